@@ -1,0 +1,1 @@
+"""What runs at the roadside: units, applications, messages, policies. Knows nothing of SUMO, files or the web."""

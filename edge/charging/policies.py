@@ -1,0 +1,36 @@
+"""Which charger for whom. A policy sees arrays and never the simulator."""
+
+from __future__ import annotations
+
+from bisect import insort
+
+import numpy as np
+
+from wayside.edge.charging.state import Assignment, Chargers, Requests
+
+
+def least_completion(requests: Requests, chargers: Chargers, ends: list[list[float]]) -> Assignment:
+    """The group with the least drive + wait + charge [s], first come first served.
+
+    The wait is the time from arrival until a pile is free, if all running and promised charges end when expected.
+    """
+    chosen = np.full(len(requests.edge), -1, np.int32)
+    cost = np.full(len(requests.edge), np.nan)
+    free_at = np.array([_free_at(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
+    into_battery = chargers.power_w * chargers.efficiency
+    for i in range(len(requests.edge)):
+        drive = chargers.drive_s[:, requests.edge[i]].astype(np.float64)
+        charge = 3600.0 * requests.energy_wh[i] / np.minimum(into_battery, requests.max_power_w[i])
+        completion = np.maximum(drive, free_at) + charge
+        best = int(completion.argmin()) if len(completion) else -1
+        if best >= 0 and np.isfinite(completion[best]):
+            chosen[i] = best
+            cost[i] = completion[best]
+            insort(ends[best], float(completion[best]))
+            free_at[best] = _free_at(ends[best], int(chargers.piles[best]))
+    return Assignment(chosen, cost)
+
+
+def _free_at(ends: list[float], piles: int) -> float:
+    """When a pile is free for one more, s from now: at once, or when enough of the charges have ended."""
+    return 0.0 if len(ends) < piles else ends[len(ends) - piles]

@@ -1,0 +1,136 @@
+"""The local dynamic map: what each roadside unit knows of the vehicles around it, from their CAMs (EN 302 895)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.ext import ldm as kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+LIFETIME = 2.0  # s without a CAM after which a vehicle is forgotten: two of the longest intervals between CAMs
+CONTENT = ("x", "y", "speed", "heading", "length", "station")
+
+
+class LocalDynamicMaps:
+    """The maps of all units, struct of arrays: units x places, grown where a unit hears more vehicles."""
+
+    def __init__(self, units: int, vehicles: int, places: int = 64) -> None:
+        self.units = units
+        self.row_of = np.full((units, vehicles), -1, np.int32)
+        self.count = np.zeros(units, np.int32)
+        self.vehicle = np.zeros((units, places), np.int32)
+        self.heard = np.zeros((units, places))
+        self.state = np.zeros((len(CONTENT), units, places))
+
+    def hear(self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float) -> None:
+        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content packets x 6) to unit[k]."""
+        done = 0
+        while done < len(packet):
+            done += kernel.hear(
+                packet[done:],
+                unit[done:],
+                sender,
+                content,
+                now,
+                self.row_of,
+                self.count,
+                self.vehicle,
+                self.heard,
+                self.state,
+            )
+            if done < len(packet):
+                self._widen()
+
+    def forget(self, before: float) -> None:
+        """Drop vehicles last heard before a time, s."""
+        kernel.forget(before, self.row_of, self.count, self.vehicle, self.heard, self.state)
+
+    def admit(self, vehicles: int) -> None:
+        """Room for vehicle numbers below this."""
+        more = vehicles - self.row_of.shape[1]
+        if more > 0:
+            self.row_of = np.concatenate((self.row_of, np.full((self.units, more), -1, np.int32)), axis=1)
+
+    def of(self, unit: int) -> VehicleView:
+        """One unit's map, as it stands now."""
+        n = self.count[unit]
+        return VehicleView(self.vehicle[unit, :n], self.heard[unit, :n], self.state[:, unit, :n])
+
+    def _widen(self) -> None:
+        self.vehicle = np.concatenate((self.vehicle, np.zeros_like(self.vehicle)), axis=1)
+        self.heard = np.concatenate((self.heard, np.zeros_like(self.heard)), axis=1)
+        self.state = np.concatenate((self.state, np.zeros_like(self.state)), axis=2)
+
+
+@dataclass(frozen=True)
+class VehicleView:
+    """A selection of the vehicles in a map; `near` and the like narrow it further. Arrays have one entry each."""
+
+    vehicle: Ints
+    heard: Doubles  # s of simulation time
+    state: Doubles  # len(CONTENT) x N
+
+    def __len__(self) -> int:
+        return len(self.vehicle)
+
+    @property
+    def x(self) -> Doubles:
+        """m"""
+        return self.state[0]
+
+    @property
+    def y(self) -> Doubles:
+        """m"""
+        return self.state[1]
+
+    @property
+    def speed(self) -> Doubles:
+        """m/s"""
+        return self.state[2]
+
+    @property
+    def heading(self) -> Doubles:
+        """Degrees clockwise from north."""
+        return self.state[3]
+
+    @property
+    def length(self) -> Doubles:
+        """m"""
+        return self.state[4]
+
+    @property
+    def station(self) -> NDArray[np.int64]:
+        """Station numbers."""
+        return self.state[5].astype(np.int64)
+
+    @property
+    def centroid(self) -> tuple[float, float]:
+        """The mean position, m; NaN for an empty view."""
+        if not len(self):
+            return (float("nan"), float("nan"))
+        return (float(self.x.mean()), float(self.y.mean()))
+
+    def where(self, mask: NDArray[np.bool_]) -> VehicleView:
+        """Those for which the mask holds."""
+        return VehicleView(self.vehicle[mask], self.heard[mask], self.state[:, mask])
+
+    def near(self, position: Sequence[float], radius: float) -> VehicleView:
+        """Those within a radius [m] of a position (x, y) [m]."""
+        return self.where(np.hypot(self.x - position[0], self.y - position[1]) <= radius)
+
+    def slower_than(self, speed: float) -> VehicleView:
+        """Those below a speed, m/s."""
+        return self.where(self.speed < speed)
+
+    def faster_than(self, speed: float) -> VehicleView:
+        """Those above a speed, m/s."""
+        return self.where(self.speed > speed)

@@ -1,0 +1,23 @@
+"""Who gets which bay. A policy sees arrays and never the simulator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wayside.edge.parking.state import Assignment, CarParks, Requests
+
+
+def nearest(requests: Requests, car_parks: CarParks) -> Assignment:
+    """The free bay with the shortest walk (straight line, m) to the destination, first come first served."""
+    free = car_parks.free
+    chosen = np.full(len(requests.x), -1, np.int32)
+    cost = np.full(len(requests.x), np.nan)
+    for i in range(len(requests.x)):
+        walk = np.hypot(car_parks.x - requests.x[i], car_parks.y - requests.y[i])
+        walk[free <= 0] = np.inf
+        best = int(walk.argmin()) if len(walk) else -1
+        if best >= 0 and np.isfinite(walk[best]):
+            chosen[i] = best
+            cost[i] = walk[best]
+            free[best] -= 1
+    return Assignment(chosen, cost)

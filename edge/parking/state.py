@@ -1,0 +1,108 @@
+"""The city's car parks and the reservations in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass
+class CarParks:
+    """Car parks, one entry each. `occupied` is what the sensors count, whoever parks there."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]  # kerb, surface, garage, or "" where the scenario does not say
+    x: Doubles  # m
+    y: Doubles
+    edge: Ints
+    capacity: Ints  # bays
+    price_per_hour: Doubles
+    occupied: Ints
+    reserved: Ints
+
+    @property
+    def free(self) -> Ints:
+        """Bays neither taken nor reserved; never below 0."""
+        free: Ints = np.maximum(self.capacity - self.occupied - self.reserved, 0)
+        return free
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What a policy sees of the drivers; one entry each, in the order of asking."""
+
+    x: Doubles  # of the destination, m
+    y: Doubles
+    edge: Ints  # where the driver is
+    duration: Doubles  # s
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a policy answers: a car park for each request, or -1, and what it cost in the policy's own measure."""
+
+    car_park: Ints
+    cost: Doubles
+
+
+Policy = Callable[[Requests, CarParks], Assignment]
+
+
+@dataclass
+class Reservation:
+    """A bay kept for a station until it parks, leaves, or the time is up."""
+
+    car_park: int
+    until: float  # s
+
+
+@dataclass
+class ParkingPlatform:
+    """The ledger: who has a bay reserved where."""
+
+    car_parks: CarParks
+    policy: Policy
+    timeout: float  # s
+    reservations: dict[int, Reservation] = field(default_factory=dict)  # by station
+    expired: int = 0
+
+    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
+        """Let the policy choose and enter its choices; a station that asks again gives its old bay back first.
+
+        ValueError where a policy hands out a bay that is not there.
+        """
+        for station in stations.tolist():
+            self.release(station)
+        assignment = self.policy(requests, self.car_parks)
+        chosen = assignment.car_park
+        taken = np.bincount(chosen[chosen >= 0], minlength=len(self.car_parks.ids))
+        if (taken > self.car_parks.free).any():
+            full = self.car_parks.ids[int(np.argmax(taken > self.car_parks.free))]
+            raise ValueError(f"parking policy {self.policy!r} overbooks car park {full!r}")
+        for station, car_park in zip(stations.tolist(), chosen.tolist(), strict=True):
+            if car_park >= 0:
+                self.reservations[station] = Reservation(car_park, now + self.timeout)
+                self.car_parks.reserved[car_park] += 1
+        return assignment
+
+    def release(self, station: int) -> Reservation | None:
+        """End a station's reservation: it has parked, left, or asks anew."""
+        reservation = self.reservations.pop(station, None)
+        if reservation is not None:
+            self.car_parks.reserved[reservation.car_park] -= 1
+        return reservation
+
+    def expire(self, now: float) -> list[int]:
+        """Give back the bays of those who did not come in time; their stations."""
+        late = [station for station, reservation in self.reservations.items() if reservation.until <= now]
+        for station in late:
+            self.release(station)
+        self.expired += len(late)
+        return late

@@ -1,0 +1,121 @@
+"""When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet."""
+
+from libc.math cimport fabs
+
+import numpy as np
+
+DEF MIN_INTERVAL = 1      # T_GenCamMin, 100 ms: one V2X tick
+DEF MAX_INTERVAL = 10     # T_GenCamMax, 1000 ms
+DEF REPEATS = 3           # N_GenCam
+DEF HEADING = 4.0         # degrees
+DEF POSITION = 4.0        # m
+DEF SPEED = 0.5           # m/s
+
+
+cdef class CamGenerator:
+    """One generator per station; it remembers what each station last sent.
+
+    `select` is called once per V2X tick of 100 ms with the stations' present states.
+    """
+
+    cdef double[::1] x, y, speed, heading
+    cdef long long[::1] sent_tick
+    cdef int[::1] interval, repeats
+    cdef readonly int capacity
+
+    def __init__(self, int capacity):
+        self.capacity = 0
+        self.grow(capacity)
+
+    def grow(self, int capacity):
+        """Room for more stations; those known keep their state."""
+        cdef int known = self.capacity
+
+        def column(old, dtype):
+            new = np.zeros(capacity, dtype)
+            if known:
+                new[:known] = old
+            return new
+
+        self.x = column(self.x if known else None, np.float64)
+        self.y = column(self.y if known else None, np.float64)
+        self.speed = column(self.speed if known else None, np.float64)
+        self.heading = column(self.heading if known else None, np.float64)
+        self.sent_tick = column(self.sent_tick if known else None, np.int64)
+        self.interval = column(self.interval if known else None, np.int32)
+        self.repeats = column(self.repeats if known else None, np.int32)
+        self.capacity = capacity
+        self.reset(np.arange(known, capacity, dtype=np.int32))
+
+    def reset(self, int[::1] stations not None):
+        """These stations start anew: their first CAM is sent at once."""
+        cdef Py_ssize_t i
+        for i in range(stations.shape[0]):
+            self.sent_tick[stations[i]] = -1
+            self.interval[stations[i]] = MAX_INTERVAL
+            self.repeats[stations[i]] = 0
+
+    def select(
+        self,
+        long long tick,
+        const unsigned char[::1] active not None,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        const double[::1] speed not None,
+        const double[::1] heading not None,
+        int[::1] senders not None,
+    ):
+        """Write the stations that send a CAM in this tick to `senders`, ascending; return how many.
+
+        active, x [m], y [m], speed [m/s], heading [degrees] have one entry per station, `senders` room for all of
+        them. ValueError where the lengths differ or exceed the capacity.
+        """
+        cdef Py_ssize_t n = active.shape[0]
+        if not (x.shape[0] == y.shape[0] == speed.shape[0] == heading.shape[0] == n <= senders.shape[0]):
+            raise ValueError("columns of different lengths")
+        if n > self.capacity:
+            raise ValueError(f"{n} stations, room for {self.capacity}")
+        cdef Py_ssize_t i
+        cdef int count = 0, elapsed
+        cdef double turned, dx, dy
+        cdef bint changed
+        with nogil:
+            for i in range(n):
+                if not active[i]:
+                    continue
+                if self.sent_tick[i] < 0:
+                    self.interval[i] = MAX_INTERVAL
+                    self.repeats[i] = 0
+                else:
+                    elapsed = <int>(tick - self.sent_tick[i])
+                    if elapsed < MIN_INTERVAL:
+                        continue
+                    turned = fabs(heading[i] - self.heading[i])
+                    if turned > 180.0:
+                        turned = 360.0 - turned
+                    dx = x[i] - self.x[i]
+                    dy = y[i] - self.y[i]
+                    changed = (
+                        turned > HEADING
+                        or dx * dx + dy * dy > POSITION * POSITION
+                        or fabs(speed[i] - self.speed[i]) > SPEED
+                    )
+                    if changed:
+                        # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
+                        self.interval[i] = elapsed if elapsed < MAX_INTERVAL else MAX_INTERVAL
+                        self.repeats[i] = 0
+                    elif elapsed >= self.interval[i]:
+                        # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
+                        self.repeats[i] += 1
+                        if self.repeats[i] >= REPEATS:
+                            self.interval[i] = MAX_INTERVAL
+                    else:
+                        continue
+                self.sent_tick[i] = tick
+                self.x[i] = x[i]
+                self.y[i] = y[i]
+                self.speed[i] = speed[i]
+                self.heading[i] = heading[i]
+                senders[count] = <int>i
+                count += 1
+        return count

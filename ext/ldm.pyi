@@ -1,0 +1,21 @@
+import numpy as np
+from numpy.typing import NDArray
+
+_Doubles = NDArray[np.float64]
+_Ints = NDArray[np.int32]
+
+def hear(
+    packet: _Ints,
+    unit: _Ints,
+    sender: _Ints,
+    content: _Doubles,
+    now: float,
+    row_of: _Ints,
+    count: _Ints,
+    vehicle: _Ints,
+    heard: _Doubles,
+    state: _Doubles,
+) -> int: ...
+def forget(
+    before: float, row_of: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles
+) -> None: ...

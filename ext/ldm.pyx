@@ -1,0 +1,76 @@
+"""The local dynamic maps of all units: one row of columns per unit, one entry per vehicle it hears.
+
+`row_of[unit, vehicle]` is a vehicle's place in the unit's row, or -1; `count[unit]` places are in use, without gaps.
+"""
+
+
+def hear(
+    const int[::1] packet not None,
+    const int[::1] unit not None,
+    const int[::1] sender not None,
+    const double[:, ::1] content not None,
+    double now,
+    int[:, ::1] row_of not None,
+    int[::1] count not None,
+    int[:, ::1] vehicle not None,
+    double[:, ::1] heard not None,
+    double[:, :, ::1] state not None,
+):
+    """Enter delivered packets: pair k brings packet[k] to unit[k].
+
+    sender: vehicle by packet; content: packets x C values, copied to state[:, unit, place] (C x units x places);
+    heard[unit, place] becomes `now` [s]. Returns the number of pairs entered; fewer than all where a row is full:
+    make more places and go on with the rest.
+    """
+    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], k, c
+    cdef int p, u, v, place
+    cdef Py_ssize_t done = pairs
+    if unit.shape[0] != pairs or state.shape[0] != values or state.shape[2] != heard.shape[1]:
+        raise ValueError("columns of different lengths")
+    with nogil:
+        for k in range(pairs):
+            p = packet[k]
+            u = unit[k]
+            v = sender[p]
+            place = row_of[u, v]
+            if place < 0:
+                place = count[u]
+                if place == heard.shape[1]:
+                    done = k
+                    break
+                count[u] = place + 1
+                row_of[u, v] = place
+                vehicle[u, place] = v
+            heard[u, place] = now
+            for c in range(values):
+                state[c, u, place] = content[p, c]
+    return done
+
+
+def forget(
+    double before,
+    int[:, ::1] row_of not None,
+    int[::1] count not None,
+    int[:, ::1] vehicle not None,
+    double[:, ::1] heard not None,
+    double[:, :, ::1] state not None,
+):
+    """Drop what was last heard before a time [s]; the last entry of a unit's row moves into the gap."""
+    cdef Py_ssize_t units = count.shape[0], values = state.shape[0], u, c
+    cdef int place, last
+    with nogil:
+        for u in range(units):
+            place = 0
+            while place < count[u]:
+                if heard[u, place] >= before:
+                    place += 1
+                    continue
+                last = count[u] - 1
+                row_of[u, vehicle[u, place]] = -1
+                if place != last:
+                    row_of[u, vehicle[u, last]] = place
+                    vehicle[u, place] = vehicle[u, last]
+                    heard[u, place] = heard[u, last]
+                    for c in range(values):
+                        state[c, u, place] = state[c, u, last]
+                count[u] = last

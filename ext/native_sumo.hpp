@@ -1,0 +1,213 @@
+// The few functions of SUMO 1.28 that the bridge calls directly, found by name in the libsumo that Python has loaded.
+//
+// libsumo's public getters look a vehicle up by its string id on every call, which costs ten times what the reading
+// itself does. The wheel exports SUMO's own member functions too, so a vehicle is looked up once, when it departs,
+// and read through its address until it arrives. Under the Itanium C++ ABI a non-virtual call of a member function
+// is a call of a plain function with the object first. A name that is missing makes `load` throw, and wayside falls
+// back to libsumo's Python calls.
+#pragma once
+
+#include <dlfcn.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <typeinfo>
+#include <unordered_map>
+#include <vector>
+
+namespace wayside {
+
+// Layout of SUMO's Position; the destructor makes the compiler return it through memory, as SUMO's own does.
+struct Position {
+    double x, y, z;
+    ~Position() {}
+};
+
+struct Functions {
+    void (*step)(double);
+    void* (*find_vehicle)(const std::string&);
+    void* (*find_lane)(const std::string&);
+    int (*signals)(const std::string&);
+    int (*stop_state)(const std::string&);
+    std::string (*light_state)(const std::string&);
+    double (*next_switch)(const std::string&);
+    double (*navi_degree)(double);
+    bool (*is_on_road)(const void*);
+    bool (*is_parking)(const void*);
+    bool (*is_stopped)(const void*);
+    Position (*position)(const void*, double);
+    double (*speed)(const void*);
+    double (*acceleration)(const void*);
+    double (*angle)(const void*);
+    double (*position_on_lane)(const void*);
+    void* (*lane)(const void*);
+    void* (*device)(const void*, const std::type_info&);
+    double (*battery_charge)(const void*);
+    const std::type_info* battery_type;
+};
+
+#define WAYSIDE_STRING "RKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
+
+template <typename T>
+void resolve(void* library, const char* name, T& target) {
+    void* found = dlsym(library, name);
+    if (found == nullptr) {
+        throw std::runtime_error(std::string("libsumo does not export ") + name);
+    }
+    target = reinterpret_cast<T>(found);
+}
+
+inline Functions load(const std::string& path) {
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
+    if (library == nullptr) {
+        throw std::runtime_error("libsumo is not loaded: " + path);
+    }
+    Functions f;
+    resolve(library, "_ZN7libsumo10Simulation4stepEd", f.step);
+    resolve(library, "_ZN7libsumo6Helper10getVehicleE" WAYSIDE_STRING, f.find_vehicle);
+    resolve(library, "_ZN6MSLane10dictionaryE" WAYSIDE_STRING, f.find_lane);
+    resolve(library, "_ZN7libsumo7Vehicle10getSignalsE" WAYSIDE_STRING, f.signals);
+    resolve(library, "_ZN7libsumo7Vehicle12getStopStateE" WAYSIDE_STRING, f.stop_state);
+    resolve(library, "_ZN7libsumo12TrafficLight22getRedYellowGreenStateE" WAYSIDE_STRING, f.light_state);
+    resolve(library, "_ZN7libsumo12TrafficLight13getNextSwitchE" WAYSIDE_STRING, f.next_switch);
+    resolve(library, "_ZN10GeomHelper10naviDegreeEd", f.navi_degree);
+    resolve(library, "_ZNK9MSVehicle8isOnRoadEv", f.is_on_road);
+    resolve(library, "_ZNK13MSBaseVehicle9isParkingEv", f.is_parking);
+    resolve(library, "_ZNK13MSBaseVehicle9isStoppedEv", f.is_stopped);
+    resolve(library, "_ZNK9MSVehicle11getPositionEd", f.position);
+    resolve(library, "_ZNK9MSVehicle8getSpeedEv", f.speed);
+    resolve(library, "_ZNK9MSVehicle15getAccelerationEv", f.acceleration);
+    resolve(library, "_ZNK9MSVehicle8getAngleEv", f.angle);
+    resolve(library, "_ZNK9MSVehicle17getPositionOnLaneEv", f.position_on_lane);
+    resolve(library, "_ZNK9MSVehicle7getLaneEv", f.lane);
+    resolve(library, "_ZNK13MSBaseVehicle9getDeviceERKSt9type_info", f.device);
+    resolve(library, "_ZNK16MSDevice_Battery24getActualBatteryCapacityEv", f.battery_charge);
+    resolve(library, "_ZTI16MSDevice_Battery", f.battery_type);
+    return f;
+}
+
+#undef WAYSIDE_STRING
+
+// `value` as SUMO prints it, with `scale` = 10^decimals, and as that text reads back: the other backends get a
+// battery's charge as text. The product's rounding error is added back so that ties fall as they do in printf.
+inline double as_printed(double value, double scale) {
+    const double product = value * scale;
+    const double residue = std::fma(value, scale, -product);
+    double whole = std::floor(product);
+    const double rest = (product - whole) + residue;
+    if (rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2.0) != 0.0)) {
+        whole += 1.0;
+    }
+    return whole / scale;
+}
+
+// Pointers to one entry per slot of the vehicle table, to be filled by Bridge::read.
+struct Columns {
+    double *x, *y, *speed, *acceleration, *heading, *lane_position, *charge;
+    int *lane, *signals, *stop_state;
+    unsigned char* on_net;
+};
+
+class Bridge {
+public:
+    explicit Bridge(const std::string& library) : f(load(library)) {}
+
+    void step() { f.step(0.0); }
+
+    void add_lane(const std::string& id, int index) { lanes[f.find_lane(id)] = index; }
+
+    void add_light(const std::string& id, int offset) { lights.push_back({id, offset}); }
+
+    void add_vehicle(int slot, const std::string& id, bool electric) {
+        if (slot >= static_cast<int>(vehicles.size())) {
+            vehicles.resize(slot + 1);
+        }
+        void* vehicle = f.find_vehicle(id);
+        void* battery = electric ? f.device(vehicle, *f.battery_type) : nullptr;
+        vehicles[slot] = Vehicle{vehicle, battery, nullptr, -1, -1, 0, id};
+    }
+
+    void remove_vehicle(int slot) { vehicles[slot].address = nullptr; }
+
+    void read(const Columns& to, double charge_scale) {
+        const int n = static_cast<int>(vehicles.size());
+        for (int slot = 0; slot < n; ++slot) {
+            Vehicle& v = vehicles[slot];
+            if (v.address == nullptr) {
+                continue;
+            }
+            const bool on_road = f.is_on_road(v.address);
+            const bool parking = f.is_parking(v.address);
+            to.on_net[slot] = on_road || parking;
+            if (v.battery != nullptr) {
+                to.charge[slot] = as_printed(f.battery_charge(v.battery), charge_scale);
+            }
+            read_stop(v, parking);
+            to.stop_state[slot] = v.stop_state;
+            to.signals[slot] = f.signals(v.id);
+            if (!on_road) {
+                to.lane[slot] = -1;
+                to.speed[slot] = to.acceleration[slot] = 0.0;
+            }
+            if (!on_road && !parking) {
+                continue;  // between two lanes of a teleport: the last position stands
+            }
+            const Position p = f.position(v.address, 0.0);
+            to.x[slot] = p.x;
+            to.y[slot] = p.y;
+            to.heading[slot] = f.navi_degree(f.angle(v.address));
+            if (on_road) {
+                to.speed[slot] = f.speed(v.address);
+                to.acceleration[slot] = f.acceleration(v.address);
+                to.lane_position[slot] = f.position_on_lane(v.address);
+                const void* lane = f.lane(v.address);
+                if (lane != v.lane) {
+                    v.lane = lane;
+                    v.lane_index = lanes.at(lane);
+                }
+                to.lane[slot] = v.lane_index;
+            }
+        }
+    }
+
+    void read_lights(char* state, double* next_switch) const {
+        for (size_t i = 0; i < lights.size(); ++i) {
+            const std::string now = f.light_state(lights[i].id);
+            now.copy(state + lights[i].offset, now.size());
+            next_switch[i] = f.next_switch(lights[i].id);
+        }
+    }
+
+private:
+    struct Vehicle {
+        void* address = nullptr;
+        void* battery = nullptr;
+        const void* lane = nullptr;
+        int lane_index = -1;
+        int parked_before = -1;  // what stop_state was read for: it cannot change while a vehicle stays parked
+        int stop_state = 0;
+        std::string id;
+    };
+    struct Light {
+        std::string id;
+        int offset;
+    };
+
+    void read_stop(Vehicle& v, bool parking) {
+        if (!f.is_stopped(v.address)) {
+            v.stop_state = 0;
+            v.parked_before = 0;
+        } else if (!parking || v.parked_before != 1) {
+            v.stop_state = f.stop_state(v.id);
+            v.parked_before = parking;
+        }
+    }
+
+    Functions f;
+    std::unordered_map<const void*, int> lanes;
+    std::vector<Vehicle> vehicles;
+    std::vector<Light> lights;
+};
+
+}  // namespace wayside

@@ -1,0 +1,29 @@
+import numpy as np
+from numpy.typing import NDArray
+
+_Doubles = NDArray[np.float64]
+_Ints = NDArray[np.int32]
+
+class NativeSumo:
+    def __init__(self, library: str) -> None: ...
+    def bind(
+        self,
+        x: _Doubles,
+        y: _Doubles,
+        speed: _Doubles,
+        acceleration: _Doubles,
+        heading: _Doubles,
+        lane_position: _Doubles,
+        charge: _Doubles,
+        lane: _Ints,
+        signals: _Ints,
+        stop_state: _Ints,
+        on_net: NDArray[np.uint8],
+    ) -> None: ...
+    def add_lane(self, id: str, index: int) -> None: ...
+    def add_light(self, id: str, offset: int) -> None: ...
+    def add_vehicle(self, slot: int, id: str, electric: bool) -> None: ...
+    def remove_vehicle(self, slot: int) -> None: ...
+    def step(self) -> None: ...
+    def read(self, charge_scale: float) -> None: ...
+    def read_lights(self, state: NDArray[np.int8], next_switch: _Doubles) -> None: ...

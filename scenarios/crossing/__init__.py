@@ -1,0 +1,1 @@
+"""Crossing: one signalled junction for tests."""

@@ -1,0 +1,1 @@
+"""Lingang: a port town around a round lake, of our own design."""

@@ -1,0 +1,42 @@
+"""Radio models: who receives what. `Radio` is what the engine asks of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Pair k: packet[k] reached receiver[k] (a vehicle's slot or a unit's number). Ascending by packet."""
+
+    packet: Ints
+    receiver: Ints
+
+
+class Radio(Protocol):
+    """The air of one simulation. Positions are in m; `on` tells which vehicles listen in this tick."""
+
+    def place_units(self, x: Doubles, y: Doubles) -> None:
+        """Where the units stand, once."""
+
+    def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        """Where the vehicles are in this tick, by slot."""
+
+    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Ints:
+        """How many vehicles receive each packet sent at x, y and meant for `radius` m around."""
+
+    def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
+        """Which vehicles receive each packet."""
+
+    def reach_units(self, x: Doubles, y: Doubles, units_on: NDArray[np.uint8]) -> Deliveries:
+        """Which units receive each packet."""
+
+    def carries(self, x: Doubles, y: Doubles, to_x: Doubles, to_y: Doubles) -> NDArray[np.bool_]:
+        """Whether packets sent from x, y to one receiver each arrive there."""

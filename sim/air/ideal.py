@@ -1,0 +1,45 @@
+"""The ideal radio: everyone within a fixed range receives everything, nobody else anything."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.ext.grid import Grid
+from wayside.sim.air import Deliveries, Doubles, Ints
+
+
+class IdealRadio:
+    """Fixed range [m], no loss, no delay within a tick."""
+
+    def __init__(self, range_m: float) -> None:
+        self.range = range_m
+        self._vehicles = Grid(range_m / 2.0)
+        self._units = Grid(range_m / 2.0)
+        self._unit_x = self._unit_y = np.empty(0)
+        self._units_on = np.empty(0, np.uint8)
+
+    def place_units(self, x: Doubles, y: Doubles) -> None:
+        self._unit_x, self._unit_y = x, y
+        self._units_on = np.zeros(len(x), np.uint8)
+
+    def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        self._vehicles.build(x, y, on)
+
+    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Ints:
+        counts = np.empty(len(x), np.int32)
+        self._vehicles.count_within(x, y, min(radius, self.range), counts)
+        return counts
+
+    def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
+        return Deliveries(*self._vehicles.pairs_within(x, y, min(radius, self.range)))
+
+    def reach_units(self, x: Doubles, y: Doubles, units_on: NDArray[np.uint8]) -> Deliveries:
+        if not np.array_equal(units_on, self._units_on):
+            self._units_on = units_on.copy()
+            self._units.build(self._unit_x, self._unit_y, self._units_on)
+        return Deliveries(*self._units.pairs_within(x, y, self.range))
+
+    def carries(self, x: Doubles, y: Doubles, to_x: Doubles, to_y: Doubles) -> NDArray[np.bool_]:
+        near: NDArray[np.bool_] = np.hypot(to_x - x, to_y - y) <= self.range
+        return near

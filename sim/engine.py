@@ -1,0 +1,399 @@
+"""The tick: SUMO steps, the roadside thinks, decisions go back. One `Simulation` per process.
+
+    with Simulation(Scenario.load("crossing"), out="runs/crossing") as simulation:
+        for tick in simulation:
+            ...
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from wayside.edge.app import App
+from wayside.edge.charging.state import ChargingPlatform, PowerPolicy
+from wayside.edge.charging.state import Policy as ChargingPolicy
+from wayside.edge.errors import ScenarioError, WaysideError
+from wayside.edge.ldm import LocalDynamicMaps
+from wayside.edge.parking.state import ParkingPlatform
+from wayside.edge.parking.state import Policy as ParkingPolicy
+from wayside.edge.platform import CityPlatform
+from wayside.edge.unit import RoadsideUnit
+from wayside.sim import registry
+from wayside.sim.air import Radio
+from wayside.sim.charging import ElectricVehicles
+from wayside.sim.fleet import Fleet
+from wayside.sim.metrics import Metrics
+from wayside.sim.parking import Drivers
+from wayside.sim.placement import place_units
+from wayside.sim.results import Results
+from wayside.sim.rundir import disk_error
+from wayside.sim.scenario import Scenario, clock, resolved
+from wayside.sim.stops import CAR_PARK, CHARGER, Stops
+from wayside.sim.sumo import open_backend
+from wayside.sim.sumo.backend import Backend, Events
+from wayside.sim.sumo.commands import ChargeAt, Command, ParkAt, apply_all
+from wayside.sim.sumo.facilities import read_facilities
+from wayside.sim.sumo.staging import stage
+from wayside.sim.v2x import Exchange
+from wayside.sim.world import RoadNetwork, Signals, VehicleTable
+
+_T = TypeVar("_T")
+
+TICK_MS = 100
+PLATFORM_EVERY_MS = 1000  # how often charging, power and expired reservations are looked at
+SERVICES = ("parking", "charging")
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The world after one SUMO step and the V2X ticks in it. The arrays are the live ones: copy what you keep."""
+
+    simulation: Simulation
+    time: float  # s of SUMO's clock
+    events: Events
+
+    @property
+    def vehicles(self) -> VehicleTable:
+        """All vehicles."""
+        return self.simulation.vehicles
+
+    @property
+    def signals(self) -> Signals:
+        """All traffic lights."""
+        return self.simulation.signals
+
+    @cached_property
+    def kpis(self) -> Mapping[str, float]:
+        """The key figures so far; what has no value yet (a mean over nothing) is missing."""
+        return self.simulation.metrics.kpis()
+
+
+class Simulation:
+    """A scenario, run step by step.
+
+    `out` is a directory to leave results in (docs/outputs.md); without it nothing is kept. `backend` is "native",
+    "libsumo" or "traci"; `gui` opens sumo-gui. Raises WaysideError and its children, one line each.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        out: str | Path | None = None,
+        *,
+        force: bool = False,
+        backend: str = "native",
+        gui: bool = False,
+    ) -> None:
+        self.scenario = resolved(scenario)
+        self.clock = clock(scenario)
+        self.warnings = list(self.clock.warnings)
+        self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
+        self.finished = False
+        self._closed = False
+        self._queue: list[Command] = []
+        self._cleanup = contextlib.ExitStack()
+        self._began = time.perf_counter()
+        # Names are resolved before SUMO starts: a misspelt policy should not cost a city's loading time.
+        self._code = _resolve(self.scenario)
+        self.results = None if out is None else Results.create(Path(out), force)
+        try:
+            self._open(backend, gui)
+        except BaseException:
+            if self.results is not None:
+                self.results.abandon()
+            self._cleanup.close()
+            raise
+
+    def _open(self, backend: str, gui: bool) -> None:
+        scenario = self.scenario
+        if self.results is not None:
+            folder = self.results.path / "sumo"
+        else:
+            folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="wayside-")))
+        self._running: Future[None] | None = None
+        self.staged = stage(scenario.sumo.config, folder, scenario.sumo.options)
+        self.backend: Backend = open_backend(backend, gui, self._arguments())
+        self._cleanup.callback(self._end_sumo)
+        self.network: RoadNetwork = self.backend.network
+        self.vehicles = self.backend.vehicles
+        self.signals = self.backend.signals
+        self._begin_ms = round(self.backend.time * 1000)
+        self._step_ms = round(self.backend.step_length * 1000)
+        self._steps = 0
+        self._platform_ms = self._begin_ms
+        self._build()
+        self._pool = None
+        if scenario.pipeline == "overlapped":
+            self._pool = ThreadPoolExecutor(1, "sumo")
+            self._cleanup.callback(self._pool.shutdown)
+        if self.results is not None:
+            self.results.open(self)
+        self.spent["set-up"] = time.perf_counter() - self._began
+
+    def _arguments(self) -> list[str]:
+        arguments = ["-c", str(self.staged.config), "--seed", str(self.clock.seed)]
+        arguments += ["--step-length", f"{self.clock.step_length:g}", "--no-step-log", "true"]
+        if self.clock.end is not None:
+            arguments += ["--end", f"{self.clock.end:g}"]
+        for name, value in self.clock.options.items():
+            arguments += [f"--{name}", value]
+        return arguments
+
+    def _build(self) -> None:
+        """Everything around SUMO: facilities, platforms, units, vehicles' stations, the air."""
+        scenario = self.scenario
+        backend = self.backend
+        additional = [Path(file) for file in backend.option("additional-files").split(",") if file]
+        self.facilities = read_facilities(additional, self.network)
+        code = self._code
+        self.platform = CityPlatform(
+            ParkingPlatform(self.facilities.car_parks, code.parking, scenario.parking.reservation_timeout),
+            ChargingPlatform(
+                self.facilities.chargers, code.charging, code.power, scenario.parking.reservation_timeout
+            ),
+        )
+        sites = place_units(scenario, self.network, self.signals)
+        self.maps = LocalDynamicMaps(len(sites), self.vehicles.capacity)
+        self.units = [
+            RoadsideUnit(site.id, number, site.position, self.maps, self.platform, site.light)
+            for number, site in enumerate(sites)
+        ]
+        for unit, site in zip(self.units, sites, strict=True):
+            unit.install(code.apps[name] for name in site.apps)
+        assert scenario.seed is not None
+        self.fleet = Fleet(self.vehicles, scenario.v2x.penetration, scenario.seed, SERVICES)
+        self.drivers = Drivers(
+            backend,
+            self.fleet,
+            self.platform.parking,
+            self.facilities.car_park_of,
+            scenario.parking.request_distance,
+        )
+        self.electric = ElectricVehicles(
+            backend,
+            self.fleet,
+            self.platform.charging,
+            self.facilities,
+            scenario.charging.request_below,
+            scenario.charging.target,
+        )
+        first_tick = -(-(self._begin_ms + self._step_ms) // TICK_MS)
+        self.exchange = Exchange(
+            self.units,
+            self.maps,
+            code.radio(scenario.v2x.range),
+            self.fleet,
+            self.drivers,
+            self.electric,
+            first_tick,
+        )
+        self._stops = Stops(backend, self.facilities)
+        self.metrics = Metrics(
+            self.vehicles, self.exchange, self.drivers, self.electric, self.platform, backend.step_length
+        )
+
+    @property
+    def time(self) -> float:
+        """s of SUMO's clock."""
+        return (self._begin_ms + self._steps * self._step_ms) / 1000.0
+
+    def command(self, command: Command) -> None:
+        """Queue a command for SUMO; it is applied at the next step boundary."""
+        self._queue.append(command)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __iter__(self) -> Iterator[Tick]:
+        return self
+
+    def __next__(self) -> Tick:
+        """Advance by one SUMO step. SumoError where SUMO breaks off, OutputError where the disk will not take more."""
+        if self._done():
+            self.finished = True
+            raise StopIteration
+        if self._pool is None:
+            self._timed("commands", self._apply)
+            self._timed("sumo", self.backend.step)
+            events = self._timed("read", self._read)
+        else:
+            # SUMO has been computing this step while the edge was thinking about the last one.
+            self._timed("sumo", self.backend.step if self._running is None else self._running.result)
+            self._timed("commands", self._apply)
+            events = self._timed("read", self._read)
+            self._running = None if self._done() else self._pool.submit(self.backend.step)
+        self._queue += self._timed("edge", self._think)
+        if self.results is not None:
+            self._timed("record", self._record, events)
+        return Tick(self, self.time, events)
+
+    def run(self) -> dict[str, float]:
+        """Run to the end; the key figures."""
+        for _ in self:
+            pass
+        return self.metrics.kpis()
+
+    def _done(self) -> bool:
+        if self.clock.end is not None:
+            return self.time >= self.clock.end - 1e-9
+        return self._steps > 0 and not self._expected
+
+    def _timed(self, part: str, call: Callable[..., _T], *arguments: object) -> _T:
+        begin = time.perf_counter()
+        try:
+            return call(*arguments)
+        finally:
+            self.spent[part] += time.perf_counter() - begin
+
+    def _record(self, events: Events) -> None:
+        assert self.results is not None
+        try:
+            self.results.recorder.step(events, self.time)
+        except OSError as error:
+            raise disk_error(self.results.path, error) from None
+
+    def _apply(self) -> None:
+        """Hand the queue to SUMO; what it refuses goes back to those who asked."""
+        if not self._queue:
+            return
+        queue, self._queue = self._queue, []
+        for refusal in apply_all(queue, self.backend.api):
+            self.metrics.refused += 1
+            if isinstance(refusal.command, ParkAt):
+                self.drivers.refused(refusal.command.vehicle, self.time)
+            elif isinstance(refusal.command, ChargeAt):
+                self.electric.refused(refusal.command.vehicle, self.time)
+
+    def _read(self) -> Events:
+        """Fill the tables from SUMO, and take in what happened to whom."""
+        events = self._events = self.backend.read()
+        self._steps += 1
+        self._expected = self.clock.end is not None or self.backend.expected > 0
+        self.fleet.sense(events)
+        for slot in events.departed.tolist():
+            self.electric.departed(slot)
+            self.drivers.plan(slot)
+        now = self.time
+        for change in self._stops.changes():
+            if change.kind == CAR_PARK:
+                if change.begins:
+                    self.drivers.parked(change.slot, change.facility, now)
+                else:
+                    self.drivers.left(change.slot, change.facility, now)
+            elif change.kind == CHARGER:
+                if change.begins:
+                    self.electric.plugged(change.slot, change.facility, now)
+                else:
+                    self.electric.unplugged(change.slot, change.facility, now)
+            if not change.begins and self.vehicles.alive[change.slot]:
+                self.drivers.plan(change.slot)
+        for slot in events.arrived.tolist():
+            station = int(self.vehicles.station[slot])
+            self.drivers.gone(slot, station)
+            self.electric.gone(slot, station, now)
+        return events
+
+    def _think(self) -> list[Command]:
+        """The V2X ticks of this step, and what the platforms do once a second."""
+        commands: list[Command] = []
+        now_ms = self._begin_ms + self._steps * self._step_ms
+        for tick in range(-(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS)):
+            if self.results is not None:
+                self.results.recorder.now = tick * TICK_MS / 1000.0
+            since_step = (tick * TICK_MS - now_ms) / 1000.0
+            commands += self.exchange.tick(tick, since_step, tick * TICK_MS / 1000.0)
+        seconds = (now_ms - self._platform_ms) / 1000.0
+        if now_ms - self._platform_ms >= PLATFORM_EVERY_MS:
+            self._platform_ms = now_ms
+            now = now_ms / 1000.0
+            commands += self.electric.charge(seconds, now)
+            self.drivers.expired(self.platform.parking.expire(now), now)
+            self.electric.expired(self.platform.charging.expire(now))
+        else:
+            seconds = 0.0
+        self.metrics.step(self._events, seconds)
+        return commands
+
+    def _end_sumo(self) -> None:
+        if self._running is not None:
+            with contextlib.suppress(WaysideError):
+                self._running.result()
+        self.backend.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(error)
+
+    def close(self, error: BaseException | None = None) -> Path | None:
+        """End SUMO and complete the results: as finished, or as interrupted where the run was left early.
+
+        Returns where they are. A second call does nothing.
+        """
+        if self._closed:
+            return None
+        self._closed = True
+        broken_off = None
+        if error is not None:
+            broken_off = str(error) or type(error).__name__
+        elif not self._done():
+            broken_off = f"left at {self.time:g} s"
+        try:
+            self._cleanup.close()
+        except WaysideError:
+            if error is None:
+                raise
+        if self.results is None:
+            return None
+        if self._steps == 0:
+            self.results.abandon()
+            return None
+        try:
+            return self.results.close(self, broken_off)
+        except WaysideError:
+            if error is None:
+                raise
+            return None  # the first mishap is the one to tell
+
+
+@dataclass(frozen=True)
+class _Code:
+    """What a scenario's names stand for."""
+
+    radio: Callable[[float], Radio]
+    parking: ParkingPolicy
+    charging: ChargingPolicy
+    power: PowerPolicy
+    apps: dict[str, type[App]]
+
+
+def _resolve(scenario: Scenario) -> _Code:
+    where = f"{scenario.source or scenario.sumo.config}: "
+
+    def find(group: str, name: str, field: str) -> Any:
+        return registry.resolve(f"wayside.{group}", name, where + field)
+
+    apps: dict[str, type[App]] = {}
+    for number, rsu in enumerate(scenario.rsu):
+        for name in rsu.apps:
+            field = f"rsu[{number}].apps"
+            apps[name] = find("apps", name, field)
+            if not (isinstance(apps[name], type) and issubclass(apps[name], App)):
+                raise ScenarioError(f"{where}{field} = {name!r}: must be a class derived from wayside.App")
+    return _Code(
+        find("radio", scenario.v2x.radio, "v2x.radio"),
+        find("parking", scenario.parking.policy, "parking.policy"),
+        find("charging", scenario.charging.policy, "charging.policy"),
+        find("power", scenario.charging.power, "charging.power"),
+        apps,
+    )

@@ -1,0 +1,225 @@
+"""Drivers who look for a bay: when they start to, whom they ask, where they go, and what became of it.
+
+A driver's wish is the next stop at a parking area in the vehicle's route. Those without an on-board unit drive there
+and, where it is full, wherever SUMO's own rerouters send them: that is the blind search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wayside.edge.messages import ParkingRequests
+from wayside.edge.parking.state import ParkingPlatform
+from wayside.sim.columns import Columns
+from wayside.sim.fleet import Fleet
+from wayside.sim.sumo.backend import Backend
+from wayside.sim.sumo.commands import Command, ParkAt
+from wayside.sim.world import Doubles, Ints
+
+RETRY = 2.0  # s without an answer after which a request is repeated
+AFTER_REFUSAL = 10.0  # s until the next request where there was no bay, or SUMO knows no way to it
+
+NONE, HEADING, SEARCHING, GUIDED = range(4)  # no wish; still far; near and looking; a bay is reserved
+
+
+@dataclass
+class Search:
+    """One driver's search: a row of parking.parquet. Times in s of simulation, NaN for what has not happened."""
+
+    vehicle: str
+    equipped: bool
+    wished: str  # car park of the driver's own plan
+    began: float  # within the request distance of it
+    requested: float = float("nan")
+    reserved: float = float("nan")
+    parked: float = float("nan")
+    left: float = float("nan")
+    requests: int = 0
+    rejected: int = 0
+    assigned: str = ""  # the last car park reserved
+    taken: str = ""
+    walk_m: float = float("nan")  # straight line from the bay to the wish
+    price_per_hour: float = float("nan")
+    outcome: str = "searching"  # parked, guided (parked where reserved), gone
+
+
+class Drivers(Columns):
+    """The drivers' side of smart parking, by the vehicles' slots."""
+
+    fields: ClassVar[dict[str, tuple[type, float]]] = {
+        "state": (np.int8, NONE),
+        "wish": (np.int32, -1),
+        "stay": (np.float64, 0.0),
+        "bay_in": (np.int32, -1),
+        "ask_at": (np.float64, 0.0),
+        "search": (np.int32, -1),
+    }
+
+    state: NDArray[np.int8]
+    wish: Ints  # car park of the driver's plan
+    stay: Doubles  # s
+    bay_in: Ints  # car park where a bay is reserved
+    ask_at: Doubles  # s; no request before
+    search: Ints  # row in `searches`, from the begin of the search until the bay is left
+
+    def __init__(
+        self,
+        backend: Backend,
+        fleet: Fleet,
+        platform: ParkingPlatform,
+        car_park_of: dict[str, int],
+        request_distance: float,
+    ) -> None:
+        self.backend = backend
+        self.fleet = fleet
+        self.platform = platform
+        self.car_park_of = car_park_of  # by SUMO's id of the parking area
+        self.request_distance = request_distance
+        self.searches: list[Search] = []
+        self.grow(fleet.vehicles.capacity)
+
+    def plan(self, slot: int) -> None:
+        """Look up a vehicle's next wish: at its departure and whenever it leaves a stop."""
+        if self.fleet.vehicles.capacity != self.capacity:
+            self.grow(self.fleet.vehicles.capacity)
+        self.search[slot] = self.bay_in[slot] = -1
+        self.state[slot] = NONE
+        stop = self.backend.planned_parking(str(self.fleet.vehicles.ids[slot]))
+        car_park = -1 if stop is None else self.car_park_of.get(stop.area, -1)
+        if stop is None or car_park < 0:
+            return
+        self.state[slot] = HEADING
+        self.wish[slot] = car_park
+        self.stay[slot] = stop.duration
+
+    def look(self, now: float) -> None:
+        """Whoever has come near its wish begins to search; whoever has lost its bay to others searches again."""
+        table = self.fleet.vehicles
+        n = table.extent
+        car_parks = self.platform.car_parks
+        heading = np.flatnonzero(self.state[:n] == HEADING)
+        if len(heading):
+            wish = self.wish[heading]
+            distance = np.hypot(table.x[heading] - car_parks.x[wish], table.y[heading] - car_parks.y[wish])
+            for slot in heading[distance <= self.request_distance].tolist():
+                self.state[slot] = SEARCHING
+                self.ask_at[slot] = now
+                self.search[slot] = len(self.searches)
+                self.searches.append(
+                    Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), car_parks.ids[self.wish[slot]], now)
+                )
+        guided = np.flatnonzero(self.state[:n] == GUIDED)
+        if len(guided):
+            bay_in = self.bay_in[guided]
+            for slot in guided[car_parks.occupied[bay_in] >= car_parks.capacity[bay_in]].tolist():
+                self.platform.release(int(table.station[slot]))
+                self._search_again(slot, now)
+
+    def requests(self, now: float, busy: NDArray[np.bool_]) -> list[tuple[int, ParkingRequests]]:
+        """The requests sent now, by the unit that is asked; `busy` drivers (bound for a charger) wait."""
+        table = self.fleet.vehicles
+        n = table.extent
+        asking = np.flatnonzero((self.state[:n] == SEARCHING) & (self.fleet.active[:n] == 1) & (self.ask_at[:n] <= now) & ~busy)
+        if not len(asking):
+            return []
+        homes = self.fleet.home("parking", asking)
+        asking, homes = asking[homes >= 0], homes[homes >= 0]
+        self.ask_at[asking] = now + RETRY
+        for slot in asking.tolist():
+            search = self.searches[self.search[slot]]
+            search.requests += 1
+            if search.requests == 1:
+                search.requested = now
+        batches = []
+        for unit in np.unique(homes).tolist():
+            who = asking[homes == unit]
+            wish = self.wish[who]
+            car_parks = self.platform.car_parks
+            batches.append(
+                (
+                    unit,
+                    ParkingRequests(
+                        who.astype(np.int32),
+                        table.station[who],
+                        table.edge[who],
+                        car_parks.x[wish],
+                        car_parks.y[wish],
+                        self.stay[who],
+                    ),
+                )
+            )
+        return batches
+
+    def obey(self, slot: int, car_park: int, now: float) -> list[Command]:
+        """A driver hears an answer: the car park where a bay is reserved, or -1."""
+        if self.state[slot] != SEARCHING:
+            return []  # parked, or answered already
+        search = self.searches[self.search[slot]]
+        if car_park < 0:
+            search.rejected += 1
+            self.ask_at[slot] = now + AFTER_REFUSAL
+            return []
+        self.state[slot] = GUIDED
+        self.bay_in[slot] = car_park
+        search.reserved = now
+        search.assigned = self.platform.car_parks.ids[car_park]
+        if car_park == self.wish[slot] and search.requests == 1:
+            return []  # the plan already leads there
+        return [ParkAt(str(self.fleet.vehicles.ids[slot]), search.assigned)]
+
+    def refused(self, vehicle: str, now: float) -> None:
+        """SUMO did not take the command: the bay is given back, and the driver asks again later."""
+        slot = self.fleet.vehicles.slot_of.get(vehicle)
+        if slot is not None and self.state[slot] == GUIDED:
+            self.platform.release(int(self.fleet.vehicles.station[slot]))
+            self._search_again(slot, now + AFTER_REFUSAL)
+
+    def expired(self, stations: list[int], now: float) -> None:
+        """Reservations whose time is up: their drivers search again."""
+        table = self.fleet.vehicles
+        for slot in np.flatnonzero(np.isin(table.station[: table.extent], stations)).tolist():
+            if self.state[slot] == GUIDED:
+                self._search_again(slot, now)
+
+    def _search_again(self, slot: int, ask_at: float) -> None:
+        self.state[slot] = SEARCHING
+        self.bay_in[slot] = -1
+        self.ask_at[slot] = ask_at
+
+    def parked(self, slot: int, car_park: int, now: float) -> None:
+        """A vehicle stands in a bay, guided there or not."""
+        table = self.fleet.vehicles
+        car_parks = self.platform.car_parks
+        car_parks.occupied[car_park] += 1
+        self.platform.release(int(table.station[slot]))
+        if self.search[slot] >= 0:
+            wish = self.wish[slot]
+            search = self.searches[self.search[slot]]
+            search.parked = now
+            search.taken = car_parks.ids[car_park]
+            search.walk_m = float(
+                np.hypot(car_parks.x[car_park] - car_parks.x[wish], car_parks.y[car_park] - car_parks.y[wish])
+            )
+            search.price_per_hour = float(car_parks.price_per_hour[car_park])
+            search.outcome = "guided" if self.bay_in[slot] == car_park else "parked"
+        self.state[slot] = NONE
+        self.bay_in[slot] = -1
+
+    def left(self, slot: int, car_park: int, now: float) -> None:
+        """A vehicle leaves its bay."""
+        self.platform.car_parks.occupied[car_park] -= 1
+        if self.search[slot] >= 0:
+            self.searches[self.search[slot]].left = now
+            self.search[slot] = -1
+
+    def gone(self, slot: int, station: int) -> None:
+        """A vehicle has left the simulation; what it had reserved is free again."""
+        if self.state[slot] in (SEARCHING, GUIDED) and self.search[slot] >= 0:
+            self.searches[self.search[slot]].outcome = "gone"
+        self.platform.release(station)
+        self.state[slot] = NONE
+        self.search[slot] = -1

@@ -1,0 +1,131 @@
+"""A run's directory: what is written while it runs, and how it is completed or marked as broken off."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform as machine
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wayside.edge.errors import OutputError
+from wayside.sim.recorder import Recorder
+from wayside.sim.rundir import INTERRUPTED_KEY, RUN_KEY, SUMMARY, RunDirectory, disk_error
+from wayside.sim.scenario import to_toml
+from wayside.sim.sumo.outputs import settle
+from wayside.sim.sumo.staging import unlink_inputs
+
+if TYPE_CHECKING:
+    from wayside.sim.engine import Simulation
+
+# Held back so that the tables' ends and the summary can still be written where the disk has run full.
+_BALLAST = ".ballast"
+_BALLAST_BYTES = 1 << 20
+
+
+class Results:
+    """The results of one simulation, in `path` until they are complete."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        """Use `create`."""
+        self._directory = directory
+        self._recorder: Recorder | None = None
+        self.path = directory.path
+
+    @classmethod
+    def create(cls, out: Path, force: bool) -> Results:
+        """Make room for a run's results. OutputError where `out` is taken or cannot be written."""
+        return cls(RunDirectory.create(out, force))
+
+    def open(self, simulation: Simulation) -> None:
+        """Begin to record. OutputError where the disk will not have it."""
+        scenario = simulation.scenario
+        try:
+            (self.path / _BALLAST).write_bytes(os.urandom(_BALLAST_BYTES))
+            (self.path / "scenario.toml").write_text(to_toml(scenario), encoding="utf-8")
+            self._recorder = Recorder(
+                self.path,
+                simulation.exchange,
+                simulation.fleet,
+                scenario.record.interval,
+                scenario.record.messages == "all",
+                scenario.record.trajectories,
+            )
+        except OSError as error:
+            raise disk_error(self.path, error) from None
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where rows go."""
+        assert self._recorder is not None, "open() comes first"
+        return self._recorder
+
+    def abandon(self) -> None:
+        """Remove everything: nothing of value was recorded."""
+        self._directory.abandon()
+
+    def close(self, simulation: Simulation, broken_off: str | None) -> Path:
+        """Complete the results; SUMO has ended. `broken_off` says why the run was left early, None if it was not.
+
+        OutputError where the disk will not have it, or where SUMO could not write its own outputs whole.
+        """
+        try:
+            (self.path / _BALLAST).unlink(missing_ok=True)
+            self.recorder.close(simulation.drivers.searches, simulation.electric.sessions, simulation.time)
+            unlink_inputs(simulation.staged)
+            settled = settle(self.path / "sumo")
+            if settled.truncated and broken_off is None:
+                broken_off = f"SUMO could not write {', '.join(settled.truncated)}: is the disk full?"
+            self._write(SUMMARY, _summary(simulation, broken_off))
+            self._write("timing.json", _timing(simulation, settled.facts))
+        except OSError as error:
+            raise OutputError(f"{disk_error(self.path, error)}; what there is stands in that folder") from None
+        path = self._directory.finish()
+        if settled.truncated:
+            raise OutputError(f"{path}: {broken_off}")
+        return path
+
+    def _write(self, name: str, content: Mapping[str, object]) -> None:
+        text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+        (self.path / name).write_text(text, encoding="utf-8")
+
+
+def _summary(simulation: Simulation, broken_off: str | None) -> dict[str, object]:
+    """What the run found; nothing in it depends on the wall clock or on how SUMO was read."""
+    summary: dict[str, object] = {
+        RUN_KEY: version("wayside"),
+        INTERRUPTED_KEY: broken_off is not None,
+        "scenario": simulation.scenario.name,
+        "seed": simulation.clock.seed,
+        "begin_s": simulation.clock.begin,
+        "end_s": simulation.time,
+        "versions": {name: version(name) for name in ("eclipse-sumo", "numpy", "pyarrow")},
+        "kpis": {name: _plain(value) for name, value in sorted(simulation.metrics.kpis().items())},
+    }
+    if broken_off is not None:
+        summary["reason"] = broken_off
+    return summary
+
+
+def _plain(value: float) -> float:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _timing(simulation: Simulation, sumo: Mapping[str, object]) -> dict[str, object]:
+    """Everything that differs from run to run and from machine to machine."""
+    wall = sum(simulation.spent.values())
+    simulated = simulation.time - simulation.clock.begin
+    return {
+        "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "backend": simulation.backend.name,
+        "wall_s": wall,
+        "parts_s": dict(simulation.spent),
+        "real_time_factor": simulated / wall if wall > 0.0 else 0.0,
+        "vehicle_updates_per_s": simulation.metrics.updates / wall if wall > 0.0 else 0.0,
+        "python": machine.python_version(),
+        "machine": machine.machine(),
+        "sumo": dict(sumo),
+    }

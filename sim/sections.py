@@ -1,0 +1,317 @@
+"""The sections of a scenario: every field with its unit, its bounds and its default."""
+
+import math
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from wayside.sim import explain
+from wayside.sim.sumo.configuration import canonical
+
+TICK_MS = 100  # the V2X clock, whatever SUMO's step
+
+# Options of SUMO that wayside sets itself, and where the user says it instead.
+OWN_OPTIONS = {
+    "configuration-file": "sumo.config",
+    "seed": "scenario.seed",
+    "random": "scenario.seed",
+    "end": "scenario.end",
+    "step-length": "sumo.step_length",
+    "remote-port": "",
+    "num-clients": "",
+    "output-prefix": "",
+    "output-suffix": "",
+    "save-configuration": "",
+    "save-template": "",
+    "save-schema": "",
+    "help": "",
+    "?": "",
+    "version": "",
+    "V": "",
+}
+
+
+def refuse(what: str) -> PydanticCustomError:
+    """An error whose text, as everywhere here, says what is allowed."""
+    return PydanticCustomError("wayside", "{what}", {"what": what})
+
+
+def _milliseconds(value: float) -> int:
+    """`value` s in whole ms, or a refusal."""
+    milliseconds = round(value * 1000)
+    if abs(value * 1000 - milliseconds) > 1e-6:
+        raise refuse("must be whole milliseconds")
+    return milliseconds
+
+
+def _whole_ticks(value: float) -> float:
+    if _milliseconds(value) % TICK_MS:
+        raise refuse("must be a multiple of 0.1 s")
+    return value
+
+
+def check_step(value: float) -> float:
+    """A step length (s) that fits the V2X clock: a multiple or a divisor of its 100 ms."""
+    step = _milliseconds(value)
+    if step <= 0 or (step % TICK_MS and TICK_MS % step):
+        raise refuse("must be a multiple or a divisor of 0.1 s, in whole milliseconds")
+    return value
+
+
+def _option_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z?][A-Za-z0-9.-]*", name):
+        raise refuse("must be the name of a SUMO option, without dashes before it")
+    instead = OWN_OPTIONS.get(canonical(name))
+    if instead is not None:
+        raise refuse(
+            f"wayside sets this itself: say it as {instead}" if instead else "wayside sets this itself"
+        )
+    return name
+
+
+def _option_value(value: object) -> object:
+    if not isinstance(value, (str, int, float)):
+        raise refuse("must be a string, a number, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise refuse("must be a finite number")
+    return value
+
+
+def _place(value: object) -> object:
+    """`at = [x, y]` is short for one position."""
+    if isinstance(value, (list, tuple)) and len(value) == 2 and not isinstance(value[0], (list, tuple)):
+        return {"positions": [value]}
+    return value
+
+
+def _kind_of_place(value: object) -> str | None:
+    if value == "traffic-lights":
+        return "at:traffic-lights"
+    for kind in ("junctions", "positions", "edges"):
+        if (isinstance(value, dict) and kind in value) or hasattr(value, kind):
+            return f"at:{kind}"
+    return None
+
+
+def as_tuple(value: object) -> object:
+    """Lists are what TOML and Python users write; tuples are what stays unchanged."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise refuse("must be one line of printable text")
+    return value
+
+
+Point = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+# A name that entry points or `module:Class` resolve; what it means is decided where it is used.
+PluginName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.]*)?$")]
+
+
+class Section(BaseModel):
+    # strict: "300" is not 300, and true is not 1; a mistake of type is told, not guessed at
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+class Run(Section):
+    """[scenario]: what this run is called, how long it is, what chance it draws."""
+
+    name: str = Field(
+        default="scenario",
+        pattern=r"^\w[\w .+-]*$",
+        max_length=100,
+        description="Short name, used for folders; by default the stem of the scenario's file",
+    )
+    title: Annotated[str, AfterValidator(_one_line)] = Field(
+        default="", max_length=200, description="One line for people"
+    )
+    end: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e9,
+        description="End, s of SUMO's clock; by default the configuration's own, else when all vehicles have left",
+    )
+    seed: int | None = Field(
+        default=None,
+        ge=0,
+        le=2**31 - 1,
+        description="Seed of SUMO and of all other chance; by default the configuration's own, else SUMO's 23423",
+    )
+    pipeline: Literal["lockstep", "overlapped"] = Field(
+        default="lockstep",
+        description="lockstep: the edge decides before SUMO steps on; overlapped: while it steps, one step later",
+    )
+
+
+class Sumo(Section):
+    """[sumo]: the traffic."""
+
+    config: Path = Field(
+        strict=False, description="SUMO configuration; relative to the folder of the scenario's file"
+    )
+    step_length: Annotated[float, AfterValidator(check_step)] | None = Field(
+        default=None,
+        gt=0,
+        le=10,
+        description="SUMO's step, s: a multiple or a divisor of 0.1 in whole ms; by default the configuration's own",
+    )
+    options: dict[
+        Annotated[str, AfterValidator(_option_name)],
+        Annotated[str | bool | int | float, BeforeValidator(_option_value)],
+    ] = Field(
+        default_factory=dict,
+        description="Further options of SUMO by name; paths in them are relative to the configuration's folder",
+    )
+
+    @field_validator("config", mode="before")
+    @classmethod
+    def _existing(cls, value: object) -> Path:
+        if not isinstance(value, (str, Path)) or not str(value).isprintable() or value == "":
+            raise refuse("must be the path of a SUMO configuration")
+        path = explain.folder() / Path(value).expanduser()
+        if trouble := explain.unreadable(path):
+            raise refuse(trouble if path == Path(value) else f"{trouble} ({path})")
+        return path
+
+
+class V2X(Section):
+    """[v2x]: the air and who speaks on it."""
+
+    radio: PluginName = Field(default="ideal", description="Radio model: a registered name or module:Class")
+    range: float = Field(default=300.0, gt=0, le=100_000, description="Greatest distance of reception, m")
+    penetration: float = Field(
+        default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1"
+    )
+
+
+class Junctions(Section):
+    """Units at named junctions."""
+
+    junctions: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = Field(
+        min_length=1, description="Ids of junctions of the net"
+    )
+
+
+class Positions(Section):
+    """Units at given points."""
+
+    positions: Annotated[tuple[Point, ...], BeforeValidator(as_tuple)] = Field(
+        min_length=1, description="Points [x, y], m in the net's own coordinates"
+    )
+
+
+class Edges(Section):
+    """Units along named edges."""
+
+    edges: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = Field(
+        min_length=1, description="Ids of edges of the net"
+    )
+    spacing: float = Field(
+        default=300.0, gt=0, le=100_000, description="Distance between two units along the edges, m"
+    )
+
+
+Place = Annotated[
+    Annotated[Literal["traffic-lights"], Tag("at:traffic-lights")]
+    | Annotated[Junctions, Tag("at:junctions")]
+    | Annotated[Positions, Tag("at:positions")]
+    | Annotated[Edges, Tag("at:edges")],
+    Discriminator(
+        _kind_of_place, custom_error_type="wayside", custom_error_message=f"must be {explain.PLACES}"
+    ),
+    BeforeValidator(_place),
+]
+
+
+class Rsu(Section):
+    """[[rsu]]: where roadside units stand, and what runs on them."""
+
+    at: Place = Field(
+        default="traffic-lights",
+        description="traffic-lights, or one position [x, y] in m, or a table with junctions, positions, or edges "
+        "and spacing",
+    )
+    apps: Annotated[tuple[PluginName, ...], BeforeValidator(as_tuple)] = Field(
+        default=("signals", "parking", "charging"),
+        description="Applications: registered names or module:Class",
+    )
+    name: Name | None = Field(default=None, description="Put before the ids of these units")
+
+
+class Parking(Section):
+    """[parking]: who gets which bay."""
+
+    policy: PluginName = Field(
+        default="nearest", description="How bays are given out: a registered name or module:Class"
+    )
+    request_distance: float = Field(
+        default=800.0,
+        gt=0,
+        le=100_000,
+        description="Distance to the destination below which a driver asks for a bay, m",
+    )
+    reservation_timeout: float = Field(
+        default=900.0, gt=0, le=1e6, description="How long a bay is kept for a driver who does not come, s"
+    )
+
+
+class Charging(Section):
+    """[charging]: who charges where, and how a site's power is shared."""
+
+    policy: PluginName = Field(
+        default="least-completion", description="How piles are given out: a name or module:Class"
+    )
+    power: PluginName = Field(
+        default="equal", description="How a site's limit is shared among the vehicles plugged in"
+    )
+    request_below: float = Field(
+        default=0.3, ge=0, le=1, description="State of charge below which a driver asks, 0..1"
+    )
+    target: float = Field(
+        default=0.8, gt=0, le=1, description="State of charge to charge to, 0..1; above request_below"
+    )
+
+    @field_validator("target")
+    @classmethod
+    def _above(cls, value: float, info: ValidationInfo) -> float:
+        below = info.data.get("request_below")
+        if below is not None and value <= below:
+            raise refuse(f"must be greater than charging.request_below ({below})")
+        return value
+
+
+class Record(Section):
+    """[record]: what is written down, and how often."""
+
+    interval: Annotated[float, AfterValidator(_whole_ticks)] = Field(
+        default=1.0,
+        gt=0,
+        le=1e6,
+        description="Time between rows of the rsu table and of message counts, s; multiple of 0.1",
+    )
+    messages: Literal["counts", "all"] = Field(
+        default="counts", description="Messages counted, or every one written"
+    )
+    trajectories: Annotated[float, AfterValidator(_whole_ticks)] = Field(
+        default=0.0,
+        ge=0,
+        le=1e6,
+        description="Time between rows of trajectories.parquet, s; multiple of 0.1; 0: none",
+    )

@@ -1,0 +1,23 @@
+"""Starting SUMO, reading it and commanding it. Nothing outside of this folder calls SUMO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wayside.edge.errors import ScenarioError
+from wayside.sim.sumo.backend import Backend
+
+BACKENDS = ("native", "libsumo", "traci")
+
+
+def open_backend(name: str, gui: bool, arguments: Sequence[str]) -> Backend:
+    """Start SUMO with these arguments. ScenarioError for an unknown name, SumoError where SUMO refuses."""
+    if name not in BACKENDS:
+        raise ScenarioError(f"--backend = {name!r}: must be one of {', '.join(BACKENDS)}")
+    if gui or name == "traci":
+        from wayside.sim.sumo.remote import GuiBackend, TraciBackend
+
+        return GuiBackend(arguments) if gui else TraciBackend(arguments)
+    from wayside.sim.sumo.in_process import LibsumoBackend, NativeBackend
+
+    return NativeBackend(arguments) if name == "native" else LibsumoBackend(arguments)

@@ -1,0 +1,215 @@
+"""One SUMO simulation behind one interface, whichever way its state is read.
+
+The three ways share everything but the step and the reading of vehicles and lights: `native` (C++, ext/sumo.pyx),
+`libsumo` (a Python call per value) and `traci` (another process, also sumo-gui). All fill the same arrays with the
+same bits. Only one simulation can live in a process with `native` and `libsumo`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from wayside.edge.errors import SumoError
+from wayside.sim.sumo.network import read_network
+from wayside.sim.world import Ints, Signals, VehicleTable, VehicleType
+
+_NO_INTS = np.empty(0, np.int32)
+STOP_AT_PARKING_AREA = 64  # bit of TraCINextStopData.stopFlags, unlike that of getStopState
+
+
+@dataclass
+class Events:
+    """What happened to whom in one SUMO step: slots, in SUMO's order."""
+
+    departed: Ints = field(default_factory=lambda: _NO_INTS)
+    arrived: Ints = field(default_factory=lambda: _NO_INTS)  # their rows still stand
+    teleport_started: Ints = field(default_factory=lambda: _NO_INTS)
+    teleport_ended: Ints = field(default_factory=lambda: _NO_INTS)
+
+
+@dataclass(frozen=True)
+class PlannedStop:
+    """A stop at a parking area that a vehicle's route still holds."""
+
+    area: str
+    duration: float  # s
+
+
+class Backend:
+    """A started SUMO. `step` advances it, `read` fills `vehicles` and `signals` and returns what happened.
+
+    `step` may run in another thread than the one that made the backend, but never at the same time as another call.
+    """
+
+    name = ""
+    api: ModuleType  # libsumo or traci: the same functions
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        """Start SUMO with these arguments (the program's name left out). SumoError with SUMO's own words."""
+        self.vehicles = VehicleTable()
+        self._start(arguments)
+        self.network = read_network(Path(self.option("net-file")))
+        lights = sorted(self.api.trafficlight.getIDList())
+        links = [len(self.api.trafficlight.getRedYellowGreenState(light)) for light in lights]
+        self.signals = Signals.of(lights, links)
+        self.step_length = float(self.api.simulation.getDeltaT())
+        self.decimals = int(self.option("precision"))
+        self._type_number: dict[str, int] = {}
+        self._prepare()
+        self._read_lights()
+
+    @property
+    def time(self) -> float:
+        """SUMO's clock, s."""
+        return float(self.api.simulation.getTime())
+
+    @property
+    def expected(self) -> int:
+        """Vehicles running or still to depart."""
+        return int(self.api.simulation.getMinExpectedNumber())
+
+    def option(self, name: str) -> str:
+        """What SUMO runs with, as text."""
+        return str(self.api.simulation.getOption(name))
+
+    def step(self) -> None:
+        """Advance SUMO by one step. SumoError with SUMO's own words."""
+        try:
+            self._step()
+        except Exception as error:
+            raise SumoError(f"SUMO stopped at {self.time:.2f} s: {error}") from None
+
+    def read(self) -> Events:
+        """Departures and arrivals since the last call, then every vehicle's and light's state."""
+        simulation = self.api.simulation
+        table = self.vehicles
+        table.release()
+        arrived_ids = simulation.getArrivedIDList()
+        departed_ids = simulation.getDepartedIDList()
+        gone = [id for id in arrived_ids if id in table.slot_of]
+        fleeting = set(arrived_ids).difference(gone)  # came and went within the step
+        arrived = [self._remove(id) for id in gone]
+        departed = [self._add(id) for id in departed_ids if id not in fleeting]
+        events = Events(
+            departed=np.array(departed, np.int32),
+            arrived=np.array(arrived, np.int32),
+            teleport_started=self._slots(simulation.getStartingTeleportIDList()),
+            teleport_ended=self._slots(simulation.getEndingTeleportIDList()),
+        )
+        self._read_vehicles()
+        n = table.extent
+        moving = table.lane[:n] >= 0
+        np.copyto(table.edge[:n], self.network.lane_edge[table.lane[:n]], where=moving)
+        for slot in departed:
+            if table.lane[slot] < 0:  # departed into a parking area
+                table.edge[slot] = self.network.edge_number[self.api.vehicle.getRoadID(table.ids[slot])]
+        table.distance[:n] += table.speed[:n] * self.step_length
+        self._read_lights()
+        return events
+
+    def planned_parking(self, id: str) -> PlannedStop | None:
+        """The next stop at a parking area in a vehicle's route."""
+        for stop in self.api.vehicle.getStops(id, 0):
+            if stop.stopFlags & STOP_AT_PARKING_AREA:
+                return PlannedStop(stop.stoppingPlaceID, float(stop.duration))
+        return None
+
+    def current_stop(self, id: str) -> str:
+        """The id of the parking area or charging station where a vehicle stands, or ""."""
+        stops = self.api.vehicle.getStops(id, 1)
+        return str(stops[0].stoppingPlaceID) if stops else ""
+
+    def battery_number(self, id: str, key: str) -> float:
+        """A number of a vehicle's battery device."""
+        return float(self.api.vehicle.getParameter(id, f"device.battery.{key}"))
+
+    def close(self) -> None:
+        """End SUMO; its outputs are complete afterwards."""
+        try:
+            self.api.close()
+        except Exception as error:
+            raise SumoError(f"SUMO did not end cleanly: {error}") from None
+
+    def _slots(self, ids: Sequence[str]) -> Ints:
+        known = self.vehicles.slot_of
+        return np.array([known[id] for id in ids if id in known], np.int32)
+
+    def _add(self, id: str) -> int:
+        vehicle = self.api.vehicle
+        table = self.vehicles
+        slot = table.add(id)
+        table.departed[slot] = vehicle.getDeparture(id)
+        type_id = vehicle.getTypeID(id)
+        if type_id not in self._type_number:
+            types = self.api.vehicletype
+            self._type_number[type_id] = table.add_type(
+                VehicleType(
+                    type_id,
+                    types.getVehicleClass(type_id),
+                    float(types.getLength(type_id)),
+                    float(types.getWidth(type_id)),
+                    float(types.getHeight(type_id)),
+                )
+            )
+        table.type[slot] = self._type_number[type_id]
+        if vehicle.getParameter(id, "has.battery.device") == "true":
+            table.capacity_wh[slot] = float(vehicle.getParameter(id, "device.battery.capacity"))
+        self._added(slot, id)
+        return slot
+
+    def _remove(self, id: str) -> int:
+        slot = self.vehicles.remove(id)
+        self._removed(slot, id)
+        return slot
+
+    def _start(self, arguments: Sequence[str]) -> None:
+        raise NotImplementedError
+
+    def _prepare(self) -> None:
+        """After the start: what a way of reading needs to know beforehand."""
+
+    def _added(self, slot: int, id: str) -> None:
+        """A vehicle departed into a slot."""
+
+    def _removed(self, slot: int, id: str) -> None:
+        """A vehicle arrived."""
+
+    def _step(self) -> None:
+        self.api.simulationStep()
+
+    def _read_vehicles(self) -> None:
+        raise NotImplementedError
+
+    def _read_lights(self) -> None:
+        lights = self.api.trafficlight
+        signals = self.signals
+        for number, light in enumerate(signals.ids):
+            text = lights.getRedYellowGreenState(light).encode("ascii")
+            signals.state[signals.offsets[number] : signals.offsets[number + 1]] = np.frombuffer(text, np.int8)
+            signals.next_switch[number] = lights.getNextSwitch(light)
+
+
+def import_libsumo() -> Any:
+    """The libsumo module. SumoError where it cannot be imported."""
+    os.environ.setdefault("LIBSUMO_AS_TRACI", "quiet")  # no remark on pyarrow: pyproject.toml pins the matching one
+    try:
+        import libsumo
+    except ImportError as error:
+        raise SumoError(f"libsumo cannot be imported: {error}; --backend traci does without it") from None
+    return libsumo
+
+
+def sumo_home() -> Path:
+    """The folder of the eclipse-sumo wheel, which also holds SUMO's programs. SumoError where it is not installed."""
+    try:
+        import sumo
+    except ImportError:
+        raise SumoError("eclipse-sumo is not installed: pip install eclipse-sumo") from None
+    return Path(sumo.SUMO_HOME)

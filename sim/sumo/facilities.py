@@ -1,0 +1,202 @@
+"""Car parks and charging stations, read from SUMO's additional files.
+
+Any `parkingArea` is a car park, except those that a `chargingStation` names: they are that station's piles. What SUMO
+has no word for comes as generic parameters: kind and price_per_hour of a car park; site, site_limit_w and
+price_per_kwh of a charging station.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from xml.etree import ElementTree
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from wayside.edge.charging.state import Chargers
+from wayside.edge.errors import ScenarioError
+from wayside.edge.parking.state import CarParks
+from wayside.sim.world import Ints, RoadNetwork, point_along
+
+VEHICLE_SPACE = 7.5  # m of lane that a vehicle takes at a roadside charging station
+
+
+@dataclass
+class _Element:
+    file: Path
+    attributes: dict[str, str]
+    parameters: dict[str, str]
+    spaces: list[tuple[float, float]]
+
+    @property
+    def id(self) -> str:
+        return self.attributes["id"]
+
+    def number(self, name: str, default: float) -> float:
+        """A numeric attribute or parameter. ScenarioError where it is none."""
+        text = self.attributes.get(name, self.parameters.get(name))
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not value >= 0.0 and name not in ("startPos", "endPos"):
+            raise ScenarioError(f"{self.file}: {self.id}: {name} = {text!r}: must be a number, at least 0")
+        return value
+
+
+@dataclass
+class Facilities:
+    """What the city has, and how SUMO's ids lead there."""
+
+    car_parks: CarParks
+    chargers: Chargers
+    car_park_of: dict[str, int] = field(default_factory=dict)  # parkingArea id -> car park
+    charger_of: dict[str, int] = field(default_factory=dict)  # parkingArea or chargingStation id -> group of piles
+    charger_area: list[str] = field(default_factory=list)  # by group: its parkingArea, "" at the roadside
+
+
+def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
+    """All car parks and chargers of a scenario. ScenarioError names file, element and what is wrong."""
+    areas: dict[str, _Element] = {}
+    stations: dict[str, _Element] = {}
+    for file in files:
+        for tag, element in _elements(file):
+            (areas if tag == "parkingArea" else stations)[element.id] = element
+    for element in (*areas.values(), *stations.values()):
+        lane = element.attributes.get("lane", "")
+        if lane not in network.lane_number:
+            raise ScenarioError(f"{element.file}: {element.id}: lane = {lane!r}: no such lane in the network")
+    linked = {station.attributes.get("parkingArea", "") for station in stations.values()}
+    parks = [area for area in areas.values() if area.id not in linked]
+    chargers = list(stations.values())
+    for station in chargers:
+        area = station.attributes.get("parkingArea", "")
+        if area and area not in areas:
+            raise ScenarioError(f"{station.file}: {station.id}: parkingArea = {area!r}: no such parking area")
+    result = Facilities(_car_parks(parks, network), _chargers(chargers, areas, network))
+    result.car_park_of = {area.id: number for number, area in enumerate(parks)}
+    for number, station in enumerate(chargers):
+        area = station.attributes.get("parkingArea", "")
+        result.charger_of[area or station.id] = number
+        result.charger_area.append(area)
+    return result
+
+
+def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
+    xy = np.array([_position(park, network) for park in parks]).reshape(-1, 2)
+    return CarParks(
+        ids=tuple(park.id for park in parks),
+        names=tuple(park.attributes.get("name", park.id) for park in parks),
+        kinds=tuple(park.parameters.get("kind", "") for park in parks),
+        x=xy[:, 0].copy(),
+        y=xy[:, 1].copy(),
+        edge=_edges(parks, network),
+        capacity=np.array([_capacity(park) for park in parks], np.int32),
+        price_per_hour=np.array([park.number("price_per_hour", 0.0) for park in parks]),
+        occupied=np.zeros(len(parks), np.int32),
+        reserved=np.zeros(len(parks), np.int32),
+    )
+
+
+def _chargers(stations: list[_Element], areas: dict[str, _Element], network: RoadNetwork) -> Chargers:
+    sites = list(dict.fromkeys(station.parameters.get("site", station.id) for station in stations))
+    limit = np.full(len(sites), np.inf)
+    for station in stations:
+        site = sites.index(station.parameters.get("site", station.id))
+        limit[site] = min(limit[site], station.number("site_limit_w", np.inf))
+    places = [areas.get(station.attributes.get("parkingArea", ""), station) for station in stations]
+    xy = np.array([_position(place, network) for place in places]).reshape(-1, 2)
+    edge = _edges(places, network)
+    return Chargers(
+        ids=tuple(station.id for station in stations),
+        sites=tuple(sites),
+        x=xy[:, 0].copy(),
+        y=xy[:, 1].copy(),
+        edge=edge,
+        site=np.array([sites.index(station.parameters.get("site", station.id)) for station in stations], np.int32),
+        piles=np.array([_piles(station, place, network) for station, place in zip(stations, places, strict=True)], np.int32),
+        power_w=np.array([station.number("power", 22000.0) for station in stations]),
+        efficiency=np.array([station.number("efficiency", 0.95) for station in stations]),
+        price_per_kwh=np.array([station.number("price_per_kwh", 0.0) for station in stations]),
+        site_limit_w=limit,
+        drive_s=drive_times(network, edge),
+        occupied=np.zeros(len(stations), np.int32),
+        reserved=np.zeros(len(stations), np.int32),
+    )
+
+
+def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Free-flow driving time [s] to each target edge from every edge: targets x edges, infinite without a way.
+
+    From an internal edge it is that of the edge after the junction, as far as the network tells: infinite.
+    """
+    n = network.normal_edges
+    times = np.full((len(targets), len(network.edge_ids)), np.inf, np.float32)
+    if not len(targets):
+        return times
+    seconds = network.edge_length[:n] / np.maximum(network.edge_speed[:n], 0.1)
+    before, after = network.successors
+    # Searched backwards from the targets: leaving `before` for `after` costs the time to drive `before`.
+    graph = sparse.csr_matrix((np.maximum(seconds[before], 1e-6), (after, before)), shape=(n, n))
+    places, which = np.unique(targets, return_inverse=True)
+    times[:, :n] = csgraph.dijkstra(graph, indices=places)[which]
+    return times
+
+
+def _elements(file: Path) -> Iterator[tuple[str, _Element]]:
+    opened: IO[bytes] = gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[assignment]
+    with opened as stream:
+        for _, node in ElementTree.iterparse(stream):
+            if node.tag in ("parkingArea", "chargingStation"):
+                yield (
+                    node.tag,
+                    _Element(
+                        file,
+                        dict(node.attrib),
+                        {param.get("key", ""): param.get("value", "") for param in node.iter("param")},
+                        [(float(space.get("x", "nan")), float(space.get("y", "nan"))) for space in node.iter("space")],
+                    ),
+                )
+            if node.tag not in ("param", "space"):
+                node.clear()
+
+
+def _edges(elements: list[_Element], network: RoadNetwork) -> Ints:
+    lanes = [network.lane_number[element.attributes["lane"]] for element in elements]
+    return network.lane_edge[lanes].astype(np.int32) if lanes else np.empty(0, np.int32)
+
+
+def _span(element: _Element, network: RoadNetwork) -> tuple[float, float, float]:
+    """Where an element begins and ends on its lane, and the lane's length, m; SUMO counts below 0 from the end."""
+    lane = network.lane_number[element.attributes["lane"]]
+    length = float(network.edge_length[network.lane_edge[lane]])
+    start, end = element.number("startPos", 0.0), element.number("endPos", length)
+    return (start if start >= 0.0 else start + length), (end if end >= 0.0 else end + length), length
+
+
+def _position(element: _Element, network: RoadNetwork) -> tuple[float, float]:
+    if element.spaces:
+        x, y = np.array(element.spaces).mean(axis=0)
+        return float(x), float(y)
+    start, end, length = _span(element, network)
+    shape = network.lane_shapes[network.lane_number[element.attributes["lane"]]]
+    return point_along(shape, (start + end) / (2.0 * max(length, 1e-9)))
+
+
+def _capacity(area: _Element) -> int:
+    """SUMO's own rule: the roadside capacity and every explicit space."""
+    return int(area.number("roadsideCapacity", 0.0)) + len(area.spaces)
+
+
+def _piles(station: _Element, place: _Element, network: RoadNetwork) -> int:
+    if place is not station:
+        return _capacity(place)
+    start, end, _ = _span(station, network)
+    return max(1, int((end - start) / VEHICLE_SPACE))

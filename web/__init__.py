@@ -1,0 +1,1 @@
+"""The live view (to come): server and viewer."""
