@@ -76,7 +76,11 @@ class App:
         return self.unit.platform
 
     def send(
-        self, message: Broadcast | Response, radius: float | None = None, repeat: float | None = None, lasting: float | None = None
+        self,
+        message: Broadcast | Response,
+        radius: float | None = None,
+        repeat: float | None = None,
+        lasting: float | None = None,
     ) -> None:
         """Send a message once, or every `repeat` s for `lasting` s (default: from now on).
 

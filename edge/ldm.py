@@ -84,12 +84,12 @@ class VehicleView:
 
     @property
     def x(self) -> Doubles:
-        """m"""
+        """M"""
         return self.state[0]
 
     @property
     def y(self) -> Doubles:
-        """m"""
+        """M"""
         return self.state[1]
 
     @property
@@ -104,7 +104,7 @@ class VehicleView:
 
     @property
     def length(self) -> Doubles:
-        """m"""
+        """M"""
         return self.state[4]
 
     @property

@@ -7,6 +7,7 @@
 // back to libsumo's Python calls.
 #pragma once
 
+#include <cxxabi.h>
 #include <dlfcn.h>
 
 #include <cmath>
@@ -44,6 +45,7 @@ struct Functions {
     void* (*lane)(const void*);
     void* (*device)(const void*, const std::type_info&);
     double (*battery_charge)(const void*);
+    const std::type_info* device_type;
     const std::type_info* battery_type;
 };
 
@@ -83,6 +85,7 @@ inline Functions load(const std::string& path) {
     resolve(library, "_ZNK9MSVehicle7getLaneEv", f.lane);
     resolve(library, "_ZNK13MSBaseVehicle9getDeviceERKSt9type_info", f.device);
     resolve(library, "_ZNK16MSDevice_Battery24getActualBatteryCapacityEv", f.battery_charge);
+    resolve(library, "_ZTI8MSDevice", f.device_type);
     resolve(library, "_ZTI16MSDevice_Battery", f.battery_type);
     return f;
 }
@@ -124,7 +127,7 @@ public:
             vehicles.resize(slot + 1);
         }
         void* vehicle = f.find_vehicle(id);
-        void* battery = electric ? f.device(vehicle, *f.battery_type) : nullptr;
+        void* battery = electric ? as_battery(f.device(vehicle, *f.battery_type)) : nullptr;
         vehicles[slot] = Vehicle{vehicle, battery, nullptr, -1, -1, 0, id};
     }
 
@@ -193,6 +196,16 @@ private:
         std::string id;
         int offset;
     };
+
+    // What dynamic_cast does, for types whose declarations are not at hand: the battery has several bases.
+    void* as_battery(const void* device) const {
+        if (device == nullptr) {
+            return nullptr;
+        }
+        const auto* from = dynamic_cast<const __cxxabiv1::__class_type_info*>(f.device_type);
+        const auto* to = dynamic_cast<const __cxxabiv1::__class_type_info*>(f.battery_type);
+        return __cxxabiv1::__dynamic_cast(device, from, to, -1);
+    }
 
     void read_stop(Vehicle& v, bool parking) {
         if (!f.is_stopped(v.address)) {

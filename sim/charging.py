@@ -133,7 +133,11 @@ class ElectricVehicles(Columns):
                 (
                     unit,
                     ChargingRequests(
-                        who.astype(np.int32), table.station[who], table.edge[who], energy[mine], self.max_power_w[who]
+                        who.astype(np.int32),
+                        table.station[who],
+                        table.edge[who],
+                        energy[mine],
+                        self.max_power_w[who],
                     ),
                 )
             )
@@ -211,7 +215,9 @@ class ElectricVehicles(Columns):
         cost = gained / chargers.efficiency[group] / 1000.0 * chargers.price_per_kwh[group]
         full = table.charge[plugged] >= self.target * table.capacity_wh[plugged] - 0.01
         commands: list[Command] = []
-        for slot, energy, price, done in zip(plugged.tolist(), gained.tolist(), cost.tolist(), full.tolist(), strict=True):
+        for slot, energy, price, done in zip(
+            plugged.tolist(), gained.tolist(), cost.tolist(), full.tolist(), strict=True
+        ):
             session = self.sessions[self.session[slot]]
             session.energy_wh += energy
             session.cost += price
@@ -262,9 +268,7 @@ class ElectricVehicles(Columns):
     def _open(self, slot: int) -> ChargingSession:
         if self.session[slot] < 0:
             self.session[slot] = len(self.sessions)
-            self.sessions.append(
-                ChargingSession(str(self.fleet.vehicles.ids[slot]), bool(self.fleet.equipped[slot]))
-            )
+            self.sessions.append(ChargingSession(str(self.fleet.vehicles.ids[slot]), bool(self.fleet.equipped[slot])))
         return self.sessions[self.session[slot]]
 
     def _end(self, slot: int, now: float, outcome: str) -> None:

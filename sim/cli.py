@@ -37,9 +37,12 @@ _Seed = Annotated[int | None, typer.Option(help="Seed of SUMO and of all other c
 def run(
     what: _What,
     until: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="End, in s of SUMO's own clock, which need not begin at 0.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="End, in s of SUMO's own clock, which need not begin at 0."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Leave the results here; none are kept without.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Leave the results here; none are kept without.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Replace a run that DIR already holds.")] = False,
     seed: _Seed = None,
     set_: _Set = [],  # noqa: B006 - typer's way to say "none"
@@ -82,9 +85,10 @@ def check(
     with Simulation(load(what, set_, seed, None)) as simulation:
         parks, chargers = simulation.facilities.car_parks, simulation.facilities.chargers
         typer.echo(
-            f"{simulation.scenario.name}: {simulation.network.normal_edges} edges, {len(simulation.signals.ids)} traffic "
-            f"lights, {len(simulation.units)} roadside units, {len(parks.ids)} car parks with {int(parks.capacity.sum())} "
-            f"bays, {len(chargers.sites)} charging sites with {int(chargers.piles.sum())} piles"
+            f"{simulation.scenario.name}: {simulation.network.normal_edges} edges, "
+            f"{len(simulation.signals.ids)} traffic lights, {len(simulation.units)} roadside units, "
+            f"{len(parks.ids)} car parks with {int(parks.capacity.sum())} bays, "
+            f"{len(chargers.sites)} charging sites with {int(chargers.piles.sum())} piles"
         )
 
 
@@ -151,7 +155,10 @@ def _state(simulation: Simulation) -> str:
 _TABLE = (
     ("vehicles", ("departed", "arrived", "peak_driving", "mean_speed_m_s", "teleports")),
     ("messages", ("sent", "received_by_vehicles", "received_by_units")),
-    ("parking", ("requested", "reserved", "taken", "taken_as_reserved", "search_time_s", "walking_distance_m")),
+    (
+        "parking",
+        ("requested", "reserved", "taken", "taken_as_reserved", "search_time_s", "walking_distance_m"),
+    ),
     ("charging", ("requested", "reserved", "sessions", "energy_kwh", "peak_kw")),
 )
 
@@ -172,7 +179,9 @@ def _report(simulation: Simulation, wall: float, out: Path | None) -> None:
             table.add_row("" if rank else group, name, f"{value:,.0f}" if value == int(value) else f"{value:,.2f}")
     console = Console(highlight=False)
     simulated = simulation.time - simulation.clock.begin
-    console.print(f"{simulation.scenario.name}, seed {simulation.clock.seed}: {simulated:g} s simulated in {wall:.1f} s")
+    console.print(
+        f"{simulation.scenario.name}, seed {simulation.clock.seed}: {simulated:g} s simulated in {wall:.1f} s"
+    )
     console.print(table)
     if out is not None:
         console.print(f"results in {out}", soft_wrap=True)

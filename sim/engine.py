@@ -1,8 +1,8 @@
 """The tick: SUMO steps, the roadside thinks, decisions go back. One `Simulation` per process.
 
-    with Simulation(Scenario.load("crossing"), out="runs/crossing") as simulation:
-        for tick in simulation:
-            ...
+with Simulation(Scenario.load("crossing"), out="runs/crossing") as simulation:
+    for tick in simulation:
+        ...
 """
 
 from __future__ import annotations
@@ -158,9 +158,7 @@ class Simulation:
         code = self._code
         self.platform = CityPlatform(
             ParkingPlatform(self.facilities.car_parks, code.parking, scenario.parking.reservation_timeout),
-            ChargingPlatform(
-                self.facilities.chargers, code.charging, code.power, scenario.parking.reservation_timeout
-            ),
+            ChargingPlatform(self.facilities.chargers, code.charging, code.power, scenario.parking.reservation_timeout),
         )
         sites = place_units(scenario, self.network, self.signals)
         self.maps = LocalDynamicMaps(len(sites), self.vehicles.capacity)
@@ -204,7 +202,7 @@ class Simulation:
 
     @property
     def time(self) -> float:
-        """s of SUMO's clock."""
+        """S of SUMO's clock."""
         return (self._begin_ms + self._steps * self._step_ms) / 1000.0
 
     def command(self, command: Command) -> None:

@@ -15,10 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-PLACES = (
-    '"traffic-lights", [x, y], { junctions = [...] }, { positions = [...] } '
-    "or { edges = [...], spacing = 300.0 }"
-)
+PLACES = '"traffic-lights", [x, y], { junctions = [...] }, { positions = [...] } or { edges = [...], spacing = 300.0 }'
 _LONGEST = 60  # characters of a value that are shown
 
 # The file being read: messages begin with it, and relative paths in it start at its folder.
@@ -142,7 +139,7 @@ def _allowed(mistake: ErrorDetails, field: FieldInfo | None) -> str:
         return "must be " + str(context["expected"]).replace("'", '"')
     if kind == "string_pattern_mismatch":
         pattern = str(context["pattern"])
-        if ":" in pattern:
+        if "(:" in pattern:
             return "must be a name or module:Class"
         return "must be letters, digits, spaces and . _ + -, beginning with a letter or digit"
     if kind in ("too_short", "string_too_short"):
@@ -164,20 +161,20 @@ def _bounds(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
                 found[name] = bound
     low = found.get("ge", found.get("gt"))
     high = found.get("le", found.get("lt"))
-    if low is None or high is None:
-        return f"at least {_number(low)}" if low is not None else f"at most {_number(high)}"
+    if high is None:
+        return f"at least {_number(low)}"
+    if low is None:
+        return f"at most {_number(high)}"
     if "gt" in found:
         return f"above {_number(low)} and at most {_number(high)}"
     return f"between {_number(low)} and {_number(high)}"
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _field_at(
-    loc: list[int | str], model: type[BaseModel]
-) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+def _field_at(loc: list[int | str], model: type[BaseModel]) -> tuple[type[BaseModel] | None, FieldInfo | None]:
     """The model that holds the place `loc`, and its field there if it is one."""
     owner: type[BaseModel] | None = model
     field: FieldInfo | None = None

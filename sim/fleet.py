@@ -46,7 +46,11 @@ class Fleet(Columns):
         "_home_distance": (np.float64, np.inf),
         "_home_tick": (np.int64, -(10**9)),
     }
-    rows: ClassVar[dict[str, str]] = {"_home": "_services", "_home_distance": "_services", "_home_tick": "_services"}
+    rows: ClassVar[dict[str, str]] = {
+        "_home": "_services",
+        "_home_distance": "_services",
+        "_home_tick": "_services",
+    }
 
     equipped: Bytes
     active: Bytes
@@ -104,7 +108,13 @@ class Fleet(Columns):
         self.tick = tick
         n = self.vehicles.extent
         count = self._generator.select(
-            tick, self.active[:n], self.x[:n], self.y[:n], self.vehicles.speed[:n], self.vehicles.heading[:n], self._senders
+            tick,
+            self.active[:n],
+            self.x[:n],
+            self.y[:n],
+            self.vehicles.speed[:n],
+            self.vehicles.heading[:n],
+            self._senders,
         )
         return self._senders[:count]
 

@@ -30,14 +30,10 @@ def builtin_scenarios() -> dict[str, Scenario]:
 
 def load(what: str | Path) -> Scenario:
     """The scenario that `what` names: see `Scenario.load`."""
-    if (
-        isinstance(what, str)
-        and (BUILTIN / what / "scenario.toml").is_file()
-        and re.fullmatch(r"[\w-]+", what)
-    ):
+    if isinstance(what, str) and (BUILTIN / what / "scenario.toml").is_file() and re.fullmatch(r"[\w-]+", what):
         return _from_toml(BUILTIN / what / "scenario.toml", what)
     path = Path(what)
-    if not path.exists() and path.suffix not in KINDS and "/" not in str(what):
+    if not str(what) or (not path.exists() and path.suffix not in KINDS and "/" not in str(what)):
         raise ScenarioError(_no_such(str(what)))
     with explain.reading(path):
         if trouble := explain.unreadable(path):
@@ -91,9 +87,7 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(
-            explain.line(f"line {row}: is not UTF-8 (byte 0x{data[error.start]:02x})")
-        ) from None
+        raise ScenarioError(explain.line(f"line {row}: is not UTF-8 (byte 0x{data[error.start]:02x})")) from None
 
 
 def _from_toml(path: Path, name: str) -> Scenario:
@@ -116,7 +110,7 @@ def _named(data: dict[str, Any], name: str) -> Scenario:
 
 
 def _toml_mistake(said: str) -> str:
-    """tomllib's message with the place first."""
+    """Tomllib's message with the place first."""
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|(end of document))\)", said, re.DOTALL)
     if not match:
         return said
@@ -162,7 +156,7 @@ def _run_script(path: Path) -> object:
             raise ScenarioError(explain.line("has no `scenario`: a Scenario, or a function that returns one"))
         found = module.scenario
         return found() if callable(found) else found
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the user's code: told, not swallowed
+    except (Exception, SystemExit) as error:
         raise ScenarioError(_script_mistake(path, error)) from None
     finally:
         sys.dont_write_bytecode = dont_write
@@ -174,9 +168,7 @@ def _script_mistake(path: Path, error: BaseException) -> str:
     """`error`, with the line of the script it came from."""
     if isinstance(error, SyntaxError) and error.filename == str(path.absolute()):
         return f"{path}:{error.lineno}: {error.msg}"
-    frames = [
-        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path.absolute())
-    ]
+    frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path.absolute())]
     where = f"{path}:{frames[-1]}" if frames else str(path)
     said = " ".join(str(error).split())
     if isinstance(error, WaysideError):

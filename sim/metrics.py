@@ -92,7 +92,9 @@ class Metrics:
             "parking.reserved": sum(not np.isnan(search.reserved) for search in asked),
             "parking.taken": len(parked),
             "parking.taken_as_reserved": sum(search.outcome == "guided" for search in parked),
-            "parking.rejected": _ratio(sum(search.rejected for search in asked), sum(search.requests for search in asked)),
+            "parking.rejected": _ratio(
+                sum(search.rejected for search in asked), sum(search.requests for search in asked)
+            ),
             "parking.expired": self.platform.parking.expired,
             "parking.search_time_s": _mean([search.parked - search.began for search in parked]),
             "parking.walking_distance_m": _mean([search.walk_m for search in parked]),

@@ -110,7 +110,12 @@ class Drivers(Columns):
                 self.ask_at[slot] = now
                 self.search[slot] = len(self.searches)
                 self.searches.append(
-                    Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), car_parks.ids[self.wish[slot]], now)
+                    Search(
+                        str(table.ids[slot]),
+                        bool(self.fleet.equipped[slot]),
+                        car_parks.ids[self.wish[slot]],
+                        now,
+                    )
                 )
         guided = np.flatnonzero(self.state[:n] == GUIDED)
         if len(guided):
@@ -123,7 +128,9 @@ class Drivers(Columns):
         """The requests sent now, by the unit that is asked; `busy` drivers (bound for a charger) wait."""
         table = self.fleet.vehicles
         n = table.extent
-        asking = np.flatnonzero((self.state[:n] == SEARCHING) & (self.fleet.active[:n] == 1) & (self.ask_at[:n] <= now) & ~busy)
+        asking = np.flatnonzero(
+            (self.state[:n] == SEARCHING) & (self.fleet.active[:n] == 1) & (self.ask_at[:n] <= now) & ~busy
+        )
         if not len(asking):
             return []
         homes = self.fleet.home("parking", asking)

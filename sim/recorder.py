@@ -114,7 +114,13 @@ class Recorder:
     """Writes a run's tables to a folder: vehicles, messages, rsu, parking, charging; trajectories if wanted."""
 
     def __init__(
-        self, folder: Path, exchange: Exchange, fleet: Fleet, interval: float, every_packet: bool, trajectories: float
+        self,
+        folder: Path,
+        exchange: Exchange,
+        fleet: Fleet,
+        interval: float,
+        every_packet: bool,
+        trajectories: float,
     ) -> None:
         self.folder = folder
         self.exchange = exchange
@@ -250,4 +256,3 @@ def write_records(path: Path, records: list[Any], kind: type) -> None:
     schema = pa.schema([(name, types[field.type]) for name, field in fields.items()])
     columns = {name: [getattr(record, name) for record in records] for name in fields}
     pq.write_table(pa.table(columns, schema), path, compression="zstd")
-

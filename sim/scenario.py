@@ -152,9 +152,7 @@ def clock(scenario: Scenario) -> Clock:
     with explain.reading(scenario.source):
         if end is not None and end <= said.begin:
             where = f"{scenario.sumo.config}: end" if scenario.end is None else explain.line("scenario.end")
-            raise ScenarioError(
-                f"{where} = {end:g}: must be after the configuration's begin, {said.begin:g} s"
-            )
+            raise ScenarioError(f"{where} = {end:g}: must be after the configuration's begin, {said.begin:g} s")
     step = scenario.sumo.step_length
     if step is None:
         step = said.step_length
@@ -162,8 +160,7 @@ def clock(scenario: Scenario) -> Clock:
             check_step(step)
         except PydanticCustomError as error:
             raise ScenarioError(
-                f"{scenario.sumo.config}: step-length = {step:g}: {error.message()}; "
-                "set sumo.step_length to another"
+                f"{scenario.sumo.config}: step-length = {step:g}: {error.message()}; set sumo.step_length to another"
             ) from None
     seed = said.seed if scenario.seed is None else scenario.seed
     return Clock(said.begin, end, step, seed, said.options, said.warnings)

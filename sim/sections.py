@@ -76,9 +76,7 @@ def _option_name(name: str) -> str:
         raise refuse("must be the name of a SUMO option, without dashes before it")
     instead = OWN_OPTIONS.get(canonical(name))
     if instead is not None:
-        raise refuse(
-            f"wayside sets this itself: say it as {instead}" if instead else "wayside sets this itself"
-        )
+        raise refuse(f"wayside sets this itself: say it as {instead}" if instead else "wayside sets this itself")
     return name
 
 
@@ -120,13 +118,18 @@ def _one_line(value: str) -> str:
 Point = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 # A name that entry points or `module:Class` resolve; what it means is decided where it is used.
-PluginName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.]*)?$")]
+PluginName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.]*)?$(?!\n)")]
 
 
 class Section(BaseModel):
     # strict: "300" is not 300, and true is not 1; a mistake of type is told, not guessed at
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        regex_engine="python-re",  # one idea of a letter, here and where names are made of files
     )
 
 
@@ -135,7 +138,7 @@ class Run(Section):
 
     name: str = Field(
         default="scenario",
-        pattern=r"^\w[\w .+-]*$",
+        pattern=r"^\w[\w .+-]*$(?!\n)",
         max_length=100,
         description="Short name, used for folders; by default the stem of the scenario's file",
     )
@@ -163,9 +166,7 @@ class Run(Section):
 class Sumo(Section):
     """[sumo]: the traffic."""
 
-    config: Path = Field(
-        strict=False, description="SUMO configuration; relative to the folder of the scenario's file"
-    )
+    config: Path = Field(strict=False, description="SUMO configuration; relative to the folder of the scenario's file")
     step_length: Annotated[float, AfterValidator(check_step)] | None = Field(
         default=None,
         gt=0,
@@ -196,9 +197,7 @@ class V2X(Section):
 
     radio: PluginName = Field(default="ideal", description="Radio model: a registered name or module:Class")
     range: float = Field(default=300.0, gt=0, le=100_000, description="Greatest distance of reception, m")
-    penetration: float = Field(
-        default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1"
-    )
+    penetration: float = Field(default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1")
 
 
 class Junctions(Section):
@@ -223,9 +222,7 @@ class Edges(Section):
     edges: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = Field(
         min_length=1, description="Ids of edges of the net"
     )
-    spacing: float = Field(
-        default=300.0, gt=0, le=100_000, description="Distance between two units along the edges, m"
-    )
+    spacing: float = Field(default=300.0, gt=0, le=100_000, description="Distance between two units along the edges, m")
 
 
 Place = Annotated[
@@ -233,9 +230,7 @@ Place = Annotated[
     | Annotated[Junctions, Tag("at:junctions")]
     | Annotated[Positions, Tag("at:positions")]
     | Annotated[Edges, Tag("at:edges")],
-    Discriminator(
-        _kind_of_place, custom_error_type="wayside", custom_error_message=f"must be {explain.PLACES}"
-    ),
+    Discriminator(_kind_of_place, custom_error_type="wayside", custom_error_message=f"must be {explain.PLACES}"),
     BeforeValidator(_place),
 ]
 
@@ -278,12 +273,8 @@ class Charging(Section):
     policy: PluginName = Field(
         default="least-completion", description="How piles are given out: a name or module:Class"
     )
-    power: PluginName = Field(
-        default="equal", description="How a site's limit is shared among the vehicles plugged in"
-    )
-    request_below: float = Field(
-        default=0.3, ge=0, le=1, description="State of charge below which a driver asks, 0..1"
-    )
+    power: PluginName = Field(default="equal", description="How a site's limit is shared among the vehicles plugged in")
+    request_below: float = Field(default=0.3, ge=0, le=1, description="State of charge below which a driver asks, 0..1")
     target: float = Field(
         default=0.8, gt=0, le=1, description="State of charge to charge to, 0..1; above request_below"
     )
@@ -306,9 +297,7 @@ class Record(Section):
         le=1e6,
         description="Time between rows of the rsu table and of message counts, s; multiple of 0.1",
     )
-    messages: Literal["counts", "all"] = Field(
-        default="counts", description="Messages counted, or every one written"
-    )
+    messages: Literal["counts", "all"] = Field(default="counts", description="Messages counted, or every one written")
     trajectories: Annotated[float, AfterValidator(_whole_ticks)] = Field(
         default=0.0,
         ge=0,

@@ -45,7 +45,8 @@ class Stops(Columns):
 
     def changes(self) -> list[Change]:
         """Since the last call, ascending by slot; a vehicle that went straight from one stop to the next is not seen
-        to move."""
+        to move.
+        """
         table = self.backend.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)

@@ -236,7 +236,15 @@ class Exchange:
         if self.listener is not None:
             none = np.zeros(len(who), np.int32)
             self.listener(
-                Packets(response.kind, True, np.full(len(who), unit, np.int32), x, y, arrives.astype(np.int32), none)
+                Packets(
+                    response.kind,
+                    True,
+                    np.full(len(who), unit, np.int32),
+                    x,
+                    y,
+                    arrives.astype(np.int32),
+                    none,
+                )
             )
         commands: list[Command] = []
         if isinstance(response, ParkingResponses):

@@ -1,10 +1,10 @@
 """wayside: a vehicle-road collaboration edge simulator.
 
-    from wayside import Scenario, Simulation
+from wayside import Scenario, Simulation
 
-    with Simulation(Scenario.load("crossing")) as simulation:
-        for tick in simulation:
-            print(tick.time, tick.vehicles.count)
+with Simulation(Scenario.load("crossing")) as simulation:
+    for tick in simulation:
+        print(tick.time, tick.vehicles.count)
 """
 
 from importlib.metadata import version

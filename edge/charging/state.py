@@ -72,7 +72,7 @@ class Session:
     plugged: bool = False
 
     def expected_end(self, now: float) -> float:
-        """s of simulation time."""
+        """S of simulation time."""
         return max(now, self.arrival) + 3600.0 * max(self.energy_wh, 0.0) / max(self.power_w, 1.0)
 
 
@@ -99,7 +99,10 @@ class ChargingPlatform:
             self.sessions[station] = Session(
                 charger,
                 float(requests.energy_wh[i]),
-                min(float(requests.max_power_w[i]), float(chargers.power_w[charger] * chargers.efficiency[charger])),
+                min(
+                    float(requests.max_power_w[i]),
+                    float(chargers.power_w[charger] * chargers.efficiency[charger]),
+                ),
                 now + drive,
                 now + drive + self.timeout,
             )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 STOP_AT_PARKING_AREA = 64
 STOP_AT_CHARGING_STATION = 32
+PARKING = 1  # off the lane
 KEEP_STANDING = 86400.0  # s; such a stop is ended by Resume
 
 
@@ -66,7 +67,7 @@ class ChargeAt:
             0,
             self.place,
             duration=KEEP_STANDING,
-            flags=STOP_AT_PARKING_AREA if self.off_street else STOP_AT_CHARGING_STATION,
+            flags=PARKING | STOP_AT_PARKING_AREA if self.off_street else STOP_AT_CHARGING_STATION,
         )
 
 

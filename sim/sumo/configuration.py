@@ -115,9 +115,7 @@ def read_configuration(path: Path) -> Configuration:
     except ET.ParseError as error:
         line, column = error.position
         what = str(error).split(":")[0]
-        raise ScenarioError(
-            f"{path}: line {line}, column {column + 1}: not a SUMO configuration: {what}"
-        ) from None
+        raise ScenarioError(f"{path}: line {line}, column {column + 1}: not a SUMO configuration: {what}") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, LookupError) as error:  # an encoding that does not exist, or is not kept to
@@ -190,9 +188,7 @@ def read_clock(config: Path, options: Mapping[str, object]) -> Clock:
     warnings: tuple[str, ...] = ()
     if (value("random") or "").strip().lower() in ("true", "1", "t", "yes", "y", "on", "x"):
         extra["random"] = "false"
-        warnings = (
-            f"{config}: random = true is not obeyed, as no run could be repeated; its seed is {number}",
-        )
+        warnings = (f"{config}: random = true is not obeyed, as no run could be repeated; its seed is {number}",)
     return Clock(
         begin=time("begin", 0.0) or 0.0,
         end=None if end is None or end < 0 else end,

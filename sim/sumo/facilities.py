@@ -121,7 +121,10 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
         y=xy[:, 1].copy(),
         edge=edge,
         site=np.array([sites.index(station.parameters.get("site", station.id)) for station in stations], np.int32),
-        piles=np.array([_piles(station, place, network) for station, place in zip(stations, places, strict=True)], np.int32),
+        piles=np.array(
+            [_piles(station, place, network) for station, place in zip(stations, places, strict=True)],
+            np.int32,
+        ),
         power_w=np.array([station.number("power", 22000.0) for station in stations]),
         efficiency=np.array([station.number("efficiency", 0.95) for station in stations]),
         price_per_kwh=np.array([station.number("price_per_kwh", 0.0) for station in stations]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import sumolib  # type: ignore[import-untyped]
+import sumolib
 
 from wayside.edge.errors import SumoError
 from wayside.sim.world import RoadNetwork

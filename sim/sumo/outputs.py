@@ -69,7 +69,7 @@ class Settled:
     truncated: list[str] = field(default_factory=list)  # not finished by SUMO: a full disk, a kill
 
 
-class _Truncated(Exception):
+class _TruncatedError(Exception):
     """The file ends too early to be settled."""
 
 
@@ -90,7 +90,7 @@ def settle(folder: Path) -> Settled:
         facts: Facts = {}
         try:
             _settle(path, homes, facts)
-        except _Truncated:
+        except _TruncatedError:
             settled.truncated.append(name)
         except OSError as error:
             raise disk_error(path, error) from None
@@ -108,7 +108,7 @@ def _settle(path: Path, homes: list[bytes], facts: Facts) -> None:
         return
     if not magic:
         if path.suffix in (".xml", ".gz"):  # SUMO writes the head when it opens the file
-            raise _Truncated
+            raise _TruncatedError
         return
     packed = magic.startswith(b"\x1f\x8b")
     partial = path.with_name(path.name + ".settling")
@@ -122,13 +122,13 @@ def _settle(path: Path, homes: list[bytes], facts: Facts) -> None:
                 with ExitStack() as stack:
                     changed, tail = _rewrite(source, shape, homes, _sink(stack, partial, packed))
         if not (tail if shape.closing == b"\n" else tail.rstrip()).endswith(shape.closing):
-            raise _Truncated
+            raise _TruncatedError
         if changed:
             shutil.copymode(path, partial)
             os.replace(partial, path)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         facts.clear()
-        raise _Truncated from None
+        raise _TruncatedError from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -202,7 +202,7 @@ def _xml(source: IO[bytes], head: bytes, facts: Facts) -> _Shape:
             break
         more = source.read(_CHUNK)
         if not more:
-            raise _Truncated
+            raise _TruncatedError
         head += more
     before, after = head[: root.start()], head[root.start() :]
     for pattern in (_GENERATED, _METADATA):
@@ -284,9 +284,7 @@ def _settle_parquet(path: Path, facts: Facts) -> None:
             columns = [name.rpartition("_")[2] for name in names]
             if columns[-1] != "duration" or not _SUMMARY_COLUMNS.issubset(columns):
                 return
-            with pq.ParquetWriter(
-                partial, file.schema_arrow.remove(len(names) - 1), compression="none"
-            ) as writer:
+            with pq.ParquetWriter(partial, file.schema_arrow.remove(len(names) - 1), compression="none") as writer:
                 for group in range(file.num_row_groups):
                     table = file.read_row_group(group)
                     for value in table.column(len(names) - 1):
@@ -294,7 +292,7 @@ def _settle_parquet(path: Path, facts: Facts) -> None:
                     writer.write_table(table.remove_column(len(names) - 1))
         os.replace(partial, path)
     except pa.ArrowInvalid:  # no footer
-        raise _Truncated from None
+        raise _TruncatedError from None
     finally:
         partial.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from xml.parsers import expat
 
 # Options of a configuration that name files (`sumo --save-template`, type FILE, 1.28). Of these inputs, the
@@ -46,9 +46,7 @@ OUTPUT_OPTIONS = frozenset(
 
 # Elements whose `file` is read; of any other element it is an output: better a file that SUMO does not find,
 # and says so, than one of the user's that it overwrites.
-_FILE_IS_INPUT = frozenset(
-    {"variableSpeedSign", "rerouter", "calibrator", "decal", "breakpoint", "breakpoints"}
-)
+_FILE_IS_INPUT = frozenset({"variableSpeedSign", "rerouter", "calibrator", "decal", "breakpoint", "breakpoints"})
 _PICTURES = ("imgFile", "imageFile", "osgFile")
 _OUTPUT_PARAMETERS = frozenset({"device.ssm.file", "device.toc.file"})
 
@@ -91,7 +89,7 @@ def open_unpacked(path: Path) -> IO[bytes]:
     """A file's bytes, gunzipped if it is gzip, whatever its name says (as SUMO does)."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
+    return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def references(path: Path) -> list[Reference]:

@@ -20,7 +20,7 @@ class TraciBackend(Backend):
     program = "sumo"
 
     def _start(self, arguments: Sequence[str]) -> None:
-        import traci  # type: ignore[import-untyped]
+        import traci
         from traci import constants as tc
 
         self.api: Any = traci

@@ -66,9 +66,7 @@ class _Plan:
             parts = [part for part in Path(os.path.relpath(target, self.root)).parts if part != ".."]
             if only_name and not target.is_relative_to(self.root):
                 parts = parts[-1:]
-            places[target] = self._free(
-                [re.sub(r"[:,]", "_", part) for part in parts] if is_output else parts
-            )
+            places[target] = self._free([re.sub(r"[:,]", "_", part) for part in parts] if is_output else parts)
         return places[target]
 
     def _free(self, parts: list[str]) -> str:

@@ -29,7 +29,8 @@ def refused(out: Path, force: bool = False) -> str:
 def test_a_run_gets_its_name_when_whole(tmp_path: Path) -> None:
     out = tmp_path / "not" / "yet" / "run"
     run = RunDirectory.create(out)
-    assert run.path.parent == out.parent and run.path.name == f".run.partial-{os.getpid()}"
+    assert run.path.parent == out.parent
+    assert run.path.name == f".run.partial-{os.getpid()}"
     assert not out.exists()
     assert record(run) == out
     assert sorted(path.name for path in out.parent.iterdir()) == ["run"]
@@ -60,9 +61,7 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
     assert (out / "text").read_text() == "old"  # until the new one is whole
     record(run, "new", **{INTERRUPTED_KEY: True})
     assert (out / "text").read_text() == "new"
-    assert (
-        refused(out) == f"{out}: holds an interrupted run; name another directory, or replace it with --force"
-    )
+    assert refused(out) == f"{out}: holds an interrupted run; name another directory, or replace it with --force"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -94,7 +93,8 @@ def test_a_link_leads_to_the_run(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "disk" / "run")
     record(RunDirectory.create(tmp_path / "out"))
-    assert (tmp_path / "disk" / "run" / "text").exists() and (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk" / "run" / "text").exists()
+    assert (tmp_path / "out").is_symlink()
     record(RunDirectory.create(tmp_path / "out", force=True))
 
 
@@ -120,9 +120,7 @@ time.sleep(60)
 
 def test_a_killed_run_leaves_only_its_temporary_folder(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(out)], stdout=subprocess.PIPE, text=True
-    ) as child:
+    with subprocess.Popen([sys.executable, "-c", CHILD, str(out)], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         partial = Path(child.stdout.readline().strip())
         assert refused(out) == f"{out}: another run is writing it now, in {partial}"
@@ -167,7 +165,8 @@ def test_a_name_taken_meanwhile_loses_neither(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         run.finish()
     assert str(caught.value).endswith(f"it is not replaced; this run is kept in {run.path}")
-    assert run.path.exists() and (tmp_path / "run" / "theirs").exists()
+    assert run.path.exists()
+    assert (tmp_path / "run" / "theirs").exists()
     run.abandon()
 
 

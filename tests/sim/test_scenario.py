@@ -19,6 +19,7 @@ PLACES = (
     'must be "traffic-lights", [x, y], { junctions = [...] }, { positions = [...] } '
     "or { edges = [...], spacing = 300.0 }"
 )
+STEP = "must be a multiple or a divisor of 0.1 s, in whole milliseconds"
 NAMES = "must be letters, digits, spaces and . _ + -, beginning with a letter or digit"
 
 
@@ -109,11 +110,12 @@ at = { edges = ["E1", "E2"] }
         ("sumo.config", ".", 'sumo.config = ".": is a directory, not a file ({folder})'),
         ("sumo.config", 3, "sumo.config = 3: must be the path of a SUMO configuration"),
         ("sumo.config", "/dev/null", 'sumo.config = "/dev/null": is not a regular file'),
-        ("sumo.step_length", 0, "sumo.step_length = 0: must be above 0 and at most 10"),
+        ("sumo.step_length", 11, "sumo.step_length = 11: must be above 0 and at most 10"),
+        ("scenario.name", "a\n", f'scenario.name = "a\\n": {NAMES}'),
         (
             "sumo.step_length",
             0.03,
-            "sumo.step_length = 0.03: must be a multiple or a divisor of 0.1 s, in whole milliseconds",
+            f"sumo.step_length = 0.03: {STEP}",
         ),
         ("sumo.step_length", 0.0125, "sumo.step_length = 0.0125: must be whole milliseconds"),
         ("sumo.options.seed", 1, "sumo.options.seed: wayside sets this itself: say it as scenario.seed"),
@@ -232,7 +234,7 @@ def test_builtin_scenarios(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert load("lingang").name == "lingang"
     known = "built in are crossing, lingang"
     assert message("lingan") == f'lingan: no such scenario; did you mean "lingang"? {known}'
-    assert message("") == f": is a directory, not a file" or message("").endswith(known)
+    assert message("") == f": no such scenario; {known}"
     assert message("paris") == f"paris: no such scenario; {known}"
     assert message("a\nb") == f"a\\nb: no such scenario; {known}"
 
@@ -248,14 +250,10 @@ def test_scripts(folder: Path) -> None:
         scenario = load(script(text))
         assert (scenario.name, scenario.seed, scenario.source) == ("s", 4, Path("s.py"))
     (folder / "beside.py").write_text("range = 50.0")
-    found = load(
-        script('import beside\nscenario = Scenario.load("a.toml").replace("v2x.range", beside.range)')
-    )
+    found = load(script('import beside\nscenario = Scenario.load("a.toml").replace("v2x.range", beside.range)'))
     assert (found.v2x.range, found.name) == (50, "a")
     (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "s.py").write_text(
-        f"from wayside.sim.scenario import Scenario\nscenario = {made}"
-    )
+    (folder / "elsewhere" / "s.py").write_text(f"from wayside.sim.scenario import Scenario\nscenario = {made}")
     assert message("elsewhere/s.py") == (
         f'elsewhere/s.py:2: sumo.config = "a.sumocfg": no such file ({folder}/elsewhere/a.sumocfg)'
     )
@@ -343,7 +341,8 @@ def test_resolved(folder: Path, lines: str, expected: tuple[float, float | None,
             f"{folder}/b.sumocfg: random = true is not obeyed, as no run could be repeated; its seed is 5",
         )
     else:
-        assert not found.options and not found.warnings
+        assert not found.options
+        assert not found.warnings
 
 
 def test_what_the_scenario_says_goes_before_the_configuration(folder: Path) -> None:
@@ -362,8 +361,7 @@ def test_what_the_scenario_says_goes_before_the_configuration(folder: Path) -> N
         (
             '<step-length value="0.03"/>',
             {},
-            "{folder}/b.sumocfg: step-length = 0.03: must be a multiple or a divisor of 0.1 s, in whole "
-            "milliseconds; set sumo.step_length to another",
+            f"{{folder}}/b.sumocfg: step-length = 0.03: {STEP}; set sumo.step_length to another",
         ),
         (
             '<begin value="600"/>',

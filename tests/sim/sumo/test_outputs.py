@@ -89,7 +89,8 @@ def test_two_runs_leave_the_same_bytes(net: Path, tmp_path: Path, more: tuple[st
     before = contents(first)
     again = settle(first)
     assert contents(first) == before
-    assert not again.facts and not again.truncated
+    assert not again.facts
+    assert not again.truncated
 
 
 def test_a_planted_difference_stays(net: Path, tmp_path: Path) -> None:
@@ -134,9 +135,7 @@ def test_only_the_head_of_a_plain_output_goes(net: Path, tmp_path: Path) -> None
     folder = simulate(net, tmp_path / "run", options={"tripinfo-output": "trips.xml"})
     before = (folder / "trips.xml").read_text()
     facts = settle(folder).facts
-    assert (folder / "trips.xml").read_text() == re.sub(
-        r"<!-- generated on.*?-->\s*", "", before, flags=re.DOTALL
-    )
+    assert (folder / "trips.xml").read_text() == re.sub(r"<!-- generated on.*?-->\s*", "", before, flags=re.DOTALL)
     assert facts == {"trips.xml": {"generated": re.search(r"generated on (\S+)", before)[1]}}  # type: ignore[index]
 
 
@@ -161,7 +160,9 @@ def test_log_keeps_its_words(net: Path, tmp_path: Path) -> None:
     assert "Reason: The final simulation step has been reached." in text
     assert " Inserted: 20\n" in text
     assert re.search(r"^ Duration: [\d.]+$", text, re.MULTILINE)  # of trips: simulation time
-    assert "ms)" not in text and "UPS" not in text and str(tmp_path) not in text.replace(str(net.parent), "")
+    assert "ms)" not in text
+    assert "UPS" not in text
+    assert str(tmp_path) not in text.replace(str(net.parent), "")
     assert {"Duration", "UPS", "Real time factor", "done_ms"} <= set(facts)
 
 
@@ -205,9 +206,7 @@ def test_a_cut_file_is_told(net: Path, tmp_path: Path, name: str, share: float) 
     assert settle(folder).truncated == expected
 
 
-def test_large_files_are_cut_at_chunks_without_harm(
-    net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_files_are_cut_at_chunks_without_harm(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = simulate(net, tmp_path / "one"), simulate(net, tmp_path / "two")
     settle(first)
     monkeypatch.setattr(outputs, "_CHUNK", 499)
@@ -224,12 +223,11 @@ def test_links_and_our_own_files_are_left_alone(tmp_path: Path) -> None:
     (folder / "summary.json").write_text('{"done (3ms)": 1}')
     before = contents(folder)
     assert settle(folder) == outputs.Settled()
-    assert contents(folder) == before and (folder / "link.xml").is_symlink()
+    assert contents(folder) == before
+    assert (folder / "link.xml").is_symlink()
 
 
-def test_a_full_disk_is_one_line_and_loses_nothing(
-    net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_one_line_and_loses_nothing(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = simulate(net, tmp_path / "run", options={"summary-output": "summary.xml"})
     before = contents(folder)
 

@@ -248,9 +248,7 @@ def test_the_same_name_read_and_written(net: Path, tmp_path: Path) -> None:
 def test_a_linked_folder_leads_where_it_leads(net: Path, tmp_path: Path) -> None:
     (tmp_path / "real/scenario").mkdir(parents=True)
     shutil.copy(net, tmp_path / "real/grid.net.xml")
-    (tmp_path / "real/scenario/run.sumocfg").write_text(
-        '<configuration><n v="../grid.net.xml"/></configuration>'
-    )
+    (tmp_path / "real/scenario/run.sumocfg").write_text('<configuration><n v="../grid.net.xml"/></configuration>')
     (tmp_path / "linked").symlink_to(tmp_path / "real/scenario")
     staged = stage(tmp_path / "linked/run.sumocfg", tmp_path / "run")
     assert (staged.folder / "grid.net.xml").samefile(net.parent / "grid.net.xml") is False
