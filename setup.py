@@ -1,35 +1,48 @@
 """The Cython extensions and the list of packages; everything else stands in pyproject.toml."""
 
+import os
 from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
 
-ROOT = Path(__file__).parent
-# `wayside/` holds links to the folders at the top, so that there is one import namespace (docs/design.md).
-FOLDERS = ("edge", "sim", "ext", "web", "scenarios")
+# `wayside/` holds links to the folders at the top, so that there is one import namespace (docs/design.md). All paths
+# here go through the links: in an unpacked sdist they are the folders themselves, and there are none at the top.
+SOURCES = Path("wayside/ext")
+
+
+class BuildExtensions(build_ext):
+    """Without the paths of the machine that builds: a Python made by pyenv or conda adds its own to every library."""
+
+    def build_extensions(self) -> None:
+        """Compile and link all of them."""
+        linker = getattr(self.compiler, "linker_so_cxx", None) or self.compiler.linker_so
+        linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
+        super().build_extensions()
+
 
 extensions = [
     Extension(
         f"wayside.ext.{source.stem}",
-        [f"wayside/ext/{source.name}"],
+        [str(source)],
         language="c++",
-        depends=sorted(str(header) for header in (ROOT / "ext").glob("*.hpp")),
+        # With this file among them, other flags mean other extensions.
+        depends=["setup.py", *sorted(str(header) for header in SOURCES.glob("*.hpp"))],
         # No fused multiply-add that the source does not ask for: the same bytes on every machine.
-        extra_compile_args=["-std=c++17", "-O3", "-ffp-contract=off"],
+        # No debug information: it is nine tenths of the size, and holds the builder's paths.
+        extra_compile_args=["-std=c++17", "-O3", "-ffp-contract=off", "-g0"],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
-        include_dirs=[numpy.get_include(), "ext"],
+        include_dirs=[numpy.get_include(), str(SOURCES)],
     )
-    for source in sorted((ROOT / "ext").glob("*.pyx"))
+    for source in sorted(SOURCES.glob("*.pyx"))
 ]
-
-packages = ["wayside"] + [
-    f"wayside.{name}" for folder in FOLDERS for name in [folder, *(f"{folder}.{sub}" for sub in find_packages(folder))]
-]
+if not extensions:
+    raise SystemExit(f"setup.py: no .pyx in {SOURCES.absolute()}: build from a checkout or an sdist, in its own folder")
 
 setup(
-    packages=packages,
+    packages=find_packages(include=["wayside", "wayside.*"]),
     package_data={
         "wayside": ["py.typed"],
         "wayside.ext": ["*.pyi"],
@@ -46,4 +59,6 @@ setup(
             "freethreading_compatible": False,
         },
     ),
+    cmdclass={"build_ext": BuildExtensions},
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )

@@ -29,12 +29,13 @@ def ticks(seconds: float, what: str) -> int:
     return count
 
 
-def every(seconds: float) -> Callable[[_Method], _Method]:
-    """Call the method at this period of simulation time, a multiple of 0.1 s."""
+def every(seconds: float, waiting: type[Request] | None = None) -> Callable[[_Method], _Method]:
+    """Call the method at this period of simulation time, a multiple of 0.1 s; or only if requests are waiting."""
     period = ticks(seconds, "every()")
 
     def mark(method: _Method) -> _Method:
         method.every_ticks = period  # type: ignore[attr-defined]
+        method.waiting = waiting  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -94,13 +95,13 @@ class App:
         return self.unit.take(kind)
 
 
-def periodic_methods(app: App) -> list[tuple[Callable[[], None], int]]:
-    """An application's methods marked with `every`, and their periods in ticks, in the order of definition."""
-    marked: dict[str, int] = {}
+def periodic_methods(app: App) -> list[tuple[Callable[[], None], int, type[Request] | None]]:
+    """An application's methods marked with `every`, in the order of definition; period in ticks, and what must wait."""
+    marked: dict[str, tuple[int, type[Request] | None]] = {}
     for cls in reversed(type(app).__mro__):
         for name, member in vars(cls).items():
             if hasattr(member, "every_ticks"):
-                marked[name] = member.every_ticks
+                marked[name] = member.every_ticks, member.waiting
             else:
                 marked.pop(name, None)  # overridden without a period
-    return [(getattr(app, name), period) for name, period in marked.items()]
+    return [(getattr(app, name), period, waiting) for name, (period, waiting) in marked.items()]

@@ -32,7 +32,7 @@ class LocalDynamicMaps:
         self.state = np.zeros((len(CONTENT), units, places))
 
     def hear(self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float) -> None:
-        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content packets x 6) to unit[k]."""
+        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content 6 x packets) to unit[k]."""
         done = 0
         while done < len(packet):
             done += kernel.hear(

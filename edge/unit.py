@@ -40,7 +40,7 @@ class RoadsideUnit:
     on: bool = True
     apps: list[App] = field(default_factory=list)
     outbox: list[Sending] = field(default_factory=list)
-    _inbox: dict[type, list[Request]] = field(default_factory=dict)
+    _inbox: dict[type[Request], list[Request]] = field(default_factory=dict)
 
     def install(self, apps: Iterable[type[App]]) -> None:
         """Install applications and start them; services among them are announced every second."""
@@ -80,6 +80,10 @@ class RoadsideUnit:
     def receive(self, request: Request) -> None:
         """Put requests into the inbox."""
         self._inbox.setdefault(type(request), []).append(request)
+
+    def has(self, kind: type[Request]) -> bool:
+        """Whether requests of this kind wait in the inbox."""
+        return kind in self._inbox
 
     def take(self, kind: type[_R]) -> list[_R]:
         """See `App.take`."""

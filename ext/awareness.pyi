@@ -19,3 +19,20 @@ class CamGenerator:
         heading: _Doubles,
         senders: _Ints,
     ) -> int: ...
+
+def gather(rows: _Ints, columns: list[_Doubles | NDArray[np.int64]], content: _Doubles) -> None: ...
+def keep_nearest(
+    packet: _Ints,
+    receiver: _Ints,
+    unit: _Ints,
+    x: _Doubles,
+    y: _Doubles,
+    offered: NDArray[np.uint8],
+    at_x: _Doubles,
+    at_y: _Doubles,
+    tick: int,
+    heard_for: int,
+    home: _Ints,
+    distance: _Doubles,
+    heard: NDArray[np.int64],
+) -> None: ...

@@ -1,6 +1,6 @@
 """When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet."""
 
-from libc.math cimport fabs
+from libc.math cimport fabs, sqrt
 
 import numpy as np
 
@@ -119,3 +119,62 @@ cdef class CamGenerator:
                 senders[count] = <int>i
                 count += 1
         return count
+
+
+def gather(const int[::1] rows not None, list columns not None, double[:, ::1] content not None):
+    """content[c, k] = columns[c][rows[k]]: what the CAMs of these stations say; columns are float64 or int64."""
+    cdef Py_ssize_t k, n = rows.shape[0], c
+    cdef const double[::1] numbers
+    cdef const long long[::1] whole
+    if content.shape[0] != len(columns) or content.shape[1] < n:
+        raise ValueError("no room for all columns")
+    for c, column in enumerate(columns):
+        if column.dtype.kind == "f":
+            numbers = column
+            for k in range(n):
+                content[c, k] = numbers[rows[k]]
+        else:
+            whole = column
+            for k in range(n):
+                content[c, k] = <double>whole[rows[k]]
+
+
+def keep_nearest(
+    const int[::1] packet not None,
+    const int[::1] receiver not None,
+    const int[::1] unit not None,
+    const double[::1] x not None,
+    const double[::1] y not None,
+    const unsigned char[:, ::1] offered not None,
+    const double[::1] at_x not None,
+    const double[::1] at_y not None,
+    long long tick,
+    int heard_for,
+    int[:, ::1] home not None,
+    double[:, ::1] distance not None,
+    long long[:, ::1] heard not None,
+):
+    """Service announcements: pair k brings packet[k] to vehicle receiver[k].
+
+    Packet p comes from unit[p] at x[p], y[p] [m]; unit u offers service s where offered[u, s]. For each service and
+    vehicle, home (unit), distance [m] and heard (tick) keep the nearest unit heard in the last `heard_for` ticks;
+    at equal distance the one heard first. at_x, at_y [m]: the vehicles.
+    """
+    cdef Py_ssize_t k, s, services = offered.shape[1]
+    cdef int p, v, u
+    cdef double dx, dy, d
+    if receiver.shape[0] != packet.shape[0] or home.shape[0] != services:
+        raise ValueError("columns of different lengths")
+    with nogil:
+        for k in range(packet.shape[0]):
+            p = packet[k]
+            v = receiver[k]
+            u = unit[p]
+            dx = x[p] - at_x[v]
+            dy = y[p] - at_y[v]
+            d = sqrt(dx * dx + dy * dy)
+            for s in range(services):
+                if offered[u, s] and (heard[s, v] < tick - heard_for or home[s, v] == u or d < distance[s, v]):
+                    home[s, v] = u
+                    distance[s, v] = d
+                    heard[s, v] = tick

@@ -6,6 +6,11 @@ from libcpp.vector cimport vector
 
 import numpy as np
 
+
+cdef extern from "within.hpp" nogil:
+    long long count_near(const double* x, const double* y, long long n, double cx, double cy, double limit)
+
+
 DEF MAX_CELLS = 1 << 20
 
 
@@ -106,9 +111,8 @@ cdef class Grid:
                 counts[k] = self._count(x[k], y[k], radius)
 
     cdef int _count(self, double x, double y, double radius) noexcept nogil:
-        cdef int row, begin, end, i
+        cdef int row, begin, end
         cdef int low = self.first(x - radius, self.x0, self.columns), high = self.last(x + radius, self.x0, self.columns)
-        cdef double dx, dy, limit = radius * radius
         cdef const double* px = self.x.data()
         cdef const double* py = self.y.data()
         cdef long long found = 0
@@ -117,10 +121,7 @@ cdef class Grid:
         for row in range(self.first(y - radius, self.y0, self.rows), self.last(y + radius, self.y0, self.rows) + 1):
             begin = self.start[row * self.columns + low]
             end = self.start[row * self.columns + high + 1]
-            for i in range(begin, end):
-                dx = px[i] - x
-                dy = py[i] - y
-                found += <long long>(dx * dx + dy * dy <= limit)
+            found += count_near(px + begin, py + begin, end - begin, x, y, radius * radius)
         return <int>found
 
     def pairs_within(self, const double[::1] x not None, const double[::1] y not None, double radius):

@@ -18,11 +18,11 @@ def hear(
 ):
     """Enter delivered packets: pair k brings packet[k] to unit[k].
 
-    sender: vehicle by packet; content: packets x C values, copied to state[:, unit, place] (C x units x places);
+    sender: vehicle by packet; content: C x packets values, copied to state[:, unit, place] (C x units x places);
     heard[unit, place] becomes `now` [s]. Returns the number of pairs entered; fewer than all where a row is full:
     make more places and go on with the rest.
     """
-    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], k, c
+    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[0], k, c
     cdef int p, u, v, place
     cdef Py_ssize_t done = pairs
     if unit.shape[0] != pairs or state.shape[0] != values or state.shape[2] != heard.shape[1]:
@@ -43,7 +43,7 @@ def hear(
                 vehicle[u, place] = v
             heard[u, place] = now
             for c in range(values):
-                state[c, u, place] = content[p, c]
+                state[c, u, place] = content[c, p]
     return done
 
 

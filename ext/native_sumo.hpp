@@ -107,8 +107,8 @@ inline double as_printed(double value, double scale) {
 
 // Pointers to one entry per slot of the vehicle table, to be filled by Bridge::read.
 struct Columns {
-    double *x, *y, *speed, *acceleration, *heading, *lane_position, *charge;
-    int *lane, *signals, *stop_state;
+    double *x, *y, *speed, *acceleration, *heading, *lane_position, *charge, *distance;
+    int *lane, *edge, *stop_state;
     unsigned char* on_net;
 };
 
@@ -118,7 +118,7 @@ public:
 
     void step() { f.step(0.0); }
 
-    void add_lane(const std::string& id, int index) { lanes[f.find_lane(id)] = index; }
+    void add_lane(const std::string& id, int index, int edge) { lanes[f.find_lane(id)] = Lane{index, edge}; }
 
     void add_light(const std::string& id, int offset) { lights.push_back({id, offset}); }
 
@@ -128,48 +128,35 @@ public:
         }
         void* vehicle = f.find_vehicle(id);
         void* battery = electric ? as_battery(f.device(vehicle, *f.battery_type)) : nullptr;
-        vehicles[slot] = Vehicle{vehicle, battery, nullptr, -1, -1, 0, id};
+        vehicles[slot] = Vehicle{Mode::moving, Lane{-1, -1}, vehicle, battery, nullptr, id};
     }
 
-    void remove_vehicle(int slot) { vehicles[slot].address = nullptr; }
+    void remove_vehicle(int slot) { vehicles[slot].mode = Mode::absent; }
 
-    void read(const Columns& to, double charge_scale) {
+    // A vehicle left its parking place: what is known of it no longer stands.
+    void wake(int slot) { vehicles[slot].mode = Mode::moving; }
+
+    void read(const Columns& to, double charge_scale, double step_length) {
         const int n = static_cast<int>(vehicles.size());
         for (int slot = 0; slot < n; ++slot) {
             Vehicle& v = vehicles[slot];
-            if (v.address == nullptr) {
+            if (v.mode == Mode::absent || v.mode == Mode::parked) {
                 continue;
             }
-            const bool on_road = f.is_on_road(v.address);
-            const bool parking = f.is_parking(v.address);
-            to.on_net[slot] = on_road || parking;
             if (v.battery != nullptr) {
                 to.charge[slot] = as_printed(f.battery_charge(v.battery), charge_scale);
             }
-            read_stop(v, parking);
-            to.stop_state[slot] = v.stop_state;
-            to.signals[slot] = f.signals(v.id);
-            if (!on_road) {
-                to.lane[slot] = -1;
-                to.speed[slot] = to.acceleration[slot] = 0.0;
+            if (v.mode == Mode::moving) {
+                read_moving(v, slot, to, step_length);
             }
-            if (!on_road && !parking) {
-                continue;  // between two lanes of a teleport: the last position stands
-            }
-            const Position p = f.position(v.address, 0.0);
-            to.x[slot] = p.x;
-            to.y[slot] = p.y;
-            to.heading[slot] = f.navi_degree(f.angle(v.address));
-            if (on_road) {
-                to.speed[slot] = f.speed(v.address);
-                to.acceleration[slot] = f.acceleration(v.address);
-                to.lane_position[slot] = f.position_on_lane(v.address);
-                const void* lane = f.lane(v.address);
-                if (lane != v.lane) {
-                    v.lane = lane;
-                    v.lane_index = lanes.at(lane);
-                }
-                to.lane[slot] = v.lane_index;
+        }
+    }
+
+    // Apart from `read`: this getter has to look every vehicle up by its id, and few ask.
+    void read_signals(int* signals, const int* lane) const {
+        for (size_t slot = 0; slot < vehicles.size(); ++slot) {
+            if (vehicles[slot].mode != Mode::absent) {
+                signals[slot] = lane[slot] >= 0 ? f.signals(vehicles[slot].id) : 0;
             }
         }
     }
@@ -183,13 +170,18 @@ public:
     }
 
 private:
+    // A parked vehicle's row cannot change but for its charge, so it is not read again until it is woken.
+    enum class Mode : unsigned char { absent, moving, parked, parked_electric };
+
+    struct Lane {
+        int index, edge;
+    };
     struct Vehicle {
+        Mode mode = Mode::absent;
+        Lane at{-1, -1};
         void* address = nullptr;
         void* battery = nullptr;
         const void* lane = nullptr;
-        int lane_index = -1;
-        int parked_before = -1;  // what stop_state was read for: it cannot change while a vehicle stays parked
-        int stop_state = 0;
         std::string id;
     };
     struct Light {
@@ -207,18 +199,41 @@ private:
         return __cxxabiv1::__dynamic_cast(device, from, to, -1);
     }
 
-    void read_stop(Vehicle& v, bool parking) {
-        if (!f.is_stopped(v.address)) {
-            v.stop_state = 0;
-            v.parked_before = 0;
-        } else if (!parking || v.parked_before != 1) {
-            v.stop_state = f.stop_state(v.id);
-            v.parked_before = parking;
+    void read_moving(Vehicle& v, int slot, const Columns& to, double step_length) {
+        const bool on_road = f.is_on_road(v.address);
+        const bool stopped = f.is_stopped(v.address);
+        const bool parking = stopped && f.is_parking(v.address);
+        to.on_net[slot] = on_road || parking;
+        to.stop_state[slot] = stopped ? f.stop_state(v.id) : 0;
+        if (!on_road) {
+            to.lane[slot] = -1;
+            to.speed[slot] = to.acceleration[slot] = 0.0;
+            if (!parking) {
+                return;  // between two lanes of a teleport: the last position stands
+            }
+            v.mode = v.battery != nullptr ? Mode::parked_electric : Mode::parked;
+        }
+        const Position p = f.position(v.address, 0.0);
+        to.x[slot] = p.x;
+        to.y[slot] = p.y;
+        to.heading[slot] = f.navi_degree(f.angle(v.address));
+        if (on_road) {
+            to.speed[slot] = f.speed(v.address);
+            to.acceleration[slot] = f.acceleration(v.address);
+            to.lane_position[slot] = f.position_on_lane(v.address);
+            const void* lane = f.lane(v.address);
+            if (lane != v.lane) {
+                v.lane = lane;
+                v.at = lanes.at(lane);
+            }
+            to.lane[slot] = v.at.index;
+            to.edge[slot] = v.at.edge;
+            to.distance[slot] += to.speed[slot] * step_length;
         }
     }
 
     Functions f;
-    std::unordered_map<const void*, int> lanes;
+    std::unordered_map<const void*, Lane> lanes;
     std::vector<Vehicle> vehicles;
     std::vector<Light> lights;
 };

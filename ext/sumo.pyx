@@ -18,19 +18,22 @@ cdef extern from "native_sumo.hpp" namespace "wayside" nogil:
         double *heading
         double *lane_position
         double *charge
+        double *distance
         int *lane
-        int *signals
+        int *edge
         int *stop_state
         unsigned char *on_net
 
     cdef cppclass Bridge:
         Bridge(const string& library) except +
         void step() except +
-        void add_lane(const string& id, int index) except +
+        void add_lane(const string& id, int index, int edge) except +
         void add_light(const string& id, int offset) except +
         void add_vehicle(int slot, const string& id, cbool electric) except +
         void remove_vehicle(int slot)
-        void read(const Columns& to, double charge_scale) except +
+        void wake(int slot)
+        void read(const Columns& to, double charge_scale, double step_length) except +
+        void read_signals(int* signals, const int* lane) except +
         void read_lights(char* state, double* next_switch) except +
 
 
@@ -62,13 +65,16 @@ cdef class NativeSumo:
         double[::1] heading not None,
         double[::1] lane_position not None,
         double[::1] charge not None,
+        double[::1] distance not None,
         int[::1] lane not None,
-        int[::1] signals not None,
+        int[::1] edge not None,
         int[::1] stop_state not None,
         unsigned char[::1] on_net not None,
     ):
         """Write to these columns of one vehicle table from now on; one entry per slot each."""
-        self.owners = [x, y, speed, acceleration, heading, lane_position, charge, lane, signals, stop_state, on_net]
+        self.owners = [
+            x, y, speed, acceleration, heading, lane_position, charge, distance, lane, edge, stop_state, on_net
+        ]
         self.capacity = x.shape[0]
         if any(len(column) != self.capacity for column in self.owners):
             raise ValueError("the columns of a vehicle table have one length")
@@ -79,14 +85,15 @@ cdef class NativeSumo:
         self.columns.heading = &heading[0]
         self.columns.lane_position = &lane_position[0]
         self.columns.charge = &charge[0]
+        self.columns.distance = &distance[0]
         self.columns.lane = &lane[0]
-        self.columns.signals = &signals[0]
+        self.columns.edge = &edge[0]
         self.columns.stop_state = &stop_state[0]
         self.columns.on_net = &on_net[0]
 
-    def add_lane(self, str id, int index):
-        """Give a lane's number, to be written where a vehicle is on it."""
-        self.bridge.add_lane(id.encode(), index)
+    def add_lane(self, str id, int index, int edge):
+        """Give a lane's number and its edge's, to be written where a vehicle is on it."""
+        self.bridge.add_lane(id.encode(), index, edge)
 
     def add_light(self, str id, int offset):
         """Read this traffic light too: its state from `offset` on, its next switch at its rank of adding."""
@@ -102,15 +109,29 @@ cdef class NativeSumo:
         """A vehicle arrived: its address is no longer valid."""
         self.bridge.remove_vehicle(slot)
 
+    def wake(self, int slot):
+        """A vehicle left its parking place; until then a parked one is not read again, but for its charge."""
+        self.bridge.wake(slot)
+
     def step(self):
         """One SUMO step, without the GIL."""
         with nogil:
             self.bridge.step()
 
-    def read(self, double charge_scale):
-        """Fill the bound columns; charges rounded to 1/charge_scale Wh, as SUMO prints them. Without the GIL."""
+    def read(self, double charge_scale, double step_length):
+        """Fill the bound columns, without the GIL.
+
+        Charges are rounded to 1/charge_scale Wh, as SUMO prints them; distance grows by speed x step_length [s].
+        """
         with nogil:
-            self.bridge.read(self.columns, charge_scale)
+            self.bridge.read(self.columns, charge_scale, step_length)
+
+    def read_signals(self, int[::1] signals not None, const int[::1] lane not None):
+        """Fill SUMO's signal bits by slot; 0 off the road (lane -1). Without the GIL."""
+        if not signals.shape[0] == lane.shape[0] == self.capacity:
+            raise ValueError("the columns of a vehicle table have one length")
+        with nogil:
+            self.bridge.read_signals(&signals[0], &lane[0])
 
     def read_lights(self, char[::1] state not None, double[::1] next_switch not None):
         """All lights' states (one character per link) and the time of their next switch [s]. Without the GIL."""

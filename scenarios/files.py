@@ -26,10 +26,7 @@ def points(line: Iterable[Point]) -> str:
 
 def element(tag: str, /, **attributes: str | float) -> ET.Element:
     """An XML element; a trailing underscore in a name is dropped (`from_`), floats are rounded."""
-    texts = {
-        name.rstrip("_"): value if isinstance(value, str) else number(value)
-        for name, value in attributes.items()
-    }
+    texts = {name.rstrip("_"): value if isinstance(value, str) else number(value) for name, value in attributes.items()}
     return ET.Element(tag, texts)
 
 

@@ -75,7 +75,5 @@ def blob(random: np.random.Generator, centre: Point, radius: float, corners: int
     """An uneven round shape."""
     phase = random.uniform(0, 2 * math.pi, 2)
     turns = [2 * math.pi * i / corners for i in range(corners)]
-    sizes = [
-        radius * (1 + 0.16 * math.sin(2 * t + phase[0]) + 0.1 * math.sin(3 * t + phase[1])) for t in turns
-    ]
+    sizes = [radius * (1 + 0.16 * math.sin(2 * t + phase[0]) + 0.1 * math.sin(3 * t + phase[1])) for t in turns]
     return tuple(polar(centre, r, math.degrees(t)) for r, t in zip(sizes, turns, strict=True))

@@ -211,9 +211,7 @@ def charging_elements(site: Site) -> list[ET.Element]:
     return found
 
 
-def rerouter_elements(
-    net: sumolib.net.Net, car_parks: Sequence[CarPark], reach: float, most: int
-) -> list[ET.Element]:
+def rerouter_elements(net: sumolib.net.Net, car_parks: Sequence[CarPark], reach: float, most: int) -> list[ET.Element]:
     """Drivers who find their area full look at the nearest others (within `reach` m, at most `most`)."""
     where = {park.id: _entrance(net, park) for park in car_parks}
     by_edge: dict[str, list[CarPark]] = {}

@@ -36,7 +36,8 @@ class Street:
 @dataclass(frozen=True)
 class Junction:
     """`kind`: 'signal' (static, coordinated), 'actuated', 'side' (right in, right out), 'open' (all turns),
-    'end' (the town's border) or 'auto' (netconvert decides)."""
+    'end' (the town's border) or 'auto' (netconvert decides).
+    """
 
     id: str
     at: Point
@@ -91,9 +92,7 @@ class Network:
         self.junctions[id] = Junction(id, at, kind, offset)
         return id
 
-    def link(
-        self, a: str, b: str, street: Street, bends: Sequence[Point] = (), there: int = 0, back: int = 0
-    ) -> None:
+    def link(self, a: str, b: str, street: Street, bends: Sequence[Point] = (), there: int = 0, back: int = 0) -> None:
         """A two-way street from `a` to `b`; `there` and `back` override its lanes."""
         line = (self.junctions[a].at, *bends, self.junctions[b].at)
         self.links.append((a, b, street, line, there or street.lanes, back or street.lanes))

@@ -60,9 +60,7 @@ def _program(junction: Junction, links: list[Movement]) -> ET.Element:
         programID="0",
         offset=junction.offset,
     )
-    for stage, state, after, green in zip(
-        stages, states, states[1:] + states[:1], _greens(stages), strict=True
-    ):
+    for stage, state, after, green in zip(stages, states, states[1:] + states[:1], _greens(stages), strict=True):
         phase = element("phase", duration=green, state=state, name=stage)
         if actuated:
             phase.set("minDur", "5" if stage.endswith("left") else "8")

@@ -229,6 +229,7 @@ class Simulation:
             self._timed("sumo", self.backend.step if self._running is None else self._running.result)
             self._timed("commands", self._apply)
             events = self._timed("read", self._read)
+            _ = self.vehicles.signals  # not to be fetched while SUMO steps
             self._running = None if self._done() else self._pool.submit(self.backend.step)
         self._queue += self._timed("edge", self._think)
         if self.results is not None:

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.ext.awareness import CamGenerator
+from wayside.ext import motion
+from wayside.ext.awareness import CamGenerator, gather, keep_nearest
 from wayside.sim.air import Deliveries
 from wayside.sim.columns import Columns
 from wayside.sim.sumo.backend import Events
@@ -90,18 +91,13 @@ class Fleet(Columns):
             self._generator.reset(events.departed)
         n = table.extent
         self.active[:n] = self.equipped[:n] & table.on_net[:n] & ((table.stop_state[:n] & PARKING) == 0)
-        heading = np.radians(table.heading[:n])
-        np.multiply(np.sin(heading), table.speed[:n], out=self.vx[:n])
-        np.multiply(np.cos(heading), table.speed[:n], out=self.vy[:n])
+        motion.velocities(table.speed[:n], table.heading[:n], self.vx[:n], self.vy[:n])
 
     def move(self, seconds: float) -> None:
         """Dead-reckon everyone to so many seconds after the last SUMO step."""
         table = self.vehicles
         n = table.extent
-        np.multiply(self.vx[:n], seconds, out=self.x[:n])
-        np.multiply(self.vy[:n], seconds, out=self.y[:n])
-        self.x[:n] += table.x[:n]
-        self.y[:n] += table.y[:n]
+        motion.advance(table.x[:n], table.y[:n], self.vx[:n], self.vy[:n], seconds, self.x[:n], self.y[:n])
 
     def awareness(self, tick: int) -> Ints:
         """The vehicles that send a CAM in this V2X tick, ascending."""
@@ -119,37 +115,32 @@ class Fleet(Columns):
         return self._senders[:count]
 
     def content(self, senders: Ints) -> Doubles:
-        """What these vehicles' CAMs say: packets x `edge.ldm.CONTENT`."""
+        """What these vehicles' CAMs say: `edge.ldm.CONTENT` x packets."""
         table = self.vehicles
-        content = np.empty((len(senders), 6))
-        content[:, 0] = self.x[senders]
-        content[:, 1] = self.y[senders]
-        content[:, 2] = table.speed[senders]
-        content[:, 3] = table.heading[senders]
-        content[:, 4] = table.lengths[table.type[senders]]
-        content[:, 5] = table.station[senders]
+        content = np.empty((6, len(senders)))
+        gather(senders, [self.x, self.y, table.speed, table.heading, table.length, table.station], content)
         return content
 
-    def hear_announcements(
-        self, heard: Deliveries, unit: Ints, x: Doubles, y: Doubles, offered: NDArray[np.bool_]
-    ) -> None:
-        """Service announcements: packet p comes from unit[p] at x[p], y[p] [m] and offers offered[p, service].
+    def hear_announcements(self, heard: Deliveries, units: Ints, x: Doubles, y: Doubles, offered: Bytes) -> None:
+        """Service announcements: packet p comes from units[p] at x[p], y[p] [m]; unit u offers offered[u, service].
 
-        The nearest unit wins over one heard in the last seconds.
+        The nearest unit heard in the last seconds is the one to ask.
         """
-        if not len(heard.packet):
-            return
-        distance = np.hypot(x[heard.packet] - self.x[heard.receiver], y[heard.packet] - self.y[heard.receiver])
-        order = np.argsort(-distance, kind="stable")  # the nearest is written last, and stays
-        packet, receiver, distance = heard.packet[order], heard.receiver[order], distance[order]
-        for service in range(len(self.services)):
-            stale = self._home_tick[service, receiver] < self.tick - HEARD_FOR
-            same = self._home[service, receiver] == unit[packet]
-            better = offered[packet, service] & (stale | same | (distance < self._home_distance[service, receiver]))
-            who = receiver[better]
-            self._home[service, who] = unit[packet[better]]
-            self._home_distance[service, who] = distance[better]
-            self._home_tick[service, who] = self.tick
+        keep_nearest(
+            heard.packet,
+            heard.receiver,
+            units,
+            x,
+            y,
+            offered,
+            self.x,
+            self.y,
+            self.tick,
+            HEARD_FOR,
+            self._home,
+            self._home_distance,
+            self._home_tick,
+        )
 
     def home(self, service: str, slots: NDArray[np.intp]) -> Ints:
         """The unit that each of these vehicles would ask for a service, or -1."""

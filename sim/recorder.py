@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from wayside.sim.charging import ChargingSession
 from wayside.sim.fleet import Fleet
 from wayside.sim.parking import Search
 from wayside.sim.sumo.backend import Events
-from wayside.sim.v2x import Exchange, Packets, Traffic
-from wayside.sim.world import VehicleTable
+from wayside.sim.v2x import Exchange, Packets
+from wayside.sim.world import Ints
 
 FLUSH_ROWS = 50_000  # rows held in memory before they are written
 
-_KIND = pa.dictionary(pa.int8(), pa.string())
-_TEXT, _NUMBER, _TIME, _COUNT = pa.string(), pa.float64(), pa.float64(), pa.int64()
+_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
+_CODE = pa.dictionary(pa.int32(), pa.string())  # appended as numbers; the names are given to the writer
 
 SCHEMAS = {
     "vehicles": [
@@ -30,21 +31,21 @@ SCHEMAS = {
         ("kind", _TEXT),
         ("equipped", pa.bool_()),
         ("electric", pa.bool_()),
-        ("departed_s", _TIME),
-        ("arrived_s", _TIME),
+        ("departed_s", _NUMBER),
+        ("arrived_s", _NUMBER),
         ("distance_m", _NUMBER),
         ("charge_end_wh", _NUMBER),
     ],
     "messages": [
-        ("time_s", _TIME),
-        ("kind", _KIND),
+        ("time_s", _NUMBER),
+        ("kind", _CODE),
         ("sent", _COUNT),
         ("received_by_vehicles", _COUNT),
         ("received_by_units", _COUNT),
     ],
     "packets": [
-        ("time_s", _TIME),
-        ("kind", _KIND),
+        ("time_s", _NUMBER),
+        ("kind", _CODE),
         ("from_unit", pa.bool_()),
         ("sender", _COUNT),
         ("x_m", _NUMBER),
@@ -53,14 +54,14 @@ SCHEMAS = {
         ("received_by_units", pa.int32()),
     ],
     "rsu": [
-        ("time_s", _TIME),
-        ("rsu", pa.dictionary(pa.int32(), pa.string())),
+        ("time_s", _NUMBER),
+        ("rsu", _CODE),
         ("on", pa.bool_()),
         ("received", _COUNT),
         ("vehicles_known", pa.int32()),
     ],
     "trajectories": [
-        ("time_s", _TIME),
+        ("time_s", _NUMBER),
         ("station", _COUNT),
         ("x_m", _NUMBER),
         ("y_m", _NUMBER),
@@ -74,35 +75,37 @@ SCHEMAS = {
 
 
 class TableWriter:
-    """One Parquet file that grows; what is appended may be written later, at the latest by `close`."""
+    """One Parquet file that grows. What is appended is converted and written in large pieces, or by `close`."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.schema = schema
-        self.rows = 0
-        self._held: list[pa.RecordBatch] = []
-        self._held_rows = 0
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+    def __init__(self, path: Path, columns: Sequence[tuple[str, pa.DataType]], names: Sequence[str] = ()) -> None:
+        self.schema = pa.schema(columns)
+        self._names = pa.array(names, pa.string())  # what the numbers of a dictionary column stand for
+        self._held: list[tuple[Any, ...]] = []
+        self._rows = 0
+        self._writer = pq.ParquetWriter(path, self.schema, compression="zstd")
 
-    def append(self, columns: dict[str, Any]) -> None:
-        """Rows as columns, in the schema's order."""
-        batch = pa.RecordBatch.from_arrays(
-            [
-                values if isinstance(values, pa.Array) else pa.array(values, field.type)
-                for values, field in zip(columns.values(), self.schema, strict=True)
-            ],
-            schema=self.schema,
-        )
-        self._held.append(batch)
-        self._held_rows += batch.num_rows
-        self.rows += batch.num_rows
-        if self._held_rows >= FLUSH_ROWS:
+    def append(self, *columns: Any) -> None:
+        """Rows, as an array or a list for each column of the schema; they are kept as they are: pass copies."""
+        self._held.append(columns)
+        self._rows += len(columns[0])
+        if self._rows >= FLUSH_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Write what is held."""
-        if self._held:
-            self._writer.write_table(pa.Table.from_batches(self._held).unify_dictionaries())
-            self._held, self._held_rows = [], 0
+        if not self._held:
+            return
+        arrays = []
+        for column, field in zip(zip(*self._held, strict=True), self.schema, strict=True):
+            if isinstance(column[0], list):
+                arrays.append(pa.array([value for part in column for value in part], field.type))
+            elif pa.types.is_dictionary(field.type):
+                arrays.append(pa.DictionaryArray.from_arrays(pa.array(np.concatenate(column), pa.int32()), self._names))
+            else:
+                arrays.append(pa.array(np.concatenate(column), field.type))
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        self._held.clear()
+        self._rows = 0
 
     def close(self) -> None:
         """Write what is held and the file's footer."""
@@ -128,19 +131,24 @@ class Recorder:
         self.interval = interval
         self.trajectories = trajectories
         self._next = self._next_trajectory = -np.inf
-        self._last = Traffic()
+        self._last = np.zeros((3, len(KINDS)), np.int64)
         self._last_received = np.zeros(len(exchange.units), np.int64)
-        self._units = pa.array([unit.id for unit in exchange.units], pa.string())
+        self._kinds = np.arange(len(KINDS))
+        self._unit_numbers = np.arange(len(exchange.units))
         self.now = 0.0  # s, of the V2X tick whose packets come
         self._tables: dict[str, TableWriter] = {}
-        names = ["vehicles", "messages", "rsu"]
+        names: dict[str, Sequence[str]] = {
+            "vehicles": (),
+            "messages": KINDS,
+            "rsu": [unit.id for unit in exchange.units],
+        }
         if every_packet:
-            names.append("packets")
+            names["packets"] = KINDS
             exchange.listener = self._packets
         if trajectories:
-            names.append("trajectories")
-        for name in names:
-            self._tables[name] = TableWriter(folder / f"{name}.parquet", pa.schema(SCHEMAS[name]))
+            names["trajectories"] = ()
+        for name, codes in names.items():
+            self._tables[name] = TableWriter(folder / f"{name}.parquet", SCHEMAS[name], codes)
 
     def step(self, events: Events, now: float) -> None:
         """A SUMO step is done."""
@@ -156,91 +164,74 @@ class Recorder:
 
     def close(self, searches: list[Search], sessions: list[ChargingSession], now: float) -> None:
         """Write the vehicles still there, the searches and the charging sessions, and end all files."""
-        self._vehicles(self.fleet.vehicles.slots().astype(np.int32), None)
+        self._vehicles(self.fleet.vehicles.slots().astype(np.int32), np.nan)
         self._messages(now)
         for table in self._tables.values():
             table.close()
         write_records(self.folder / "parking.parquet", searches, Search)
         write_records(self.folder / "charging.parquet", sessions, ChargingSession)
 
-    def _vehicles(self, slots: Any, arrived: float | None) -> None:
-        table: VehicleTable = self.fleet.vehicles
+    def _vehicles(self, slots: Ints, arrived: float) -> None:
+        table = self.fleet.vehicles
         types = [table.types[number] for number in table.type[slots].tolist()]
         self._tables["vehicles"].append(
-            {
-                "station": table.station[slots],
-                "vehicle": [table.ids[slot] for slot in slots.tolist()],
-                "type": [type.id for type in types],
-                "kind": [type.kind for type in types],
-                "equipped": self.fleet.equipped[slots].astype(bool),
-                "electric": table.capacity_wh[slots] > 0.0,
-                "departed_s": table.departed[slots],
-                "arrived_s": [arrived] * len(slots),
-                "distance_m": table.distance[slots],
-                "charge_end_wh": table.charge[slots],
-            }
+            table.station[slots],
+            [table.ids[slot] for slot in slots.tolist()],
+            [type.id for type in types],
+            [type.kind for type in types],
+            self.fleet.equipped[slots].astype(bool),
+            table.capacity_wh[slots] > 0.0,
+            table.departed[slots],
+            np.full(len(slots), arrived),
+            table.distance[slots],
+            table.charge[slots],
         )
 
     def _messages(self, now: float) -> None:
         traffic = self.exchange.traffic
-        last = self._last
-        kinds = len(KINDS)
-        self._tables["messages"].append(
-            {
-                "time_s": np.full(kinds, now),
-                "kind": pa.DictionaryArray.from_arrays(pa.array(np.arange(kinds), pa.int8()), pa.array(KINDS)),
-                "sent": traffic.sent - last.sent,
-                "received_by_vehicles": traffic.at_vehicles - last.at_vehicles,
-                "received_by_units": traffic.at_units - last.at_units,
-            }
-        )
-        self._last = Traffic(traffic.sent.copy(), traffic.at_vehicles.copy(), traffic.at_units.copy())
+        total = np.stack((traffic.sent, traffic.at_vehicles, traffic.at_units))
+        new = total - self._last
+        self._last = total
+        self._tables["messages"].append(np.full(len(self._kinds), now), self._kinds, *new)
 
     def _rsu(self, now: float) -> None:
         exchange = self.exchange
-        units = len(exchange.units)
+        received = exchange.unit_received.copy()
         self._tables["rsu"].append(
-            {
-                "time_s": np.full(units, now),
-                "rsu": pa.DictionaryArray.from_arrays(pa.array(np.arange(units), pa.int32()), self._units),
-                "on": exchange.units_on.astype(bool),
-                "received": exchange.unit_received - self._last_received,
-                "vehicles_known": exchange.maps.count,
-            }
+            np.full(len(received), now),
+            self._unit_numbers,
+            exchange.units_on.astype(bool),
+            received - self._last_received,
+            exchange.maps.count.copy(),
         )
-        self._last_received = exchange.unit_received.copy()
+        self._last_received = received
 
     def _packets(self, packets: Packets) -> None:
         n = len(packets.x)
-        kind = pa.DictionaryArray.from_arrays(pa.array(np.full(n, packets.kind), pa.int8()), pa.array(KINDS))
         self._tables["packets"].append(
-            {
-                "time_s": np.full(n, self.now),
-                "kind": kind,
-                "from_unit": np.full(n, packets.from_unit),
-                "sender": packets.sender.astype(np.int64),
-                "x_m": packets.x,
-                "y_m": packets.y,
-                "received_by_vehicles": packets.at_vehicles,
-                "received_by_units": packets.at_units,
-            }
+            np.full(n, self.now),
+            np.full(n, int(packets.kind)),
+            np.full(n, packets.from_unit),
+            packets.sender,
+            packets.x,
+            packets.y,
+            packets.at_vehicles,
+            packets.at_units,
         )
 
     def _trajectories(self, now: float) -> None:
         table = self.fleet.vehicles
         slots = table.slots()
         self._tables["trajectories"].append(
-            {
-                "time_s": np.full(len(slots), now),
-                "station": table.station[slots],
-                "x_m": table.x[slots],
-                "y_m": table.y[slots],
-                "speed_m_s": table.speed[slots],
-                "heading_deg": table.heading[slots],
-                "edge": table.edge[slots],
-                "lane": table.lane[slots],
-                "charge_wh": table.charge[slots],
-            }
+            np.full(len(slots), now),
+            table.station[slots],
+            table.x[slots],
+            table.y[slots],
+            table.speed[slots],
+            table.heading[slots],
+            table.edge[slots],
+            table.lane[slots],
+            table.charge[slots],
         )
 
 

@@ -18,7 +18,7 @@ from wayside.sim.fleet import Fleet
 from wayside.sim.parking import Drivers
 from wayside.sim.sumo.commands import Command
 
-DECIDE_EVERY = 5  # V2X ticks between two looks at who wants a bay or a charger
+DECIDE_EVERY = 10  # V2X ticks between two looks at who wants a bay or a charger
 FORGET_EVERY = 10
 
 
@@ -50,35 +50,54 @@ class Packets:
     at_units: Ints
 
 
-class _Repeats:
-    """What units keep on sending: parallel lists, small and seldom changed."""
+@dataclass(frozen=True)
+class _Beat:
+    """Broadcasts of one kind and radius that are due in the same ticks; units, x and y have one entry each."""
 
-    def __init__(self) -> None:
-        self.unit: Ints = np.empty(0, np.int32)
-        self.kind: Ints = np.empty(0, np.int32)
-        self.radius: Doubles = np.empty(0)
-        self.interval: NDArray[np.int64] = np.empty(0, np.int64)
-        self.due: NDArray[np.int64] = np.empty(0, np.int64)
-        self.until: NDArray[np.int64] = np.empty(0, np.int64)
+    kind: Kind
+    radius: float  # m
+    units: Ints
+    x: Doubles  # m
+    y: Doubles
+
+
+class _Broadcasts:
+    """What units send again and again, gathered into beats, so that a tick costs a call per beat."""
+
+    def __init__(self, x: Doubles, y: Doubles) -> None:
+        self._x, self._y = x, y
+        self._entries: list[tuple[Kind, float, int, int, int, int]] = []  # kind, radius, interval, phase, until, unit
+        self._beats: dict[tuple[int, int], list[_Beat]] = {}  # by interval and phase, in ticks
+        self._intervals: list[int] = []
+        self._valid_until = -1
 
     def add(self, unit: int, sending: Sending, first: int) -> None:
-        """Send from tick `first` on."""
-        self.unit = np.append(self.unit, np.int32(unit))
-        self.kind = np.append(self.kind, np.int32(sending.message.kind))
-        self.radius = np.append(self.radius, sending.radius)
-        self.interval = np.append(self.interval, np.int64(max(sending.repeat, 1)))
-        self.due = np.append(self.due, np.int64(first))
-        self.until = np.append(self.until, np.int64(first + (sending.lasting if sending.repeat else 0)))
+        """Send from tick `first` on; a message without repetition only then."""
+        interval = max(sending.repeat, 1)
+        until = first + sending.lasting if sending.repeat else first
+        self._entries.append((sending.message.kind, sending.radius, interval, first % interval, until, unit))
+        self._valid_until = -1
 
-    def take(self, now: int) -> NDArray[np.intp]:
-        """The rows due now; each is set to its next time. Those past their end are dropped first."""
-        if len(self.until) and self.until.min() < now:
-            keep = self.until >= now
-            for name in ("unit", "kind", "radius", "interval", "due", "until"):
-                setattr(self, name, getattr(self, name)[keep])
-        rows = np.flatnonzero(self.due <= now)
-        self.due[rows] += self.interval[rows]
-        return rows
+    def due(self, tick: int) -> list[_Beat]:
+        """The beats of this tick."""
+        if tick > self._valid_until:
+            self._gather(tick)
+        beats: list[_Beat] = []
+        for interval in self._intervals:
+            beats += self._beats.get((interval, tick % interval), ())
+        return beats
+
+    def _gather(self, tick: int) -> None:
+        self._entries = [entry for entry in self._entries if entry[4] >= tick]
+        self._valid_until = min((entry[4] for entry in self._entries), default=2**62)
+        groups: dict[tuple[int, int, Kind, float], list[int]] = {}
+        for kind, radius, interval, phase, _, unit in self._entries:
+            groups.setdefault((interval, phase, kind, radius), []).append(unit)
+        self._beats = {}
+        for (interval, phase, kind, radius), units in sorted(groups.items()):
+            beat = _Beat(kind, radius, np.array(units, np.int32), self._x[units], self._y[units])
+            self._beats.setdefault((interval, phase), []).append(beat)
+        self._intervals = sorted({interval for interval, _ in self._beats})
 
 
 class Exchange:
@@ -106,20 +125,26 @@ class Exchange:
         self.unit_x = np.array([unit.position[0] for unit in units])
         self.unit_y = np.array([unit.position[1] for unit in units])
         self.listener: Callable[[Packets], None] | None = None  # gets every packet, where one wants them
-        self.offered = np.array([[name in unit.services for name in fleet.services] for unit in units], np.bool_)
-        self._repeats = _Repeats()
-        self._calls: dict[int, list[tuple[RoadsideUnit, Callable[[], None], int]]] = {}
-        radio.place_units(self.unit_x, self.unit_y)
+        self.offered = np.array([[name in unit.services for name in fleet.services] for unit in units], np.uint8).reshape(
+            len(units), len(fleet.services)
+        )
+        self._all_on = True
+        self._broadcasts = _Broadcasts(self.unit_x, self.unit_y)
+        self._calls: dict[int, list[tuple[RoadsideUnit, Callable[[], None], int, type | None]]] = {}
+        radio.place_units(self.unit_x, self.unit_y, self.units_on)
         for unit in units:
             # Staggered by the unit's number: neighbours do not all compute and speak in the same tick.
-            for method, period in (call for app in unit.apps for call in periodic_methods(app)):
-                self._calls.setdefault(first_tick + unit.number % period, []).append((unit, method, period))
+            for method, period, waiting in (call for app in unit.apps for call in periodic_methods(app)):
+                first = first_tick + unit.number % period
+                self._calls.setdefault(first, []).append((unit, method, period, waiting))
             self._collect(unit, first_tick + unit.number % 10, [])
 
     def switch(self, unit: int, on: bool) -> None:
         """Switch a unit off: it hears, computes and sends nothing; or on again."""
         self.units[unit].on = on
         self.units_on[unit] = on
+        self._all_on = bool(self.units_on.all())
+        self.radio.place_units(self.unit_x, self.unit_y, self.units_on)
 
     def tick(self, number: int, since_step: float, now: float) -> list[Command]:
         """V2X tick `number`, at `now` s, `since_step` s after the last SUMO step. What vehicles decided to do."""
@@ -134,14 +159,15 @@ class Exchange:
         if number % FORGET_EVERY == 0:
             self.maps.forget(now - LIFETIME)
         responses: list[tuple[int, Response]] = []
-        for unit, method, period in self._calls.pop(number, ()):
-            if unit.on:
+        for call in self._calls.pop(number, ()):
+            unit, method, period, waiting = call
+            if unit.on and (waiting is None or unit.has(waiting)):
                 unit.time = now
                 method()
                 if unit.outbox:
                     self._collect(unit, number, responses)
-            self._calls.setdefault(number + period, []).append((unit, method, period))
-        self._repeat(number)
+            self._calls.setdefault(number + period, []).append(call)
+        self._broadcast(number)
         for from_unit, response in responses:
             commands += self._respond(from_unit, response, now)
         return commands
@@ -152,18 +178,18 @@ class Exchange:
         if not len(senders):
             return
         content = fleet.content(senders)
-        x, y = content[:, 0].copy(), content[:, 1].copy()
+        x, y = content[0], content[1]
         at_vehicles = self.radio.count_vehicles(x, y, np.inf)
-        at_vehicles -= 1  # not its own
-        heard = self.radio.reach_units(x, y, self.units_on)
+        received = int(at_vehicles.sum()) - len(senders)  # nobody receives its own
+        heard = self.radio.reach_units(x, y)
         self.maps.admit(fleet.capacity)
         self.maps.hear(heard.packet, heard.receiver, senders, content, now)
         self.unit_received += np.bincount(heard.receiver, minlength=len(self.units))
-        self.traffic.count(Kind.CAM, len(senders), int(at_vehicles.sum()), len(heard.packet))
+        self.traffic.count(Kind.CAM, len(senders), received, len(heard.packet))
         if self.listener is not None:
             at_units = np.bincount(heard.packet, minlength=len(senders)).astype(np.int32)
             stations = fleet.vehicles.station[senders]
-            self.listener(Packets(Kind.CAM, False, stations, x, y, at_vehicles, at_units))
+            self.listener(Packets(Kind.CAM, False, stations, x, y, at_vehicles - 1, at_units))
 
     def _ask(self, now: float) -> None:
         self.drivers.look(now)
@@ -195,35 +221,24 @@ class Exchange:
             if isinstance(sending.message, ParkingResponses | ChargingResponses):
                 responses.append((unit.number, sending.message))
             else:
-                self._repeats.add(unit.number, sending, number)
+                self._broadcasts.add(unit.number, sending, number)
         unit.outbox.clear()
 
-    def _repeat(self, number: int) -> None:
-        rows = self._repeats.take(number)
-        if not len(rows):
-            return
-        rows = rows[self.units_on[self._repeats.unit[rows]] == 1]
-        units = self._repeats.unit[rows]
-        kinds = self._repeats.kind[rows]
-        radii = self._repeats.radius[rows]
-        x, y = self.unit_x[units], self.unit_y[units]
-        received = np.zeros(len(rows), np.int32)
-        for radius in set(radii.tolist()):
-            mine = radii == radius
-            received[mine] = self.radio.count_vehicles(x[mine], y[mine], radius)
-        self.traffic.sent += np.bincount(kinds, minlength=len(Kind))
-        self.traffic.at_vehicles += np.bincount(kinds, weights=received, minlength=len(Kind)).astype(np.int64)
-        announcing = kinds == Kind.SAEM
-        if announcing.any():
-            unit = units[announcing]
-            at_x, at_y = x[announcing], y[announcing]
-            heard = self.radio.reach_vehicles(at_x, at_y, np.inf)
-            self.fleet.hear_announcements(heard, unit, at_x, at_y, self.offered[unit])
-        if self.listener is not None:
-            for kind in sorted(set(kinds.tolist())):
-                mine = kinds == kind
-                none = np.zeros(int(mine.sum()), np.int32)
-                self.listener(Packets(Kind(kind), True, units[mine], x[mine], y[mine], received[mine], none))
+    def _broadcast(self, number: int) -> None:
+        for beat in self._broadcasts.due(number):
+            if self._all_on:
+                units, x, y = beat.units, beat.x, beat.y
+            else:
+                on = self.units_on[beat.units] == 1
+                units, x, y = beat.units[on], beat.x[on], beat.y[on]
+            received = self.radio.count_vehicles(x, y, beat.radius)
+            self.traffic.count(beat.kind, len(units), int(received.sum()), 0)
+            if beat.kind == Kind.SAEM:
+                heard = self.radio.reach_vehicles(x, y, beat.radius)
+                self.fleet.hear_announcements(heard, units, x, y, self.offered)
+            if self.listener is not None:
+                none = np.zeros(len(units), np.int32)
+                self.listener(Packets(beat.kind, True, units, x, y, received, none))
 
     def _respond(self, unit: int, response: Response, now: float) -> list[Command]:
         """Unicast to the vehicles named, as far as they are still there and in range; they obey."""

@@ -6,7 +6,7 @@ Positions in metres in the net's own coordinates, headings in degrees clockwise 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -84,9 +84,9 @@ class VehicleTable(Columns):
 
     Columns (one entry per slot; only those with `alive` mean anything):
     x, y [m]; speed [m/s]; acceleration [m/s2]; heading [degrees clockwise from north]; lane_position [m from the
-    lane's begin]; charge, capacity_wh [Wh, NaN without a battery]; distance [m driven]; departed [s];
+    lane's begin]; charge, capacity_wh [Wh, NaN without a battery]; distance [m driven]; length [m]; departed [s];
     edge, lane (numbers in the RoadNetwork; lane -1 while off the road: parked or teleporting, and the edge stays the
-    last one); signals (SUMO's bits); stop_state (bits, see above); type (index in `types`);
+    last one); stop_state (bits, see above); type (index in `types`);
     on_net (0 during a teleport); station (a number never used twice).
     """
 
@@ -100,10 +100,11 @@ class VehicleTable(Columns):
         "charge": (np.float64, np.nan),
         "capacity_wh": (np.float64, np.nan),
         "distance": (np.float64, 0.0),
+        "length": (np.float64, 0.0),
         "departed": (np.float64, 0.0),
         "edge": (np.int32, 0),
         "lane": (np.int32, -1),
-        "signals": (np.int32, 0),
+        "_signals": (np.int32, 0),
         "stop_state": (np.int32, 0),
         "type": (np.int32, 0),
         "alive": (np.uint8, 0),
@@ -120,10 +121,11 @@ class VehicleTable(Columns):
     charge: Doubles
     capacity_wh: Doubles
     distance: Doubles
+    length: Doubles
     departed: Doubles
     edge: Ints
     lane: Ints
-    signals: Ints
+    _signals: Ints
     stop_state: Ints
     type: Ints
     alive: Bytes
@@ -136,11 +138,19 @@ class VehicleTable(Columns):
         self.stations = 0
         self.ids: list[str | None] = []
         self.types: list[VehicleType] = []
-        self.lengths: Doubles = np.empty(0)  # m, by type
         self.slot_of: dict[str, int] = {}
         self._free: list[int] = []
         self._left: list[int] = []
+        self.fetch_signals: Callable[[], None] | None = None  # set by the backend while its signals are not read yet
         self.grow(capacity)
+
+    @property
+    def signals(self) -> Ints:
+        """SUMO's signal bits (blinkers, brake lights), 0 off the road; read from SUMO when first looked at in a step."""
+        if self.fetch_signals is not None:
+            fetch, self.fetch_signals = self.fetch_signals, None
+            fetch()
+        return self._signals
 
     def grow(self, capacity: int) -> None:
         """See `Columns.grow`."""
@@ -182,12 +192,6 @@ class VehicleTable(Columns):
             self.ids[slot] = None
             heapq.heappush(self._free, slot)
         self._left.clear()
-
-    def add_type(self, type: VehicleType) -> int:
-        """The number of a vehicle type not seen before."""
-        self.types.append(type)
-        self.lengths = np.append(self.lengths, type.length)
-        return len(self.types) - 1
 
     def slots(self) -> NDArray[np.intp]:
         """The slots in use, ascending."""

@@ -15,7 +15,7 @@ class Charging(App):
     name: ClassVar[str] = "charging"
     service: ClassVar[bool] = True
 
-    @every(0.5)
+    @every(0.5, waiting=ChargingRequests)
     def answer(self) -> None:
         for request in self.take(ChargingRequests):
             wishes = Requests(request.edge, request.energy_wh, request.max_power_w)

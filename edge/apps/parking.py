@@ -15,7 +15,7 @@ class Parking(App):
     name: ClassVar[str] = "parking"
     service: ClassVar[bool] = True
 
-    @every(0.5)
+    @every(0.5, waiting=ParkingRequests)
     def answer(self) -> None:
         for request in self.take(ParkingRequests):
             wishes = Requests(request.x, request.y, request.edge, request.duration)

@@ -61,9 +61,7 @@ def blocks() -> list[Block]:
     return [
         Block(f"{band}_{point_key(step)}", band, step, use, inner, outer, _frontage(inner, outer, step))
         if step % 2 == 0
-        else Block(
-            f"{band}_{_mirror_key(step)}", band, step, use, inner, outer, _frontage(inner, outer, step)
-        )
+        else Block(f"{band}_{_mirror_key(step)}", band, step, use, inner, outer, _frontage(inner, outer, step))
         for band, (inner, outer, uses) in BANDS.items()
         for step, use in enumerate(uses)
     ]

@@ -16,10 +16,11 @@ from ..building import build_net
 from ..files import document, run_tool, save, without_comments
 from ..lots import Drafter, charging_elements, parking_element, rerouter_elements
 from .blocks import blocks
-from .demand import Demand, summary, type_elements
+from .demand import Demand, summary
 from .facilities import all_spots, bus_stop_elements, facilities
 from .houses import houses, polygon_elements
 from .plan import town
+from .vehicles import type_elements
 
 FILES = ("lingang.net.xml.gz", "lingang.add.xml.gz", "lingang.rou.xml.gz", "buildings.add.xml.gz")
 SEARCH_REACH = 900.0  # m within which a full car park's alternatives lie

@@ -53,13 +53,12 @@ class Plot:
 
     def cell(self, v0: float, v1: float, u0: float, u1: float) -> tuple[Point, ...]:
         """A curved rectangle: `v` metres from the inner side, `u` metres from the first side (measured on
-        its own middle radius, so that its sides are radial)."""
+        its own middle radius, so that its sides are radial).
+        """
         a, b = self.low + v0, self.low + v1
         middle = (a + b) / 2
         count = max(1, round((u1 - u0) / 20.0))
-        angles = [
-            math.degrees(self.first(middle) + (u0 + (u1 - u0) * i / count) / middle) for i in range(count + 1)
-        ]
+        angles = [math.degrees(self.first(middle) + (u0 + (u1 - u0) * i / count) / middle) for i in range(count + 1)]
         return tuple([polar(LAKE, b, t) for t in angles] + [polar(LAKE, a, t) for t in reversed(angles)])
 
     def outline(self) -> tuple[Point, ...]:

@@ -1,8 +1,9 @@
-"""Who drives in Lingang: vehicle types and one hour of trips.
+"""Who drives in Lingang: one hour of trips.
 
-Purposes: drivers who look for a bay and leave again, cars that stand in a bay when the hour begins, people
-on their way home, through traffic, lorries to the port, taxis, buses, ambulances and fire engines. Demand
-swells to the middle of the hour and ebbs towards its end. All randomness comes from one seeded generator.
+Purposes: drivers who look for a bay and leave again, cars that stand in a bay or at a pile when the hour
+begins, people on their way home, through traffic, lorries to the port, taxis, buses, ambulances and fire
+engines. Demand swells to the middle of the hour and ebbs towards its end. All randomness comes from one
+seeded generator.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..lots import CarPark, Facilities
 from .blocks import Block
 from .facilities import bus_lines, stop_id
 from .plan import BORDERS, GATES
+from .vehicles import CAPACITY, EV_PAINTS, PAINTS
 
 END = 3600.0  # s
 SEED = 20
@@ -32,6 +34,7 @@ AFLOAT = 330  # vehicles that are already on their way in the first seconds
 WARM_UP = 40.0  # s in which they appear
 LEAVING = 0.7  # share of the parked cars that leave within the hour
 ELECTRIC = 1 / 3
+CHARGING = 0.25  # share of the piles that are taken at the start
 LOW_CHARGE = 0.2  # share of electric cars that start below 30 %
 
 # Relative departures in six parts of the hour.
@@ -42,75 +45,7 @@ OCCUPANCY = {"D": 0.85, "M": 0.55, "T": 0.5, "H": 0.7, "S": 0.6, "P": 0.3, "E": 
 # How often a bay of a block is sought, by its use; the rest count 1.
 ATTRACTION = {"M": 2.2, "D": 1.4, "T": 1.5, "K": 1.3, "O": 1.2, "P": 0.9, "H": 0.6, "S": 0.5, "I": 0.5}
 
-PAINTS = ("#e8e8e6", "#c9ccd1", "#2b2f36", "#6d7480", "#8c1f28", "#1f3f73", "#f4f1ea", "#465a4a", "#b58a4c")
-EV_PAINTS = ("#3fb6a8", "#6fc7e8", "#f2f5f7", "#4d7ee8", "#8fd694")
-
-
-def type_elements() -> list[ET.Element]:
-    """Vehicle types; lengths and heights in m, masses in kg, speeds as a share of the limit."""
-    plain = [
-        ("car", "passenger", "passenger/sedan", 4.5, 1.5, "HBEFA4/PC_petrol_Euro-6ab", "230,230,230"),
-        ("car_small", "passenger", "passenger/hatchback", 3.9, 1.5, "HBEFA4/PC_petrol_Euro-6ab", "200,90,70"),
-        ("suv", "passenger", "passenger/wagon", 4.8, 1.7, "HBEFA4/PC_diesel_Euro-6d", "90,100,110"),
-        ("taxi", "taxi", "taxi", 4.6, 1.5, "HBEFA4/PC_petrol_Euro-6ab", "255,196,0"),
-        ("bus", "bus", "bus", 12.0, 3.2, "HBEFA4/UBus_Std_gt15-18t_Euro-VI_A-C", "30,120,200"),
-        ("truck", "truck", "truck", 9.0, 3.4, "HBEFA4/RT_le7.5t_Euro-VI_A-C", "170,120,60"),
-        (
-            "trailer",
-            "trailer",
-            "truck/semitrailer",
-            15.5,
-            3.9,
-            "HBEFA4/TT_AT_gt34-40t_Euro-VI_A-C",
-            "180,70,40",
-        ),
-        ("ambulance", "emergency", "emergency", 6.0, 2.6, "HBEFA4/RT_le7.5t_Euro-VI_A-C", "255,60,60"),
-        ("fire_engine", "emergency", "firebrigade", 8.5, 3.2, "HBEFA4/RT_le7.5t_Euro-VI_A-C", "200,0,0"),
-    ]
-    found = [
-        element(
-            "vType",
-            id=id,
-            vClass=kind,
-            guiShape=shape,
-            length=length,
-            height=height,
-            emissionClass=emission,
-            color=color,
-            speedFactor="normc(1.0,0.08,0.8,1.2)",
-        )
-        for id, kind, shape, length, height, emission, color in plain
-    ]
-    for vtype in found:
-        if vtype.get("vClass") == "emergency":
-            vtype.set("speedFactor", "1.2")
-        if vtype.get("id") in ("truck", "trailer"):
-            vtype.set("accel", "1.3" if vtype.get("id") == "truck" else "1.1")
-    electric = [
-        ("car_ev", 60000, 4.6, 1.55, 1750),
-        ("car_ev_small", 40000, 3.9, 1.55, 1350),
-        ("car_ev_large", 80000, 4.9, 1.6, 2150),
-    ]
-    for id, capacity, length, height, mass in electric:
-        vtype = element(
-            "vType",
-            id=id,
-            vClass="evehicle",
-            guiShape="passenger/sedan",
-            length=length,
-            height=height,
-            mass=str(mass),
-            emissionClass="Energy/unknown",
-            color="90,200,180",
-            speedFactor="normc(1.0,0.08,0.8,1.2)",
-        )
-        vtype.append(param("has.battery.device", "true"))
-        vtype.append(param("device.battery.capacity", str(capacity)))
-        found.append(vtype)
-    return found
-
-
-CAPACITY = {"car_ev": 60000.0, "car_ev_small": 40000.0, "car_ev_large": 80000.0}  # Wh
+POPULARITY = 0.75  # spread of how well car parks are known (sigma of a log-normal factor)
 
 
 @dataclass
@@ -124,9 +59,7 @@ class Trip:
     children: list[ET.Element]
 
     def element(self) -> ET.Element:
-        trip = element(
-            "trip", id=self.id, type=self.type, depart=self.depart, from_=self.source, to=self.target
-        )
+        trip = element("trip", id=self.id, type=self.type, depart=self.depart, from_=self.source, to=self.target)
         for key, value in self.attributes.items():
             trip.set(key, value)
         trip.extend(self.children)
@@ -188,10 +121,18 @@ class Demand:
         self.places = places(net, blocks)
         self.found = found
         self.uses = {f"park_{block.id}": block.use for block in blocks}
+        popularity = self.random.lognormal(0.0, POPULARITY, len(found.car_parks))
+        self.goals = _share(
+            [
+                park.capacity * ATTRACTION.get(self.uses.get(park.id, ""), 1.0) * float(liked)
+                for park, liked in zip(found.car_parks, popularity, strict=True)
+            ]
+        )
         self.trips: list[Trip] = []
 
     def all(self) -> list[Trip]:
         self._parked()
+        self._charging()
         self._afloat()
         self._seekers()
         self._homeward()
@@ -259,10 +200,8 @@ class Demand:
         where: str = "",
     ) -> None:
         if self.random.random() < ELECTRIC:
-            type = self._pick(("car_ev", "car_ev_small", "car_ev_large"), _share((5, 3, 2)))
             low = self.random.random() < LOW_CHARGE
-            share = self.random.uniform(0.10, 0.30) if low else self.random.uniform(0.30, 0.95)
-            charge = param("device.battery.chargeLevel", str(round(CAPACITY[type] * float(share))))
+            type, charge = self._electric(0.10, 0.30) if low else self._electric(0.30, 0.95)
             self._add(id, type, depart, source, target, stops, where, self._paint(EV_PAINTS), [charge])
             return
         type = self._pick(("car", "car_small", "suv"), _share((5, 2, 3)))
@@ -288,6 +227,27 @@ class Demand:
                 self._car(f"parked_{number_:04d}", 0.0, park.edge, target, [stop], "stop")
                 number_ += 1
 
+    def _charging(self) -> None:
+        """Electric cars that stand at a pile when the hour begins; fast piles are left sooner."""
+        number_ = 0
+        for site in self.found.sites:
+            for piles in site.groups:
+                longest = 3000.0 if piles.kilowatts < 50 else 1500.0
+                for _ in range(int(self.random.binomial(piles.spot.capacity, CHARGING))):
+                    duration = float(self.random.uniform(200, longest))
+                    stop = element("stop", parkingArea=piles.spot.id, duration=str(round(duration)))
+                    type, charge = self._electric(0.15, 0.6)
+                    paint = self._paint(EV_PAINTS)
+                    edge, id = piles.spot.edge, f"charging_{number_:03d}"
+                    self._add(id, type, 0.0, edge, self._way_out(), [stop], "stop", paint, [charge])
+                    number_ += 1
+
+    def _electric(self, low: float, high: float) -> tuple[str, ET.Element]:
+        """An electric type, and its charge drawn between two shares of its capacity."""
+        type = self._pick(("car_ev", "car_ev_small", "car_ev_large"), _share((5, 3, 2)))
+        charge = round(CAPACITY[type] * float(self.random.uniform(low, high)))
+        return type, param("device.battery.chargeLevel", str(charge))
+
     def _afloat(self) -> None:
         """Cars in the middle of their trips at the start."""
         for i in range(AFLOAT):
@@ -302,15 +262,14 @@ class Demand:
 
     def _goal(self) -> CarPark:
         parks = self.found.car_parks
-        weights = [p.capacity * ATTRACTION.get(self.uses.get(p.id, ""), 1.0) for p in parks]
-        return parks[int(self.random.choice(len(parks), p=_share(weights)))]
+        return parks[int(self.random.choice(len(parks), p=self.goals))]
 
     def _seekers(self) -> None:
         for i, depart in enumerate(self._times(SEEKERS)):
             park = self._goal()
             source = self._way_in() if self.random.random() < 0.5 else self._home()
             target = self._way_out() if self.random.random() < 0.5 else self._home()
-            self._car(f"car_p{i:04d}", depart, source, target, [self._stop(park, 480, 2600)])
+            self._car(f"car_p{i:04d}", depart, source, target, [self._stop(park, 600, 2600)])
 
     def _homeward(self) -> None:
         for i, depart in enumerate(self._times(HOMEWARD)):

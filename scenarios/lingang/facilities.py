@@ -31,50 +31,50 @@ class Recipe:
 # By use; blocks of one use take turns through its list.
 RECIPES: dict[str, tuple[Recipe | None, ...]] = {
     "T": (
-        Recipe("garage", 12, 18, 4, 3, chargers=((60, 2), (7, 2))),
+        Recipe("garage", 12, 16, 4, 2, chargers=((60, 2), (7, 2))),
         Recipe("surface", 14, 14, 2, chargers=((120, 2),)),
         None,
     ),
     "O": (
-        Recipe("surface", 8, 16, 4, chargers=((60, 2),)),
+        Recipe("surface", 8, 12, 4, chargers=((60, 2),)),
         Recipe("kerb", 6, kerb=18),
-        Recipe("garage", 9, 16, 4, 2, chargers=((7, 3),)),
+        Recipe("garage", 9, 10, 4, 2, chargers=((7, 3),)),
     ),
     "M": (
-        Recipe("garage", 10, 24, 4, 3, chargers=((120, 3), (60, 2))),
+        Recipe("garage", 10, 18, 4, 2, chargers=((120, 3), (60, 2))),
         Recipe("surface", 8, 24, 2, chargers=((120, 3),)),
     ),
-    "K": (Recipe("surface", 10, 14, 4, chargers=((60, 2),)), Recipe("kerb", 8, kerb=16)),
+    "K": (Recipe("surface", 10, 12, 4, chargers=((60, 2),)), Recipe("kerb", 8, kerb=16)),
     "H": (
-        Recipe("kerb", 4, kerb=22),
+        Recipe("kerb", 4, kerb=16),
         Recipe("surface", 5, 14, 2, chargers=((7, 3),)),
         None,
-        Recipe("kerb", 4, kerb=26),
+        Recipe("kerb", 4, kerb=16),
     ),
     "S": (
-        Recipe("kerb", 2, kerb=24),
+        Recipe("kerb", 2, kerb=18),
         None,
         Recipe("surface", 3, 16, 2, chargers=((7, 4),)),
-        Recipe("kerb", 2, kerb=20),
+        Recipe("kerb", 2, kerb=16),
         None,
     ),
     "V": (Recipe("kerb", 5, kerb=14), None),
     "E": (Recipe("kerb", 4, kerb=14),),
-    "U": (Recipe("surface", 3, 18, 4, chargers=((7, 3), (60, 1))), Recipe("kerb", 2, kerb=24)),
-    "D": (Recipe("garage", 7, 16, 4, 2, chargers=((60, 2),)), Recipe("surface", 8, 20, 2)),
+    "U": (Recipe("surface", 3, 14, 4, chargers=((7, 3), (60, 1))), Recipe("kerb", 2, kerb=18)),
+    "D": (Recipe("garage", 7, 12, 4, 2, chargers=((60, 2),)), Recipe("surface", 8, 20, 2)),
     "F": (None,),
-    "I": (Recipe("surface", 3, 14, 4, chargers=((60, 2),)), None),
+    "I": (Recipe("surface", 3, 10, 4, chargers=((60, 2),)), None),
     "P": (Recipe("surface", 3, 16, 2, chargers=((7, 3),)), Recipe("kerb", 3, kerb=18)),
 }
 
 # Beside Warehouse Lane in the port: the row south of the lot, its recipe, its name.
 PORT_LOTS: tuple[tuple[int, Recipe, str], ...] = (
-    (600, Recipe("surface", 2, 20, 4, chargers=((120, 3),)), "Chandlers truck stop"),
-    (1100, Recipe("surface", 4, 18, 4, chargers=((60, 2),)), "South dock workers' lot"),
+    (600, Recipe("surface", 2, 12, 4, chargers=((120, 3),)), "Chandlers truck stop"),
+    (1100, Recipe("surface", 4, 14, 4, chargers=((60, 2),)), "South dock workers' lot"),
     (1550, Recipe("surface", 4, 18, 2, chargers=((7, 3),)), "Customs lot"),
-    (2000, Recipe("garage", 6, 18, 4, 2, chargers=((120, 2), (60, 2))), "Ferry terminal garage"),
-    (2450, Recipe("surface", 4, 20, 4, chargers=((60, 2),)), "North dock workers' lot"),
-    (2900, Recipe("surface", 2, 20, 4, chargers=((120, 3),)), "Sailmakers truck stop"),
+    (2000, Recipe("garage", 6, 14, 4, 2, chargers=((120, 2), (60, 2))), "Ferry terminal garage"),
+    (2450, Recipe("surface", 4, 14, 4, chargers=((60, 2),)), "North dock workers' lot"),
+    (2900, Recipe("surface", 2, 12, 4, chargers=((120, 3),)), "Sailmakers truck stop"),
 )
 
 
@@ -117,17 +117,13 @@ def _build(found: Facilities, drafter: Drafter, id: str, name: str, edge: str, r
     first = -(recipe.columns + piles + 1) // 2
     columns = (first, first + recipe.columns)
     found.car_parks.append(
-        drafter.lot(
-            f"park_{id}", name, recipe.kind, edge, middle, columns, recipe.rows, recipe.price, recipe.storeys
-        )
+        drafter.lot(f"park_{id}", name, recipe.kind, edge, middle, columns, recipe.rows, recipe.price, recipe.storeys)
     )
     if recipe.chargers:
         found.sites.append(_site(drafter, id, name, edge, middle, columns[1] + 1, recipe))
 
 
-def _site(
-    drafter: Drafter, id: str, name: str, edge: str, middle: float, column: int, recipe: Recipe
-) -> Site:
+def _site(drafter: Drafter, id: str, name: str, edge: str, middle: float, column: int, recipe: Recipe) -> Site:
     groups = []
     for kilowatts, count in recipe.chargers:
         spot = drafter.lot(
@@ -189,9 +185,7 @@ def _across(start: str, end: str) -> tuple[str, ...]:
     )
     outward = (f"lake_{end}-tide_{end}", f"tide_{end}-garden_{end}", f"harbour_{end}-orchard_{end}")
     first = 2 * COMPASS.index(start)
-    shore = tuple(
-        f"lake_{point_key(first + 2 * i)}-lake_{point_key(first + 2 * i + 1)}" for i in range(1, 6, 2)
-    )
+    shore = tuple(f"lake_{point_key(first + 2 * i)}-lake_{point_key(first + 2 * i + 1)}" for i in range(1, 6, 2))
     return inward + shore + outward
 
 

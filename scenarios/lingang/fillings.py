@@ -27,9 +27,7 @@ def perimeter(town: Town, plot: Plot) -> None:
             _court(town, plot, (v0, v1, u0, u1), thick, tall)
 
 
-def _court(
-    town: Town, plot: Plot, bounds: tuple[float, float, float, float], thick: float, tall: int
-) -> None:
+def _court(town: Town, plot: Plot, bounds: tuple[float, float, float, float], thick: float, tall: int) -> None:
     v0, v1, u0, u1 = bounds
     base = plot.width(plot.low + (v0 + v1) / 2)
     for a, b in ((v0, v0 + thick), (v1 - thick, v1)):
@@ -63,9 +61,7 @@ def slabs(town: Town, plot: Plot) -> None:
         while x < x1:
             y = y0 + row * pitch
             slab = box(x, x + length, y, y + 13.0)
-            if plot.holds(slab) and town.put(
-                slab, FLOOR * floors + 3.0 * int(town.random.integers(0, 2)), "housing"
-            ):
+            if plot.holds(slab) and town.put(slab, FLOOR * floors + 3.0 * int(town.random.integers(0, 2)), "housing"):
                 x += length + gap
             else:
                 x += 4.0
@@ -85,12 +81,8 @@ def towers(town: Town, plot: Plot) -> None:
             if (row + column) % 3 == 2:
                 town.green(plot.cell(v - 22, v + 22, u - 22, u + 22))
             elif town.put(plot.cell(v - size, v + size, u - size, u + size), height, "office"):
-                town.put(
-                    plot.cell(v - size, v + size, u + size, u + size + 20.0), town.floors(4, 6), "office"
-                )
-                town.put(
-                    plot.cell(v + size, v + size + 14.0, u - size, u + size), town.floors(3, 5), "office"
-                )
+                town.put(plot.cell(v - size, v + size, u + size, u + size + 20.0), town.floors(4, 6), "office")
+                town.put(plot.cell(v + size, v + size + 14.0, u - size, u + size), town.floors(3, 5), "office")
 
 
 def offices(town: Town, plot: Plot) -> None:
@@ -130,6 +122,7 @@ def hotels(town: Town, plot: Plot) -> None:
         town.put(plot.cell(v, v + 18.0, 0.1 * width, 0.45 * width), height, "hotel")
         town.put(plot.cell(v, v + 18.0, 0.55 * width, 0.9 * width), height + 9.0, "hotel")
     town.lay("park", circle(plot.middle, 52.0))
+    town.ground.take(circle(plot.middle, 52.0))
     villas(town, plot)
 
 

@@ -152,9 +152,7 @@ def _add_crossings(network: Network) -> None:
             if half:
                 kind = "open" if ring.kind == "side" else "side"
             shift = (CYCLE // 2) * ((order // 2 + step // 2) % 2) if kind == "signal" else 0
-            network.junction(
-                f"{ring.key}_{point_key(step)}", polar(LAKE, ring.radius, step * 15), kind, shift
-            )
+            network.junction(f"{ring.key}_{point_key(step)}", polar(LAKE, ring.radius, step * 15), kind, shift)
 
 
 def _add_rings(network: Network) -> None:
@@ -211,7 +209,8 @@ def _add_port(network: Network) -> None:
 
 def _add_terminal(network: Network, terminal: str) -> None:
     """A gate with three lanes in and two out, where lorries crawl past the booths, and a loop of yard and
-    berth roads; for freight only."""
+    berth roads; for freight only.
+    """
     gate_y = GATES[terminal]
     low, high = TERMINAL_SPAN[terminal]
     yard = Street(f"{terminal.title()} Yard", 1, 30 * KMH, 5, allow=FREIGHT)

@@ -42,9 +42,7 @@ def water_and_green(town: Town) -> None:
         outer = [polar(LAKE, 544, t) for t in angles]
         town.lay("park", outer + [polar(LAKE, LAKE_RADIUS + 4, t) for t in reversed(angles)])
         belt = [step * 30 + 1.6 + 26.8 * i / 12 for i in range(13)]
-        town.lay(
-            "park", [polar(LAKE, 1795, t) for t in belt] + [polar(LAKE, 1728, t) for t in reversed(belt)]
-        )
+        town.lay("park", [polar(LAKE, 1795, t) for t in belt] + [polar(LAKE, 1728, t) for t in reversed(belt)])
     for centre, size in WOODS:
         wood = blob(random, centre, size)
         town.reserve(wood)
@@ -132,9 +130,7 @@ def _ship(town: Town, y: float, length: float) -> None:
     middle = (x0 + x1) / 2
     hull = ((x0, y), (x1, y), (x1, y + length * 0.82), (middle, y + length), (x0, y + length * 0.82))
     town.polygons.append(Polygon("building", hull, 11.0, "ship", "70,40,45"))
-    town.polygons.append(
-        Polygon("building", box(x0 + 3, x1 - 3, y + 12, y + 24), 34.0, "ship", "235,235,230")
-    )
+    town.polygons.append(Polygon("building", box(x0 + 3, x1 - 3, y + 12, y + 24), 34.0, "ship", "235,235,230"))
     at = y + 32.0
     while at + 26 < y + length * 0.8:
         color = CONTAINER_COLORS[int(town.random.integers(len(CONTAINER_COLORS)))]

@@ -23,19 +23,19 @@ class Deliveries:
 class Radio(Protocol):
     """The air of one simulation. Positions are in m; `on` tells which vehicles listen in this tick."""
 
-    def place_units(self, x: Doubles, y: Doubles) -> None:
-        """Where the units stand, once."""
+    def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        """Where the units stand and which of them listen: at the begin and when one is switched."""
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
         """Where the vehicles are in this tick, by slot."""
 
     def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Ints:
-        """How many vehicles receive each packet sent at x, y and meant for `radius` m around."""
+        """How many vehicles receive each packet sent at x, y for `radius` m around; a sender counts itself too."""
 
     def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
         """Which vehicles receive each packet."""
 
-    def reach_units(self, x: Doubles, y: Doubles, units_on: NDArray[np.uint8]) -> Deliveries:
+    def reach_units(self, x: Doubles, y: Doubles) -> Deliveries:
         """Which units receive each packet."""
 
     def carries(self, x: Doubles, y: Doubles, to_x: Doubles, to_y: Doubles) -> NDArray[np.bool_]:

@@ -16,12 +16,9 @@ class IdealRadio:
         self.range = range_m
         self._vehicles = Grid(range_m / 2.0)
         self._units = Grid(range_m / 2.0)
-        self._unit_x = self._unit_y = np.empty(0)
-        self._units_on = np.empty(0, np.uint8)
 
-    def place_units(self, x: Doubles, y: Doubles) -> None:
-        self._unit_x, self._unit_y = x, y
-        self._units_on = np.zeros(len(x), np.uint8)
+    def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        self._units.build(x, y, on)
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
         self._vehicles.build(x, y, on)
@@ -34,10 +31,7 @@ class IdealRadio:
     def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
         return Deliveries(*self._vehicles.pairs_within(x, y, min(radius, self.range)))
 
-    def reach_units(self, x: Doubles, y: Doubles, units_on: NDArray[np.uint8]) -> Deliveries:
-        if not np.array_equal(units_on, self._units_on):
-            self._units_on = units_on.copy()
-            self._units.build(self._unit_x, self._unit_y, self._units_on)
+    def reach_units(self, x: Doubles, y: Doubles) -> Deliveries:
         return Deliveries(*self._units.pairs_within(x, y, self.range))
 
     def carries(self, x: Doubles, y: Doubles, to_x: Doubles, to_y: Doubles) -> NDArray[np.bool_]:

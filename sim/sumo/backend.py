@@ -104,13 +104,9 @@ class Backend:
             teleport_ended=self._slots(simulation.getEndingTeleportIDList()),
         )
         self._read_vehicles()
-        n = table.extent
-        moving = table.lane[:n] >= 0
-        np.copyto(table.edge[:n], self.network.lane_edge[table.lane[:n]], where=moving)
         for slot in departed:
             if table.lane[slot] < 0:  # departed into a parking area
                 table.edge[slot] = self.network.edge_number[self.api.vehicle.getRoadID(table.ids[slot])]
-        table.distance[:n] += table.speed[:n] * self.step_length
         self._read_lights()
         return events
 
@@ -149,7 +145,8 @@ class Backend:
         type_id = vehicle.getTypeID(id)
         if type_id not in self._type_number:
             types = self.api.vehicletype
-            self._type_number[type_id] = table.add_type(
+            self._type_number[type_id] = len(table.types)
+            table.types.append(
                 VehicleType(
                     type_id,
                     types.getVehicleClass(type_id),
@@ -159,6 +156,7 @@ class Backend:
                 )
             )
         table.type[slot] = self._type_number[type_id]
+        table.length[slot] = table.types[table.type[slot]].length
         if vehicle.getParameter(id, "has.battery.device") == "true":
             table.capacity_wh[slot] = float(vehicle.getParameter(id, "device.battery.capacity"))
         self._added(slot, id)

@@ -35,6 +35,7 @@ class LibsumoBackend(Backend):
                 self.vehicles,
                 slot,
                 self.network,
+                self.step_length,
                 x=x,
                 y=y,
                 speed=vehicle.getSpeed(id),
@@ -67,8 +68,8 @@ class NativeBackend(LibsumoBackend):
             warnings.warn(f"SUMO is read by Python calls, which is slower: {error}", stacklevel=2)
             self.name = "libsumo"
             return
-        for number, lane in enumerate(self.network.lane_ids):
-            native.add_lane(lane, number)
+        for number, (lane, edge) in enumerate(zip(self.network.lane_ids, self.network.lane_edge.tolist(), strict=True)):
+            native.add_lane(lane, number, edge)
         for light, offset in zip(self.signals.ids, self.signals.offsets.tolist(), strict=False):
             native.add_light(light, offset)
         self._native = native
@@ -85,8 +86,9 @@ class NativeBackend(LibsumoBackend):
             table.heading,
             table.lane_position,
             table.charge,
+            table.distance,
             table.lane,
-            table.signals,
+            table.edge,
             table.stop_state,
             table.on_net,
         )
@@ -110,9 +112,18 @@ class NativeBackend(LibsumoBackend):
 
     def _read_vehicles(self) -> None:
         if self._native is not None:
-            self._native.read(10.0**self.decimals)
+            slot_of = self.vehicles.slot_of
+            for id in self.api.simulation.getParkingEndingVehiclesIDList():
+                if id in slot_of:
+                    self._native.wake(slot_of[id])
+            self._native.read(10.0**self.decimals, self.step_length)
+            self.vehicles.fetch_signals = self._fetch_signals
         else:
             super()._read_vehicles()
+
+    def _fetch_signals(self) -> None:
+        assert self._native is not None
+        self._native.read_signals(self.vehicles._signals, self.vehicles.lane)
 
     def _read_lights(self) -> None:
         if self._native is not None:

@@ -11,6 +11,7 @@ def write_row(
     table: VehicleTable,
     slot: int,
     network: RoadNetwork,
+    step_length: float,
     *,
     x: float,
     y: float,
@@ -27,8 +28,11 @@ def write_row(
     parking = bool(stop_state & PARKING)
     table.on_net[slot] = on_road or parking
     table.stop_state[slot] = stop_state
-    table.signals[slot] = signals
+    table._signals[slot] = signals if on_road else 0
     table.lane[slot] = network.lane_number[lane] if on_road else -1
+    if on_road:
+        table.edge[slot] = network.lane_edge[table.lane[slot]]
+        table.distance[slot] += speed * step_length
     table.speed[slot] = speed if on_road else 0.0
     table.acceleration[slot] = acceleration if on_road else 0.0
     if x > INVALID:

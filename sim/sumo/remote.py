@@ -56,6 +56,7 @@ class TraciBackend(Backend):
                 self.vehicles,
                 slot,
                 self.network,
+                self.step_length,
                 x=x,
                 y=y,
                 **{name: values[of[name]] for name in of if name != "position"},

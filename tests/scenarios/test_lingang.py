@@ -94,9 +94,7 @@ def test_a_third_of_the_cars_is_electric_with_some_nearly_empty(vehicles) -> Non
     capacity = {"car_ev": 60e3, "car_ev_small": 40e3, "car_ev_large": 80e3}
     cars = [v for v in vehicles if v.get("type", "").startswith(("car", "suv"))]
     electric = [v for v in cars if v.get("type") in capacity]
-    charge = [
-        float(reading.params(v)["device.battery.chargeLevel"]) / capacity[v.get("type")] for v in electric
-    ]
+    charge = [float(reading.params(v)["device.battery.chargeLevel"]) / capacity[v.get("type")] for v in electric]
     assert 0.30 < len(electric) / len(cars) < 0.37
     assert sum(share < 0.3 for share in charge) >= 300
     assert max(charge) <= 1.0
@@ -112,6 +110,13 @@ def test_the_cars_that_stand_at_the_start_fit_their_bays(add, vehicles) -> None:
     shares = [taken.get(area, 0) / size[area] for area in taken]
     assert max(shares) < 1.0
     assert 0.35 < sum(taken.values()) / sum(size[area] for area in taken) < 0.65
+
+
+def test_cars_stand_at_piles_from_the_start(add, vehicles) -> None:
+    charging = reading.charging_areas(add)
+    standing = [v for v in vehicles if v.get("departPos") == "stop" and v.find("stop").get("parkingArea") in charging]
+    assert 80 <= len(standing) <= 180
+    assert all(v.get("type", "").startswith("car_ev") for v in standing)
 
 
 def test_no_building_stands_on_a_road_or_on_another(net, polygons) -> None:
@@ -164,14 +169,12 @@ def test_what_is_committed_is_small() -> None:
     assert sum((HERE / name).stat().st_size for name in FILES) < 2_000_000
 
 
-@pytest.mark.timeout(120)
 def test_a_rebuild_gives_the_committed_files(tmp_path) -> None:
     build(tmp_path)
     for name in FILES:
         assert reading.text(tmp_path / name) == reading.text(HERE / name), name
 
 
-@pytest.mark.timeout(120)
 def test_three_minutes_in_plain_sumo_without_teleports(tmp_path) -> None:
     stats, complaints = reading.run("lingang", tmp_path, 180, 1.0)
     assert "Warning" not in complaints

@@ -1,0 +1,74 @@
+# make demo, make test: all the set-up is theirs, in .venv, and a second call is instant.
+# Needed beforehand: Python >= 3.11 and a C++ compiler; .ci/system says what else a bare machine lacks.
+
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
+# SKIP=forbid makes any skipped test a failure (tests/no_skips.py).
+SKIP ?= allow
+# For example TESTS="tests/ext -k grid".
+TESTS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.hpp)
+RUN := $(BIN)/wayside run lingang --out runs/demo --force
+
+.DELETE_ON_ERROR:
+.PHONY: help demo demo-headless test bench lint build clean
+
+help:
+	@echo 'make demo           run the city of Lingang; results in runs/demo'
+	@echo 'make demo-headless  the same without the browser'
+	@echo 'make test           ruff, mypy, pytest (TESTS="tests/ext -k grid", SKIP=forbid)'
+	@echo 'make bench          all benchmarks in their small form; python -m benchmarks for one'
+	@echo 'make lint           ruff and mypy alone'
+	@echo 'make build          rebuild the extensions where their sources changed'
+	@echo 'make clean          remove what was built, .venv and caches; runs/ stays'
+
+demo: demo-headless
+
+demo-headless: build
+	$(RUN)
+
+test: lint $(VENV)/tests
+	$(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP) $(TESTS)
+
+lint: build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy -p benchmarks -p tests
+
+bench: build
+	$(BIN)/python -m benchmarks all --small
+
+build: $(VENV)/built
+
+$(VENV)/created:
+	@.ci/system python $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The build's own requirements are installed first: then pip need not fetch them again for an isolated build, and
+# the extensions can be rebuilt in place. New flags or directives mean new C++.
+$(VENV)/installed: $(VENV)/created pyproject.toml setup.py
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		> $(VENV)/build-requires.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r $(VENV)/build-requires.txt
+	rm -f ext/*.cpp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[test]'
+	@.ci/system sumo $(VENV)
+	@touch $@
+
+$(VENV)/built: $(VENV)/installed $(SOURCES)
+	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+$(VENV)/tests: .ci/system
+	@.ci/system tests
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results
+	rm -f ext/*.cpp ext/*.so
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

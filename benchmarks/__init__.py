@@ -1,0 +1,1 @@
+"""Measurements against what a user would take instead: `python -m benchmarks NAME [--small]`."""

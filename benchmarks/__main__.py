@@ -1,0 +1,49 @@
+"""`python -m benchmarks` lists the benchmarks, `python -m benchmarks NAME --help` says how to run one."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from benchmarks import measure
+
+NAMES = ("overhead", "bridge", "memory")
+
+
+def main() -> int:
+    """Run one benchmark, or `all` of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    modules = {name: importlib.import_module(f"benchmarks.{name}") for name in NAMES}
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--small", action="store_true", help="short runs, few repeats: does it work, roughly how fast")
+    common.add_argument("--json", type=Path, metavar="FILE", help="instead of benchmarks/results/NAME.json")
+    commands = parser.add_subparsers(dest="name", title="benchmarks")
+    for name, module in modules.items():
+        summary = module.__doc__.splitlines()[0]
+        module.add_options(commands.add_parser(name, parents=[common], help=summary, description=module.__doc__))
+    commands.add_parser("all", parents=[common], help="one after the other")
+    options = parser.parse_args()
+    if options.name is None:
+        parser.print_help()
+        return 0
+    if options.name == "all":
+        if options.json:
+            parser.error("--json: name one benchmark")
+        for name in NAMES:
+            _run(name, parser.parse_args([name, *(["--small"] if options.small else [])]))
+    else:
+        _run(options.name, options)
+    return 0
+
+
+def _run(name: str, options: argparse.Namespace) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    result = module.run(options)
+    path = options.json or measure.RESULTS / f"{name}{'-small' if options.small else ''}.json"
+    measure.write(path, name, options.small, result)
+    module.show(result)
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

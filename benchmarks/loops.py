@@ -1,0 +1,128 @@
+"""A child of `overhead`: one simulation in its own process, the time of its loop as JSON on the last line.
+
+The Python loops are what tutorials show: every vehicle's position, speed, angle and lane, each step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.cities import sumo_arguments
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a child is to run."""
+
+    kind: str  # wayside, libsumo or traci
+    what: str  # for Scenario.load
+    step: float  # s
+    begin: float  # of the measured part, s of SUMO's clock
+    end: float
+    pipeline: str = "lockstep"
+    out: bool = False
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What it took."""
+
+    loop_s: float  # wall clock, begin to end
+    cpu_s: float  # of all threads of this process
+    updates: int  # vehicles x steps
+    parts_s: dict[str, float]  # of the loop, where the engine tells them
+
+
+def run(task: Task) -> Loop:
+    """Run a task in this process."""
+    return {"wayside": _wayside, "libsumo": _libsumo, "traci": _traci}[task.kind](task)
+
+
+def _wayside(task: Task) -> Loop:
+    from wayside import Scenario, Simulation
+
+    scenario = Scenario.load(task.what).replace(
+        {
+            "scenario.end": task.end,
+            "scenario.pipeline": task.pipeline,
+            "sumo.step_length": task.step,
+            "v2x.penetration": 1.0,
+        }
+    )
+    with TemporaryDirectory(prefix="wayside-benchmark-") as folder:
+        with Simulation(scenario, Path(folder) / "run" if task.out else None) as simulation:
+            for tick in simulation:
+                if tick.time >= task.begin:
+                    break
+            spent, updates = dict(simulation.spent), simulation.metrics.updates
+            cpu, began = time.process_time(), time.perf_counter()
+            for _ in simulation:
+                pass
+            loop_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+            parts = {part: s - spent.get(part, 0.0) for part, s in simulation.spent.items() if part != "set-up"}
+            updates = simulation.metrics.updates - updates
+        return Loop(loop_s, cpu_s, updates, parts)
+
+
+def _libsumo(task: Task) -> Loop:
+    os.environ["LIBSUMO_AS_TRACI"] = "quiet"
+    import libsumo
+
+    vehicle = libsumo.vehicle
+
+    def read() -> int:
+        ids = vehicle.getIDList()
+        for id in ids:
+            vehicle.getPosition(id)
+            vehicle.getSpeed(id)
+            vehicle.getAngle(id)
+            vehicle.getLaneID(id)
+        return len(ids)
+
+    with sumo_arguments(task.what, task.step, task.end) as arguments:
+        libsumo.start(["sumo", *arguments])
+        return _drive(libsumo, task, read)
+
+
+def _traci(task: Task) -> Loop:
+    import traci
+    from traci import constants as tc
+
+    from wayside.sim.sumo.backend import sumo_home
+
+    values = (tc.VAR_POSITION, tc.VAR_SPEED, tc.VAR_ANGLE, tc.VAR_LANE_ID)
+
+    def read() -> int:
+        for id in traci.simulation.getDepartedIDList():
+            traci.vehicle.subscribe(id, values)
+        return len(traci.vehicle.getAllSubscriptionResults())
+
+    with sumo_arguments(task.what, task.step, task.end) as arguments:
+        traci.start([str(sumo_home() / "bin" / "sumo"), *arguments], stdout=sys.stderr)
+        return _drive(traci, task, read, then=lambda: [traci.vehicle.subscribe(v, values) for v in traci.vehicle.getIDList()])
+
+
+def _drive(api: Any, task: Task, read: Callable[[], int], then: Callable[[], object] = lambda: None) -> Loop:
+    """Step to the beginning without reading, do `then`, and step and read to the end."""
+    api.simulationStep(task.begin)
+    then()
+    updates = 0
+    cpu, began = time.process_time(), time.perf_counter()
+    while api.simulation.getTime() < task.end - 1e-9:
+        api.simulationStep()
+        updates += read()
+    loop_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+    api.close()
+    return Loop(loop_s, cpu_s, updates, {})
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(run(Task(**json.loads(sys.argv[1]))))))

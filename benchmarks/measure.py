@@ -1,0 +1,118 @@
+"""What all benchmarks need: children on cores of their own, medians, tables, JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+_SAID = 400  # characters of a failed child's last words
+
+Result = dict[str, Any]
+
+
+class BenchmarkError(Exception):
+    """A child failed."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A process that ended well."""
+
+    wall_s: float  # from before its start to after its end
+    output: str
+
+
+def cores(wanted: int) -> tuple[int, ...]:
+    """So many of the cores that this process may use, the last ones: the first gets most interrupts."""
+    return tuple(sorted(os.sched_getaffinity(0))[-wanted:])
+
+
+def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished:
+    """Run a command on these cores alone. BenchmarkError with its last words where it fails."""
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, on)  # inherited by the child
+    try:
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+    finally:
+        os.sched_setaffinity(0, mine)
+    output, errors = child.communicate()
+    wall_s = time.perf_counter() - began
+    if child.returncode:
+        raise BenchmarkError(f"{' '.join(command)[:_SAID]}: exit status {child.returncode}\n{errors[-_SAID:]}")
+    return Finished(wall_s, output)
+
+
+def run_module(module: str, task: Mapping[str, object], on: Sequence[int]) -> tuple[Result, float]:
+    """Run `python -m MODULE TASK` on these cores: the JSON of its last line, and the wall time of the process [s]."""
+    finished = run([sys.executable, "-m", module, json.dumps(task)], on)
+    return json.loads(finished.output.splitlines()[-1]), finished.wall_s
+
+
+def median(values: Iterable[float]) -> float:
+    """The median; one value is its own."""
+    return float(statistics.median(values))
+
+
+def write(path: Path, name: str, small: bool, result: Result) -> None:
+    """Write a result and where it was measured."""
+    facts = {
+        "benchmark": name,
+        "small": small,
+        "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "versions": {package: version(package) for package in ("wayside", "eclipse-sumo", "numpy")},
+        "python": platform.python_version(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],  # what else ran: above 1 beside a child of one core, the figures are in doubt
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**facts, **result}, indent=2) + "\n", encoding="utf-8")
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str] = ()) -> None:
+    """Print a table, the first column to the left and the others to the right."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    for note in notes:
+        console.print(note, style="dim")
+
+
+def say(text: str) -> None:
+    """A line on progress, not part of the output."""
+    print(text, file=sys.stderr, flush=True)

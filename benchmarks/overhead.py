@@ -1,0 +1,157 @@
+"""What the roadside costs on top of SUMO: plain sumo, wayside with every vehicle equipped, the usual Python loops.
+
+The loop is the wall time of the steps between two moments of a city's day, when it is full; the process is the whole
+program from its start to its end, with loading and the way to the first of these moments. All run on one core, but
+"overlapped" on two. Plain sumo tells its loop's duration itself; its time up to the first moment is that of a run
+that ends there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from dataclasses import asdict, dataclass
+
+from benchmarks import measure
+from benchmarks.cities import City, add_city_option, chosen, sumo_arguments
+from benchmarks.loops import Task
+from benchmarks.measure import BenchmarkError, Result, median
+
+STEPS = (1.0, 0.1)
+PLAIN = "plain sumo"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the table; the Python loops take part in the first round only, their ratios are large."""
+
+    name: str
+    kind: str
+    pipeline: str = "lockstep"
+    out: bool = False
+    every_round: bool = True
+
+
+VARIANTS = (
+    Variant(PLAIN, "sumo"),
+    Variant("wayside, lockstep", "wayside"),
+    Variant("wayside, lockstep, results kept", "wayside", out=True),
+    Variant("wayside, overlapped", "wayside", "overlapped"),
+    Variant("wayside, overlapped, results kept", "wayside", "overlapped", out=True),
+    Variant("libsumo, 4 getters a vehicle", "libsumo", every_round=False),
+    Variant("traci, subscriptions", "traci", every_round=False),
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of this benchmark."""
+    add_city_option(parser)
+    parser.add_argument("--step", action="append", type=float, choices=STEPS, help="SUMO's step, s; by default both")
+    parser.add_argument("--repeats", type=int, help="rounds; the median counts (default 3, small 1)")
+
+
+def run(options: argparse.Namespace) -> Result:
+    """All cities and steps; each round runs every variant once, so that they share the machine's moods."""
+    rounds = options.repeats or (1 if options.small else 3)
+    tables = []
+    for city in chosen(options):
+        for step in options.step or STEPS:
+            window = city.window(step, options.small)
+            measured: dict[str, list[Result]] = {variant.name: [] for variant in VARIANTS}
+            for number in range(rounds):
+                measure.say(f"overhead: {city.name}, step {step:g} s, round {number + 1} of {rounds}")
+                for variant in VARIANTS:
+                    if variant.every_round or number == 0:
+                        measured[variant.name].append(_measure(variant, city, step, *window))
+            rows = [_row(name, runs, measured[PLAIN]) for name, runs in measured.items()]
+            tables.append({"city": city.name, "step_s": step, "window_s": list(window), "rows": rows})
+    return {"rounds": rounds, "tables": tables}
+
+
+def _measure(variant: Variant, city: City, step: float, begin: float, end: float) -> Result:
+    if variant.kind == "sumo":
+        return _plain(city, step, begin, end)
+    on = measure.cores(2 if variant.pipeline == "overlapped" else 1)
+    task = Task(variant.kind, city.what, step, begin, end, variant.pipeline, variant.out)
+    loop, process_s = measure.run_module("benchmarks.loops", asdict(task), on)
+    return {**loop, "process_s": process_s}
+
+
+def _plain(city: City, step: float, begin: float, end: float) -> Result:
+    """Plain sumo, run to the end and to the beginning."""
+    whole_s, whole_updates, process_s = _sumo(city, step, end)
+    before_s, before_updates, _ = _sumo(city, step, begin)
+    return {
+        "loop_s": whole_s - before_s,
+        "updates": round(whole_updates - before_updates),
+        "process_s": process_s,
+    }
+
+
+def _sumo(city: City, step: float, end: float) -> tuple[float, float, float]:
+    """The duration of sumo's loop [s] and its vehicle updates as it prints them, and the time of the process [s]."""
+    from wayside.sim.sumo.backend import sumo_home
+
+    os.environ["SUMO_HOME"] = str(sumo_home())  # as the wheel's own `sumo` has it
+    with sumo_arguments(city.what, step, end) as arguments:
+        command = [str(sumo_home() / "bin" / "sumo"), *arguments, "--verbose", "true", "--log", "/dev/null"]
+        finished = measure.run(command, measure.cores(1))
+    duration = re.search(r"^ Duration: ([\d.]+)s", finished.output, re.MULTILINE)
+    updates_per_s = re.search(r"^ UPS: ([\d.]+)", finished.output, re.MULTILINE)
+    if duration is None or updates_per_s is None:
+        raise BenchmarkError(f"sumo does not tell its duration:\n{finished.output[-400:]}")
+    return float(duration[1]), float(updates_per_s[1]) * float(duration[1]), finished.wall_s
+
+
+def _row(name: str, runs: list[Result], plain: list[Result]) -> Result:
+    """The medians over the rounds; a ratio is taken within its round."""
+    pairs = list(zip(runs, plain, strict=False))
+    ratios = [run["loop_s"] / sumo["loop_s"] for run, sumo in pairs]
+    return {
+        "variant": name,
+        "loop_s": median(run["loop_s"] for run in runs),
+        "updates": median(run["updates"] for run in runs),
+        "updates_per_s": median(run["updates"] / run["loop_s"] for run in runs),
+        "loop_ratio": median(ratios),
+        "loop_ratio_range": [min(ratios), max(ratios)],
+        "loop_ratio_per_update": median(
+            run["loop_s"] / run["updates"] / (sumo["loop_s"] / sumo["updates"]) for run, sumo in pairs
+        ),
+        "process_s": median(run["process_s"] for run in runs),
+        "process_ratio": median(run["process_s"] / sumo["process_s"] for run, sumo in pairs),
+        "runs": runs,
+    }
+
+
+def show(result: Result) -> None:
+    """One table for each city and step."""
+    for table in result["tables"]:
+        begin, end = table["window_s"]
+        measure.show(
+            f"\n{table['city']}, step {table['step_s']:g} s, from {begin:g} to {end:g} s",
+            ("", "loop s", "updates/s", "loop ratio", "(range)", "per update", "process s", "process ratio"),
+            [
+                (
+                    row["variant"],
+                    f"{row['loop_s']:.2f}",
+                    f"{row['updates_per_s']:,.0f}",
+                    f"{row['loop_ratio']:.2f}",
+                    "{:.2f}-{:.2f}".format(*row["loop_ratio_range"]),
+                    f"{row['loop_ratio_per_update']:.2f}",
+                    f"{row['process_s']:.2f}",
+                    f"{row['process_ratio']:.2f}",
+                )
+                for row in table["rows"]
+            ],
+        )
+    measure.show(
+        "",
+        ("",),
+        [],
+        (
+            "Loop: the steps of this part of the day alone. Ratios are to plain sumo in the same round.",
+            "Per update: the same for one vehicle and step; guided traffic is not the same traffic.",
+            "Process: the whole program, with its start, loading and the time before.",
+        ),
+    )

@@ -1,0 +1,104 @@
+"""The ledger of piles: counts are what the sessions say, whatever happens in which order."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, requests
+from wayside.edge.charging.policies import least_completion
+from wayside.edge.charging.power import equal
+from wayside.edge.charging.state import Assignment, Chargers, ChargingPlatform, Requests, Session
+from wayside.edge.errors import WaysideError
+
+TIMEOUT = 20.0
+STATIONS = st.integers(0, 6)
+GROUPS: list[Group] = [(2, 60, [10, 20, 30], []), (1, 7, [5, 5, -1], [])]
+
+
+def platform(policy: Any = least_completion) -> ChargingPlatform:
+    return ChargingPlatform(city(GROUPS), policy, equal, TIMEOUT)
+
+
+class Ledger(RuleBasedStateMachine):
+    """A platform, and beside it a dict of who has, or is promised, which group."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.platform = platform()
+        self.model: dict[int, tuple[int, bool, float]] = {}  # group, plugged in, until
+        self.now = 0.0
+
+    @rule(seconds=st.integers(1, 15))
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+
+    @rule(
+        stations=st.lists(STATIONS, unique=True, max_size=4),
+        wish=st.tuples(st.integers(0, 2), st.integers(1, 40_000), st.just(50)),
+    )
+    def ask(self, stations: list[int], wish: Wish) -> None:
+        for station in stations:
+            self.model.pop(station, None)
+        given = self.platform.assign(np.array(stations, np.int64), requests([wish] * len(stations)), self.now)
+        for station, group in zip(stations, given.charger.tolist(), strict=True):
+            if group >= 0:
+                self.model[station] = (group, False, self.now + GROUPS[group][2][wish[0]] + TIMEOUT)
+
+    @rule(station=STATIONS, group=st.integers(0, 1))
+    def plug_in(self, station: int, group: int) -> None:
+        self.platform.plug_in(station, group, 5000.0, 40_000.0, self.now)
+        self.model[station] = (group, True, float("inf"))
+
+    @rule(station=STATIONS)
+    def release(self, station: int) -> None:
+        known = self.model.pop(station, None)
+        ended = self.platform.release(station)
+        assert (None if ended is None else (ended.charger, ended.plugged, ended.until)) == known
+
+    @rule()
+    def expire(self) -> None:
+        late = [station for station, (_, _, until) in self.model.items() if until <= self.now]
+        for station in late:
+            del self.model[station]
+        assert sorted(self.platform.expire(self.now)) == sorted(late)
+
+    @invariant()
+    def counts_are_what_the_dict_says(self) -> None:
+        chargers = self.platform.chargers
+        for plugged, counted in ((True, chargers.occupied), (False, chargers.reserved)):
+            held = [group for group, is_plugged, _ in self.model.values() if is_plugged == plugged]
+            assert counted.tolist() == [held.count(i) for i in range(len(chargers.ids))]
+        ends = self.platform.expected_ends(self.now)
+        assert [len(group) for group in ends] == (chargers.occupied + chargers.reserved).tolist()
+        assert all(group == sorted(group) and all(end >= 0.0 for end in group) for group in ends)
+        assert (chargers.free >= 0).all()
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=60, stateful_step_count=30)
+
+
+def test_what_is_expected_of_a_promise() -> None:
+    ledger = platform()
+    ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 100.0)
+    session = ledger.sessions[1]
+    assert (session.charger, session.arrival, session.until, session.plugged) == (0, 110.0, 130.0, False)
+    assert session.power_w == 50_000.0
+    assert ledger.expected_ends(100.0)[0] == pytest.approx([10.0 + 3600.0 * 9.5 / 50.0])
+    slow = Session(1, 665.0, 7000.0 * EFFICIENCY, 100.0, float("inf"), plugged=True)
+    assert slow.expected_end(400.0) == pytest.approx(400.0 + 360.0)
+    assert Session(1, -3.0, 0.0, 100.0, 0.0).expected_end(400.0) == 400.0
+
+
+def test_a_policy_that_names_no_charger_is_refused() -> None:
+    def policy(wanted: Requests, chargers: Chargers, ends: list[list[float]]) -> Assignment:
+        return Assignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
+
+    ledger = platform(policy)
+    with pytest.raises((ValueError, WaysideError), match="charging policy"):
+        ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0)
+    assert (ledger.sessions, ledger.chargers.reserved.tolist()) == ({}, [0, 0])

@@ -1,0 +1,117 @@
+"""The ledger of bays: what is reserved is what the reservations say, whatever happens in which order."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.edge.parking.test_policies import city, requests
+from wayside.edge.errors import WaysideError
+from wayside.edge.parking.policies import nearest
+from wayside.edge.parking.state import Assignment, CarParks, ParkingPlatform, Requests
+
+TIMEOUT = 20.0
+STATIONS = st.integers(0, 6)
+
+
+def platform(policy: Any = nearest, capacities: tuple[int, ...] = (2, 0, 1)) -> ParkingPlatform:
+    return ParkingPlatform(city([((10 * i, 0), n, 0, 0) for i, n in enumerate(capacities)]), policy, TIMEOUT)
+
+
+class Ledger(RuleBasedStateMachine):
+    """A platform, and beside it a dict of who has a bay where, and until when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.platform = platform()
+        self.model: dict[int, tuple[int, float]] = {}
+        self.expired = 0
+        self.now = 0.0
+
+    @rule(seconds=st.integers(1, 15))
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+
+    @rule(stations=st.lists(STATIONS, unique=True, max_size=4), x=st.integers(0, 30))
+    def ask(self, stations: list[int], x: int) -> None:
+        for station in stations:
+            self.model.pop(station, None)
+        given = self.platform.assign(np.array(stations, np.int64), requests([(x, 0)] * len(stations)), self.now)
+        for station, car_park in zip(stations, given.car_park.tolist(), strict=True):
+            if car_park >= 0:
+                self.model[station] = (car_park, self.now + TIMEOUT)
+
+    @rule(station=STATIONS)
+    def release(self, station: int) -> None:
+        known = self.model.pop(station, None)
+        ended = self.platform.release(station)
+        assert (None if ended is None else (ended.car_park, ended.until)) == known
+
+    @rule()
+    def expire(self) -> None:
+        late = [station for station, (_, until) in self.model.items() if until <= self.now]
+        self.expired += len(late)
+        for station in late:
+            del self.model[station]
+        assert sorted(self.platform.expire(self.now)) == sorted(late)
+
+    @rule(car_park=st.integers(0, 2), by=st.sampled_from([1, -1]))
+    def others_come_and_go(self, car_park: int, by: int) -> None:
+        occupied = self.platform.car_parks.occupied
+        occupied[car_park] = max(occupied[car_park] + by, 0)
+
+    @invariant()
+    def counts_are_what_the_dict_says(self) -> None:
+        parks = self.platform.car_parks
+        kept = [car_park for car_park, _ in self.model.values()]
+        assert parks.reserved.tolist() == [kept.count(i) for i in range(len(parks.ids))]
+        assert {s: (r.car_park, r.until) for s, r in self.platform.reservations.items()} == self.model
+        assert self.platform.expired == self.expired
+        assert (parks.free >= 0).all()
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=60, stateful_step_count=30)
+
+
+def test_asking_again_gives_the_old_bay_back_first() -> None:
+    ledger = platform(capacities=(1,))
+    for now in (0.0, 5.0):
+        assert ledger.assign(np.array([7]), requests([(0, 0)]), now).car_park.tolist() == [0]
+    assert ledger.car_parks.reserved.tolist() == [1]
+    assert ledger.expire(TIMEOUT) == []
+    assert ledger.expire(TIMEOUT + 5.0) == [7]
+    assert (ledger.expired, ledger.car_parks.reserved.tolist()) == (1, [0])
+
+
+def always(car_park: int) -> Any:
+    def policy(wanted: Requests, car_parks: CarParks) -> Assignment:
+        return Assignment(np.full(len(wanted.x), car_park, np.int32), np.zeros(len(wanted.x)))
+
+    return policy
+
+
+def test_a_policy_that_overbooks_is_refused_before_anything_is_entered() -> None:
+    ledger = platform(always(0), capacities=(1, 5))
+    with pytest.raises((ValueError, WaysideError), match="overbooks car park 'p0'"):
+        ledger.assign(np.array([1, 2]), requests([(0, 0)] * 2), 0.0)
+    assert (ledger.reservations, ledger.car_parks.reserved.tolist()) == ({}, [0, 0])
+
+
+@pytest.mark.parametrize("answer", [2, 99])
+def test_a_policy_that_names_no_car_park_is_refused(answer: int) -> None:
+    ledger = platform(always(answer), capacities=(1, 5))
+    with pytest.raises((ValueError, WaysideError), match="parking policy"):
+        ledger.assign(np.array([1]), requests([(0, 0)]), 0.0)
+
+
+def test_a_policy_that_forgets_a_request_is_refused() -> None:
+    def forgets(wanted: Requests, car_parks: CarParks) -> Assignment:
+        return Assignment(np.zeros(1, np.int32), np.zeros(1))
+
+    ledger = platform(forgets, capacities=(1, 5))
+    with pytest.raises((ValueError, WaysideError), match="parking policy"):
+        ledger.assign(np.array([1, 2]), requests([(0, 0)] * 2), 0.0)

@@ -1,0 +1,218 @@
+"""CAM generation against the rules of EN 302 637-2 V1.4.1, clause 6.1.3, written down once more in plain Python."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wayside.ext.awareness import CamGenerator
+
+STATIONS = 4
+N_GEN_CAM = 3
+T_GEN_CAM_MIN = 1  # in checks of 100 ms
+T_GEN_CAM_MAX = 10
+
+
+@dataclass
+class State:
+    x: float
+    y: float
+    speed: float
+    heading: float
+
+
+def same_moves(one: State, other: State) -> bool:
+    """No condition of the dynamics is met: 4 degrees, 4 m, 0.5 m/s."""
+    turned = abs((one.heading - other.heading + 180.0) % 360.0 - 180.0)
+    moved = math.dist((one.x, one.y), (other.x, other.y))
+    return turned <= 4.0 and moved <= 4.0 and abs(one.speed - other.speed) <= 0.5
+
+
+@dataclass
+class Station:
+    """One ITS station, in the words of the clause."""
+
+    similar: Callable[[State, State], bool] = same_moves
+    n_gen_cam: int = N_GEN_CAM
+    last: State | None = None
+    last_time: int = 0
+    t_gen_cam: int = T_GEN_CAM_MAX
+    by_condition_2: list[bool] = field(default_factory=list)
+
+    def check(self, time: int, now: State) -> bool:
+        if self.last is None:
+            self.last, self.last_time = now, time
+            return True
+        elapsed = time - self.last_time
+        if elapsed >= T_GEN_CAM_MIN and not self.similar(now, self.last):
+            # 1) "T_GenCam shall be set to the currently valid time elapsed since the last CAM generation."
+            self.t_gen_cam = min(elapsed, T_GEN_CAM_MAX)
+            self.by_condition_2 = []
+        elif elapsed >= self.t_gen_cam:
+            # 2) "After ... N_GenCam consecutive CAMs due to condition 2, T_GenCam shall be set to T_GenCamMax."
+            self.by_condition_2.append(True)
+            if len(self.by_condition_2) >= self.n_gen_cam:
+                self.t_gen_cam = T_GEN_CAM_MAX
+        else:
+            return False
+        self.last, self.last_time = now, time
+        return True
+
+
+# A grid of exact binary fractions: a bound is then met exactly, or missed by far more than any rounding.
+Step = tuple[bool, int, int, float]
+steps = st.tuples(
+    st.booleans() | st.just(True),
+    st.integers(-5, 5),  # m along x
+    st.integers(-3, 3),  # times 0.25 m/s
+    st.sampled_from([0.0, 0.0, 2.0, -2.0, 4.0, -4.0, 4.5, -4.5, 90.0, 180.0, 184.0]),
+)
+journeys = st.lists(st.lists(steps, min_size=STATIONS, max_size=STATIONS), min_size=1, max_size=60)
+
+
+def states(journey: list[list[Step]]) -> list[tuple[list[bool], list[State]]]:
+    """Who is active, and where all are, at each check."""
+    now = [State(0.0, 0.0, 10.0, 1.0) for _ in range(STATIONS)]
+    history = []
+    for row in journey:
+        for i, (_, dx, dv, turn) in enumerate(row):
+            old = now[i]
+            now[i] = State(old.x + dx, old.y, old.speed + 0.25 * dv, (old.heading + turn) % 360.0)
+        history.append(([active for active, *_ in row], list(now)))
+    return history
+
+
+def column(values: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array(values, np.float64)
+
+
+def sent(history: list[tuple[list[bool], list[State]]]) -> list[list[int]]:
+    """What the kernel sends at each check."""
+    generator = CamGenerator(STATIONS)
+    senders = np.zeros(STATIONS, np.int32)
+    result = []
+    for time, (active, now) in enumerate(history):
+        count = generator.select(
+            time,
+            np.array(active, np.uint8),
+            column([s.x for s in now]),
+            column([s.y for s in now]),
+            column([s.speed for s in now]),
+            column([s.heading for s in now]),
+            senders,
+        )
+        result.append(senders[:count].tolist())
+    return result
+
+
+def expected(history: list[tuple[list[bool], list[State]]], **variant: object) -> list[list[int]]:
+    stations = [Station(**variant) for _ in range(STATIONS)]  # type: ignore[arg-type]
+    return [
+        [i for i in range(STATIONS) if active[i] and stations[i].check(time, now[i])]
+        for time, (active, now) in enumerate(history)
+    ]
+
+
+@given(journeys)
+def test_as_the_standard_says(journey: list[list[Step]]) -> None:
+    history = states(journey)
+    assert sent(history) == expected(history)
+
+
+def still(checks: int, **last: float) -> list[tuple[list[bool], list[State]]]:
+    """All stations stand still; at the last check they have changed by what `last` says."""
+    here = State(0.0, 0.0, 10.0, 1.0)
+    there = State(**{**here.__dict__, **{name: getattr(here, name) + by for name, by in last.items()}})
+    return [([True] * STATIONS, [here] * STATIONS)] * checks + [([True] * STATIONS, [there] * STATIONS)]
+
+
+ALL = list(range(STATIONS))
+
+
+@pytest.mark.parametrize(
+    ("change", "sends"),
+    [
+        ({"x": 4.0}, False),
+        ({"x": 4.0001}, True),
+        ({"x": 3.0, "y": 3.0}, True),
+        ({"x": -2.8, "y": 2.8}, False),
+        ({"speed": 0.5}, False),
+        ({"speed": -0.5001}, True),
+        ({"heading": 4.0}, False),
+        ({"heading": 4.0001}, True),
+        ({"heading": 356.0}, False),  # from 1 to 357 degrees: 4 the other way round
+        ({"heading": 355.9}, True),
+        ({}, False),
+    ],
+)
+def test_bounds(change: dict[str, float], sends: bool) -> None:
+    assert sent(still(3, **change))[-1] == (ALL if sends else [])
+
+
+def test_one_per_second_at_rest() -> None:
+    times = [time for time, who in enumerate(sent(still(35))) if who]
+    assert times == [0, 10, 20, 30]
+
+
+def test_the_pace_is_kept_for_three_and_then_lost() -> None:
+    history = still(2, x=5.0) + still(40)[1:]
+    history = history[:3] + [(active, [State(5.0, 0.0, 10.0, 1.0)] * STATIONS) for active, _ in history[3:]]
+    times = [time for time, who in enumerate(sent(history)) if who]
+    assert times == [0, 2, 4, 6, 8, 18, 28, 38]
+
+
+def test_a_reset_station_speaks_at_once_and_growing_keeps_the_others() -> None:
+    generator = CamGenerator(2)
+    senders = np.zeros(3, np.int32)
+
+    def select(time: int, n: int) -> list[int]:
+        zeros = np.zeros(n)
+        return senders[: generator.select(time, np.ones(n, np.uint8), zeros, zeros, zeros, zeros, senders)].tolist()
+
+    assert select(0, 2) == [0, 1]
+    generator.reset(np.array([1], np.int32))
+    assert select(1, 2) == [1]
+    generator.grow(3)
+    assert generator.capacity == 3
+    assert select(2, 3) == [2]
+    assert select(10, 3) == [0]
+    assert select(11, 3) == [1]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    generator = CamGenerator(2)
+    two, three = np.zeros(2), np.zeros(3)
+    with pytest.raises(ValueError, match="3 stations, room for 2"):
+        generator.select(0, np.ones(3, np.uint8), three, three, three, three, np.zeros(3, np.int32))
+    with pytest.raises(ValueError, match="different lengths"):
+        generator.select(0, np.ones(2, np.uint8), two, three, two, two, np.zeros(2, np.int32))
+    with pytest.raises(ValueError, match="different lengths"):
+        generator.select(0, np.ones(2, np.uint8), two, two, two, two, np.zeros(1, np.int32))
+
+
+def ignores_wrap(one: State, other: State) -> bool:
+    return abs(one.heading - other.heading) <= 4.0 and same_moves(
+        State(one.x, one.y, one.speed, 0.0), State(other.x, other.y, other.speed, 0.0)
+    )
+
+
+def wider(metres: float) -> Callable[[State, State], bool]:
+    return lambda one, other: same_moves(State(one.x * 4.0 / metres, one.y, one.speed, one.heading),
+                                         State(other.x * 4.0 / metres, other.y, other.speed, other.heading))  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", [{"n_gen_cam": 2}, {"similar": ignores_wrap}, {"similar": wider(5.0)}])
+def test_a_planted_error_is_found(planted: dict[str, object]) -> None:
+    random = np.random.default_rng(1)
+    journey = [
+        [(True, int(random.integers(-5, 6)) * int(random.random() < 0.2), 0, float(random.choice([0, 0, 0, 4.0, -4.0])))
+         for _ in range(STATIONS)]
+        for _ in range(200)
+    ]  # fmt: skip
+    history = states(journey)
+    assert sent(history) == expected(history)
+    assert sent(history) != expected(history, **planted)

@@ -1,0 +1,133 @@
+"""Neighbours by cells against all distances."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from wayside.ext.grid import Grid
+
+Doubles = NDArray[np.float64]
+Points = list[tuple[float, float]]
+
+# Near ones, equal ones, far-flung ones; and a grid of decimals on which many distances are exactly a radius.
+decimal = st.integers(-40, 40).map(lambda i: i / 10.0)
+anywhere = st.floats(-1e3, 1e3, allow_subnormal=False)
+far = st.floats(-1e9, 1e9, allow_subnormal=False)
+points = st.one_of(*(st.lists(st.tuples(axis, axis), max_size=40) for axis in (decimal, anywhere, decimal | far)))
+radii = st.integers(0, 60).map(lambda i: i / 10.0) | st.floats(0.0, 3e3) | st.just(math.inf)
+cells = st.sampled_from([0.1, 0.3, 1.0, 7.0, 150.0])
+
+
+def columns(of: Points) -> tuple[Doubles, Doubles]:
+    array = np.array(of, np.float64).reshape(-1, 2)
+    return array[:, 0].copy(), array[:, 1].copy()
+
+
+def near(centres: Points, of: Points, present: NDArray[np.uint8], radius: float) -> NDArray[np.bool_]:
+    """Centres x points: at most `radius` apart, by the squares of the differences."""
+    (cx, cy), (x, y) = columns(centres), columns(of)
+    dx, dy = x[None, :] - cx[:, None], y[None, :] - cy[:, None]
+    found: NDArray[np.bool_] = (dx * dx + dy * dy <= radius * radius) & (present[None, :] == 1)
+    return found
+
+
+def counts(grid: Grid, centres: Points, radius: float) -> list[int]:
+    found = np.full(len(centres), -1, np.int32)
+    grid.count_within(*columns(centres), radius, found)
+    return found.tolist()
+
+
+def pairs(grid: Grid, centres: Points, radius: float) -> list[tuple[int, int]]:
+    who, whom = grid.pairs_within(*columns(centres), radius)
+    assert who.dtype == whom.dtype == np.int32
+    return list(zip(who.tolist(), whom.tolist(), strict=True))
+
+
+def compare(of: Points, present: NDArray[np.uint8], centres: Points, radius: float, cell: float) -> None:
+    grid = Grid(cell)
+    grid.build(*columns(of), present)
+    reference = near(centres, of, present, radius)
+    assert grid.count == present.sum()
+    assert counts(grid, centres, radius) == reference.sum(axis=1).tolist()
+    found = pairs(grid, centres, radius)
+    assert [pair[0] for pair in found] == sorted(pair[0] for pair in found)
+    assert sorted(found) == [(int(i), int(j)) for i, j in np.argwhere(reference)]
+
+
+@given(points, points, radii, cells, st.data())
+def test_as_all_distances(of: Points, centres: Points, radius: float, cell: float, data: st.DataObject) -> None:
+    present = np.array(data.draw(st.lists(st.booleans(), min_size=len(of), max_size=len(of))), np.uint8)
+    compare(of, present, centres + of[:5], radius, cell)
+
+
+@given(points, radii, cells, st.data())
+def test_points_exactly_on_the_radius(of: Points, radius: float, cell: float, data: st.DataObject) -> None:
+    if math.isinf(radius):
+        radius = 1.0
+    sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.6, 0.8), (-0.8, -0.6)]
+    centres = [(x + radius * dx, y + radius * dy) for x, y in of for dx, dy in sides]
+    compare(of, np.ones(len(of), np.uint8), centres, radius, cell)
+
+
+@pytest.mark.parametrize("of", [[], [(3.0, 4.0)], [(3.0, 4.0)] * 50, [(1e8, 0.0), (-1e8, 0.0), (0.0, 1e8), (3.0, 4.0)]])
+@pytest.mark.parametrize("radius", [0.0, 5.0, 1e9])
+def test_corners(of: Points, radius: float) -> None:
+    compare(of, np.ones(len(of), np.uint8), [(0.0, 0.0), (3.0, 4.0), (-1e8, 0.0)], radius, 1.0)
+
+
+def test_the_bound_belongs_to_it() -> None:
+    grid = Grid(1.0)
+    grid.build(*columns([(3.0, 4.0)]), np.ones(1, np.uint8))
+    assert counts(grid, [(0.0, 0.0)], 5.0) == [1]
+    assert counts(grid, [(0.0, 0.0)], math.nextafter(5.0, 0.0)) == [0]
+
+
+def test_building_anew_forgets() -> None:
+    grid = Grid(1.0)
+    grid.build(*columns([(0.0, 0.0), (100.0, 100.0)]), np.ones(2, np.uint8))
+    grid.build(*columns([(0.0, 0.0), (5.0, 5.0)]), np.array([0, 1], np.uint8))
+    assert pairs(grid, [(0.0, 0.0)], 1000.0) == [(0, 1)]
+    grid.build(*columns([]), np.zeros(0, np.uint8))
+    assert (grid.count, pairs(grid, [(0.0, 0.0)], 1000.0)) == (0, [])
+
+
+def test_never_built() -> None:
+    assert pairs(Grid(1.0), [(0.0, 0.0)], 1.0) == []
+    assert counts(Grid(1.0), [(0.0, 0.0)], 1.0) == [0]
+
+
+def test_the_order_is_the_same_for_the_same_points() -> None:
+    random = np.random.default_rng(1)
+    x, y = random.uniform(0, 100, 300), random.uniform(0, 100, 300)
+    first, second = Grid(10.0), Grid(10.0)
+    second.build(y, x, np.ones(300, np.uint8))
+    for grid in (first, second):
+        grid.build(x, y, np.ones(300, np.uint8))
+    for one, other in zip(first.pairs_within(x, y, 20.0), second.pairs_within(x, y, 20.0), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    grid, two, three = Grid(1.0), np.zeros(2), np.zeros(3)
+    with pytest.raises(ValueError, match="different lengths"):
+        grid.build(two, three, np.ones(2, np.uint8))
+    with pytest.raises(ValueError, match="different lengths"):
+        grid.count_within(two, two, 1.0, np.zeros(1, np.int32))
+    with pytest.raises(ValueError, match="different lengths"):
+        grid.pairs_within(two, three, 1.0)
+    for cell in (0.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="above 0"):
+            Grid(cell)
+
+
+def test_a_planted_error_is_found() -> None:
+    of = [(float(i), 0.0) for i in range(10)]
+    grid = Grid(1.0)
+    grid.build(*columns(of), np.ones(10, np.uint8))
+    reference = near([(0.0, 0.0)], of, np.ones(10, np.uint8), 5.0)
+    for wrong in (4.999, 6.0):  # the bound left out; a cell too many
+        assert counts(grid, [(0.0, 0.0)], wrong) != reference.sum(axis=1).tolist()
