@@ -19,7 +19,7 @@ def main() -> int:
     common.add_argument("--json", type=Path, metavar="FILE", help="instead of benchmarks/results/NAME.json")
     commands = parser.add_subparsers(dest="name", title="benchmarks")
     for name, module in modules.items():
-        summary = module.__doc__.splitlines()[0]
+        summary = str(module.__doc__).splitlines()[0]
         module.add_options(commands.add_parser(name, parents=[common], help=summary, description=module.__doc__))
     commands.add_parser("all", parents=[common], help="one after the other")
     options = parser.parse_args()

@@ -105,9 +105,13 @@ def _traci(task: Task) -> Loop:
             traci.vehicle.subscribe(id, values)
         return len(traci.vehicle.getAllSubscriptionResults())
 
+    def subscribe_all() -> None:
+        for id in traci.vehicle.getIDList():
+            traci.vehicle.subscribe(id, values)
+
     with sumo_arguments(task.what, task.step, task.end) as arguments:
         traci.start([str(sumo_home() / "bin" / "sumo"), *arguments], stdout=sys.stderr)
-        return _drive(traci, task, read, then=lambda: [traci.vehicle.subscribe(v, values) for v in traci.vehicle.getIDList()])
+        return _drive(traci, task, read, subscribe_all)
 
 
 def _drive(api: Any, task: Task, read: Callable[[], int], then: Callable[[], object] = lambda: None) -> Loop:

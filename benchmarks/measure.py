@@ -18,6 +18,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from wayside.sim.sumo.backend import sumo_home
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 _SAID = 400  # characters of a failed child's last words
@@ -44,6 +46,8 @@ def cores(wanted: int) -> tuple[int, ...]:
 
 def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished:
     """Run a command on these cores alone. BenchmarkError with its last words where it fails."""
+    # As the command `sumo` of the wheel has it; for all alike, since SUMO checks its inputs against the schemas there.
+    environment = {**os.environ, "SUMO_HOME": str(sumo_home())}
     mine = os.sched_getaffinity(0)
     os.sched_setaffinity(0, on)  # inherited by the child
     try:
@@ -51,6 +55,7 @@ def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished
         child = subprocess.Popen(
             command,
             cwd=cwd,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -66,7 +71,7 @@ def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished
     return Finished(wall_s, output)
 
 
-def run_module(module: str, task: Mapping[str, object], on: Sequence[int]) -> tuple[Result, float]:
+def run_module(module: str, task: Mapping[str, object], on: Sequence[int]) -> tuple[Any, float]:
     """Run `python -m MODULE TASK` on these cores: the JSON of its last line, and the wall time of the process [s]."""
     finished = run([sys.executable, "-m", module, json.dumps(task)], on)
     return json.loads(finished.output.splitlines()[-1]), finished.wall_s

@@ -30,14 +30,14 @@ class LocalDynamicMaps:
         self.vehicle = np.zeros((units, places), np.int32)
         self.heard = np.zeros((units, places))
         self.state = np.zeros((len(CONTENT), units, places))
+        self.received = np.zeros(units, np.int64)  # CAMs since the begin
 
     def hear(self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float) -> None:
         """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content 6 x packets) to unit[k]."""
-        done = 0
-        while done < len(packet):
-            done += kernel.hear(
-                packet[done:],
-                unit[done:],
+        while len(packet):
+            done = kernel.hear(
+                packet,
+                unit,
                 sender,
                 content,
                 now,
@@ -46,8 +46,10 @@ class LocalDynamicMaps:
                 self.vehicle,
                 self.heard,
                 self.state,
+                self.received,
             )
-            if done < len(packet):
+            packet, unit = packet[done:], unit[done:]
+            if len(packet):
                 self._widen()
 
     def forget(self, before: float) -> None:

@@ -40,7 +40,7 @@ class RoadsideUnit:
     on: bool = True
     apps: list[App] = field(default_factory=list)
     outbox: list[Sending] = field(default_factory=list)
-    _inbox: dict[type[Request], list[Request]] = field(default_factory=dict)
+    _inbox: dict[type, list[Request]] = field(default_factory=dict)
 
     def install(self, apps: Iterable[type[App]]) -> None:
         """Install applications and start them; services among them are announced every second."""

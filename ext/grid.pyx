@@ -2,6 +2,7 @@
 """Who is within a radius of whom: points sorted into square cells, row by row, and searched by rows."""
 
 from libc.math cimport floor
+from libc.string cimport memcpy
 from libcpp.vector cimport vector
 
 import numpy as np
@@ -101,14 +102,20 @@ cdef class Grid:
     def count_within(
         self, const double[::1] x not None, const double[::1] y not None, double radius, int[::1] counts not None
     ):
-        """For each centre x, y [m] write to `counts` how many points lie within `radius` [m], the bound included."""
+        """For each centre x, y [m] write to `counts` how many points lie within `radius` [m], the bound included.
+
+        Returns their sum.
+        """
         cdef Py_ssize_t n = x.shape[0]
         if not (y.shape[0] == n <= counts.shape[0]):
             raise ValueError("columns of different lengths")
         cdef Py_ssize_t k
+        cdef long long total = 0
         with nogil:
             for k in range(n):
                 counts[k] = self._count(x[k], y[k], radius)
+                total += counts[k]
+        return total
 
     cdef int _count(self, double x, double y, double radius) noexcept nogil:
         cdef int row, begin, end
@@ -156,6 +163,8 @@ cdef class Grid:
 
 
 cdef object _array(vector[int]& values):
-    if values.empty():
-        return np.empty(0, np.int32)
-    return np.array(<int[:values.size()]>values.data(), np.int32)
+    found = np.empty(values.size(), np.int32)
+    cdef int[::1] view = found
+    if not values.empty():
+        memcpy(&view[0], values.data(), values.size() * sizeof(int))
+    return found

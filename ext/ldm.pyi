@@ -15,5 +15,6 @@ def hear(
     vehicle: _Ints,
     heard: _Doubles,
     state: _Doubles,
+    received: NDArray[np.int64],
 ) -> int: ...
 def forget(before: float, row_of: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles) -> None: ...

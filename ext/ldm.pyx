@@ -15,11 +15,12 @@ def hear(
     int[:, ::1] vehicle not None,
     double[:, ::1] heard not None,
     double[:, :, ::1] state not None,
+    long long[::1] received not None,
 ):
     """Enter delivered packets: pair k brings packet[k] to unit[k].
 
     sender: vehicle by packet; content: C x packets values, copied to state[:, unit, place] (C x units x places);
-    heard[unit, place] becomes `now` [s]. Returns the number of pairs entered; fewer than all where a row is full:
+    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs entered; fewer than all where a row is full:
     make more places and go on with the rest.
     """
     cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[0], k, c
@@ -42,6 +43,7 @@ def hear(
                 row_of[u, v] = place
                 vehicle[u, place] = v
             heard[u, place] = now
+            received[u] += 1
             for c in range(values):
                 state[c, u, place] = content[c, p]
     return done

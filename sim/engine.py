@@ -278,7 +278,7 @@ class Simulation:
         events = self._events = self.backend.read()
         self._steps += 1
         self._expected = self.clock.end is not None or self.backend.expected > 0
-        self.fleet.sense(events)
+        self.fleet.admit(events.departed)
         for slot in events.departed.tolist():
             self.electric.departed(slot)
             self.drivers.plan(slot)
@@ -305,6 +305,7 @@ class Simulation:
     def _think(self) -> list[Command]:
         """The V2X ticks of this step, and what the platforms do once a second."""
         commands: list[Command] = []
+        self.fleet.sense()
         now_ms = self._begin_ms + self._steps * self._step_ms
         for tick in range(-(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS)):
             if self.results is not None:

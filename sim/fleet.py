@@ -12,7 +12,6 @@ from wayside.ext import motion
 from wayside.ext.awareness import CamGenerator, gather, keep_nearest
 from wayside.sim.air import Deliveries
 from wayside.sim.columns import Columns
-from wayside.sim.sumo.backend import Events
 from wayside.sim.world import PARKING, Bytes, Doubles, Ints, VehicleTable
 
 HEARD_FOR = 25  # V2X ticks for which a service announcement counts: two of them may be lost
@@ -43,6 +42,7 @@ class Fleet(Columns):
         "vx": (np.float64, 0.0),
         "vy": (np.float64, 0.0),
         "_senders": (np.int32, 0),
+        "_scratch": (np.int32, 0),
         "_home": (np.int32, -1),
         "_home_distance": (np.float64, np.inf),
         "_home_tick": (np.int64, -(10**9)),
@@ -60,6 +60,7 @@ class Fleet(Columns):
     vx: Doubles
     vy: Doubles
     _senders: Ints
+    _scratch: Ints
     _home: Ints
     _home_distance: Doubles
     _home_tick: NDArray[np.int64]
@@ -79,18 +80,25 @@ class Fleet(Columns):
         super().grow(capacity)
         self._generator.grow(capacity)
 
-    def sense(self, events: Events) -> None:
-        """Take in a SUMO step: who came, and how everyone moves from here on."""
+    def admit(self, departed: Ints) -> None:
+        """Vehicles have come: some are equipped."""
         table = self.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)
-        for slot in events.departed.tolist():
+        for slot in departed.tolist():
             self.equipped[slot] = draw(self.seed, "equipped", str(table.ids[slot])) < self.penetration
             self._home[:, slot] = -1
-        if len(events.departed):
-            self._generator.reset(events.departed)
+        if len(departed):
+            self._generator.reset(departed)
+
+    def sense(self) -> None:
+        """SUMO has stepped: who is active, and how everyone moves from here on."""
+        table = self.vehicles
         n = table.extent
-        self.active[:n] = self.equipped[:n] & table.on_net[:n] & ((table.stop_state[:n] & PARKING) == 0)
+        np.bitwise_and(table.stop_state[:n], PARKING, out=self._scratch[:n])
+        np.equal(self._scratch[:n], 0, out=self.active[:n], casting="unsafe")
+        self.active[:n] &= self.equipped[:n]
+        self.active[:n] &= table.on_net[:n]
         motion.velocities(table.speed[:n], table.heading[:n], self.vx[:n], self.vy[:n])
 
     def move(self, seconds: float) -> None:

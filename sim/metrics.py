@@ -66,16 +66,16 @@ class Metrics:
             "vehicles.teleports": self.teleports,
             "vehicles.mean_speed_m_s": _ratio(self.driven_m, self.driving_s),
             "vehicles.driven_km": self.driven_m / 1000.0,
-            "messages.sent": int(traffic.sent.sum()),
-            "messages.received_by_vehicles": int(traffic.at_vehicles.sum()),
-            "messages.received_by_units": int(traffic.at_units.sum()),
+            "messages.sent": sum(traffic.sent),
+            "messages.received_by_vehicles": sum(traffic.at_vehicles),
+            "messages.received_by_units": sum(traffic.at_units),
             "rsu.units": len(self.exchange.units),
             "commands.refused": self.refused,
         }
         for number, kind in enumerate(KINDS):
             name = kind.replace("-", "_")
-            figures[f"messages.{name}.sent"] = int(traffic.sent[number])
-            figures[f"messages.{name}.received"] = int(traffic.at_vehicles[number] + traffic.at_units[number])
+            figures[f"messages.{name}.sent"] = traffic.sent[number]
+            figures[f"messages.{name}.received"] = traffic.at_vehicles[number] + traffic.at_units[number]
         figures |= self._parking() | self._charging()
         return {name: value for name, value in figures.items() if not np.isnan(value)}
 

@@ -189,14 +189,14 @@ class Recorder:
 
     def _messages(self, now: float) -> None:
         traffic = self.exchange.traffic
-        total = np.stack((traffic.sent, traffic.at_vehicles, traffic.at_units))
+        total = np.array((traffic.sent, traffic.at_vehicles, traffic.at_units), np.int64)
         new = total - self._last
         self._last = total
         self._tables["messages"].append(np.full(len(self._kinds), now), self._kinds, *new)
 
     def _rsu(self, now: float) -> None:
         exchange = self.exchange
-        received = exchange.unit_received.copy()
+        received = exchange.unit_received
         self._tables["rsu"].append(
             np.full(len(received), now),
             self._unit_numbers,

@@ -24,13 +24,13 @@ FORGET_EVERY = 10
 
 @dataclass
 class Traffic:
-    """Packets by kind since the begin; arrays of len(Kind)."""
+    """Packets since the begin, by kind."""
 
-    sent: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(Kind), np.int64))
-    at_vehicles: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(Kind), np.int64))
-    at_units: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(Kind), np.int64))
+    sent: list[int] = field(default_factory=lambda: [0] * len(Kind))
+    at_vehicles: list[int] = field(default_factory=lambda: [0] * len(Kind))
+    at_units: list[int] = field(default_factory=lambda: [0] * len(Kind))
 
-    def count(self, kind: Kind, sent: int, at_vehicles: int, at_units: int) -> None:
+    def count(self, kind: int, sent: int, at_vehicles: int, at_units: int) -> None:
         """Add packets of one kind."""
         self.sent[kind] += sent
         self.at_vehicles[kind] += at_vehicles
@@ -120,14 +120,13 @@ class Exchange:
         self.drivers = drivers
         self.electric = electric
         self.traffic = Traffic()
-        self.unit_received = np.zeros(len(units), np.int64)  # packets, by unit
+        self.requests_received = np.zeros(len(units), np.int64)  # by unit
         self.units_on = np.ones(len(units), np.uint8)
         self.unit_x = np.array([unit.position[0] for unit in units])
         self.unit_y = np.array([unit.position[1] for unit in units])
         self.listener: Callable[[Packets], None] | None = None  # gets every packet, where one wants them
-        self.offered = np.array([[name in unit.services for name in fleet.services] for unit in units], np.uint8).reshape(
-            len(units), len(fleet.services)
-        )
+        offered = [[name in unit.services for name in fleet.services] for unit in units]
+        self.offered = np.array(offered, np.uint8).reshape(len(units), len(fleet.services))
         self._all_on = True
         self._broadcasts = _Broadcasts(self.unit_x, self.unit_y)
         self._calls: dict[int, list[tuple[RoadsideUnit, Callable[[], None], int, type | None]]] = {}
@@ -138,6 +137,11 @@ class Exchange:
                 first = first_tick + unit.number % period
                 self._calls.setdefault(first, []).append((unit, method, period, waiting))
             self._collect(unit, first_tick + unit.number % 10, [])
+
+    @property
+    def unit_received(self) -> NDArray[np.int64]:
+        """Packets that each unit has received since the begin."""
+        return self.maps.received + self.requests_received
 
     def switch(self, unit: int, on: bool) -> None:
         """Switch a unit off: it hears, computes and sends nothing; or on again."""
@@ -150,6 +154,7 @@ class Exchange:
         """V2X tick `number`, at `now` s, `since_step` s after the last SUMO step. What vehicles decided to do."""
         fleet = self.fleet
         n = fleet.vehicles.extent
+        self.maps.admit(fleet.capacity)
         fleet.move(since_step)
         self.radio.place_vehicles(fleet.x[:n], fleet.y[:n], fleet.active[:n])
         self._awareness(number, now)
@@ -179,12 +184,10 @@ class Exchange:
             return
         content = fleet.content(senders)
         x, y = content[0], content[1]
-        at_vehicles = self.radio.count_vehicles(x, y, np.inf)
-        received = int(at_vehicles.sum()) - len(senders)  # nobody receives its own
+        at_vehicles, received = self.radio.count_vehicles(x, y, np.inf)
+        received -= len(senders)  # nobody receives its own
         heard = self.radio.reach_units(x, y)
-        self.maps.admit(fleet.capacity)
         self.maps.hear(heard.packet, heard.receiver, senders, content, now)
-        self.unit_received += np.bincount(heard.receiver, minlength=len(self.units))
         self.traffic.count(Kind.CAM, len(senders), received, len(heard.packet))
         if self.listener is not None:
             at_units = np.bincount(heard.packet, minlength=len(senders)).astype(np.int32)
@@ -205,7 +208,7 @@ class Exchange:
         arrives = self.radio.carries(x, y, np.full(len(x), self.unit_x[unit]), np.full(len(x), self.unit_y[unit]))
         arrives &= bool(self.units_on[unit])
         self.traffic.count(request.kind, len(x), 0, int(arrives.sum()))
-        self.unit_received[unit] += int(arrives.sum())
+        self.requests_received[unit] += int(arrives.sum())
         if self.listener is not None:
             none = np.zeros(len(x), np.int32)
             self.listener(Packets(request.kind, False, request.station, x, y, none, arrives.astype(np.int32)))
@@ -231,14 +234,14 @@ class Exchange:
             else:
                 on = self.units_on[beat.units] == 1
                 units, x, y = beat.units[on], beat.x[on], beat.y[on]
-            received = self.radio.count_vehicles(x, y, beat.radius)
-            self.traffic.count(beat.kind, len(units), int(received.sum()), 0)
+            at_vehicles, received = self.radio.count_vehicles(x, y, beat.radius)
+            self.traffic.count(beat.kind, len(units), received, 0)
             if beat.kind == Kind.SAEM:
                 heard = self.radio.reach_vehicles(x, y, beat.radius)
                 self.fleet.hear_announcements(heard, units, x, y, self.offered)
             if self.listener is not None:
                 none = np.zeros(len(units), np.int32)
-                self.listener(Packets(beat.kind, True, units, x, y, received, none))
+                self.listener(Packets(beat.kind, True, units, x, y, at_vehicles, none))
 
     def _respond(self, unit: int, response: Response, now: float) -> list[Command]:
         """Unicast to the vehicles named, as far as they are still there and in range; they obey."""

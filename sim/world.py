@@ -146,7 +146,7 @@ class VehicleTable(Columns):
 
     @property
     def signals(self) -> Ints:
-        """SUMO's signal bits (blinkers, brake lights), 0 off the road; read from SUMO when first looked at in a step."""
+        """SUMO's signal bits (blinkers, brake lights), 0 off the road; read when first looked at in a step."""
         if self.fetch_signals is not None:
             fetch, self.fetch_signals = self.fetch_signals, None
             fetch()

@@ -29,8 +29,11 @@ class Radio(Protocol):
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
         """Where the vehicles are in this tick, by slot."""
 
-    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Ints:
-        """How many vehicles receive each packet sent at x, y for `radius` m around; a sender counts itself too."""
+    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> tuple[Ints, int]:
+        """How many vehicles receive each packet sent at x, y for `radius` m around, and all together.
+
+        A sender counts itself too.
+        """
 
     def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
         """Which vehicles receive each packet."""

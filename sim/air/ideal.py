@@ -9,24 +9,28 @@ from wayside.ext.grid import Grid
 from wayside.sim.air import Deliveries, Doubles, Ints
 
 
+FEW = 64  # units
+
+
 class IdealRadio:
     """Fixed range [m], no loss, no delay within a tick."""
 
     def __init__(self, range_m: float) -> None:
         self.range = range_m
         self._vehicles = Grid(range_m / 2.0)
-        self._units = Grid(range_m / 2.0)
+        self._units = Grid(range_m)
 
     def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        # A few dozen units are looked through faster than cells are.
+        self._units = Grid(self.range if len(x) > FEW else 1e9)
         self._units.build(x, y, on)
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
         self._vehicles.build(x, y, on)
 
-    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Ints:
+    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> tuple[Ints, int]:
         counts = np.empty(len(x), np.int32)
-        self._vehicles.count_within(x, y, min(radius, self.range), counts)
-        return counts
+        return counts, self._vehicles.count_within(x, y, min(radius, self.range), counts)
 
     def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
         return Deliveries(*self._vehicles.pairs_within(x, y, min(radius, self.range)))

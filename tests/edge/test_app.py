@@ -108,9 +108,7 @@ def test_services_are_announced() -> None:
     here = unit(light=3)
     here.install([Signals, Parking, Charging])
     assert here.services == ("parking", "charging")
-    assert [(sending.message, sending.repeat) for sending in here.outbox[1:]] == [
-        (Saem(("parking", "charging")), 10)
-    ]
+    assert [(sending.message, sending.repeat) for sending in here.outbox[1:]] == [(Saem(("parking", "charging")), 10)]
 
 
 def stations(*of: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -130,9 +128,7 @@ def test_requests_for_bays_are_answered_in_the_order_of_asking() -> None:
     here.time = 5.0
     app = Parking(here)
     for who, x in ((4, 1.0), (2, 0.0)):
-        here.receive(
-            ParkingRequests(whole(who), stations(10 + who), whole(0), column(x), column(0.0), column(600.0))
-        )
+        here.receive(ParkingRequests(whole(who), stations(10 + who), whole(0), column(x), column(0.0), column(600.0)))
     app.answer()
     answers = [sending.message for sending in here.outbox]
     assert all(isinstance(answer, ParkingResponses) for answer in answers)

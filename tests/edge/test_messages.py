@@ -34,6 +34,6 @@ def test_a_validity_that_is_over_is_refused(validity: float) -> None:
 
 
 def test_labels() -> None:
-    assert KINDS == tuple(kind.label for kind in sorted(Kind))
+    assert tuple(kind.label for kind in sorted(Kind)) == KINDS
     assert Kind.PARKING_REQUEST.label == "parking-request"
     assert sorted(Kind) == list(range(len(Kind)))

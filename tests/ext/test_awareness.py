@@ -200,12 +200,12 @@ def ignores_wrap(one: State, other: State) -> bool:
     )
 
 
-def wider(metres: float) -> Callable[[State, State], bool]:
-    return lambda one, other: same_moves(State(one.x * 4.0 / metres, one.y, one.speed, one.heading),
-                                         State(other.x * 4.0 / metres, other.y, other.speed, other.heading))  # fmt: skip
+def wider(one: State, other: State) -> bool:
+    """5 m instead of 4."""
+    return same_moves(*(State(s.x * 0.8, s.y * 0.8, s.speed, s.heading) for s in (one, other)))
 
 
-@pytest.mark.parametrize("planted", [{"n_gen_cam": 2}, {"similar": ignores_wrap}, {"similar": wider(5.0)}])
+@pytest.mark.parametrize("planted", [{"n_gen_cam": 2}, {"similar": ignores_wrap}, {"similar": wider}])
 def test_a_planted_error_is_found(planted: dict[str, object]) -> None:
     random = np.random.default_rng(1)
     journey = [

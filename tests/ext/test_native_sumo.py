@@ -13,7 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 HEADER = Path(__file__).parent.parent.parent / "ext" / "native_sumo.hpp"
-WRAPPER = '#include <cmath>\n{}\nextern "C" double round_it(double value, double scale) {{ return as_printed(value, scale); }}\n'
+WRAPPER = """#include <cmath>
+{}
+extern "C" double round_it(double value, double scale) {{ return as_printed(value, scale); }}
+"""
 
 Rounding = Callable[[float, float], float]
 
