@@ -37,7 +37,6 @@ lint: build
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy -p benchmarks -p tests
 
 bench: build
 	$(BIN)/python -m benchmarks all --small

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -59,8 +60,10 @@ def _direct(task: Task, arguments: list[str]) -> dict[str, Spent]:
     as a step leaves them.
     """
     from wayside.sim.sumo import open_backend
+    from wayside.sim.sumo.network import net_file, read_network
 
-    backend = open_backend("native", False, arguments)
+    network = read_network(net_file(Path(arguments[arguments.index("-c") + 1])))
+    backend = open_backend("native", False, arguments, network)
     vehicles, api = backend.vehicles, backend.api
     native, getters = Spent(), Spent()
     steps = 0

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,11 +33,10 @@ def run(task: Task) -> list[tuple[float, float, int]]:
         Simulation(scenario, Path(folder) / "run" if task.out else None) as simulation,
     ):
         due = simulation.time
-        for tick in simulation:
-            if tick.time >= due:
-                samples.append((tick.time, resident_mb(), tick.vehicles.count))
+        for time in chain([due], (tick.time for tick in simulation)):
+            if time >= due - 1e-9:
+                samples.append((time, resident_mb(), simulation.vehicles.count))
                 due += EVERY_S
-        samples.append((simulation.time, resident_mb(), simulation.vehicles.count))
     return samples
 
 

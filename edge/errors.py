@@ -1,5 +1,7 @@
 """What a user is told, in one line, instead of a traceback."""
 
+import traceback
+
 
 class WaysideError(Exception):
     """A mistake or a mishap that the user can act on; its text is one complete line."""
@@ -15,3 +17,14 @@ class SumoError(WaysideError):
 
 class OutputError(WaysideError):
     """The run's directory cannot be written, or holds something that must not be lost."""
+
+
+class PluginError(WaysideError):
+    """An application or a policy broke off or answered nonsense; names it, and where in its code."""
+
+
+def told_by(error: Exception) -> str:
+    """An exception of somebody's code as one line: what, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"

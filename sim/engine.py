@@ -43,6 +43,7 @@ from wayside.sim.sumo import open_backend
 from wayside.sim.sumo.backend import Backend, Events
 from wayside.sim.sumo.commands import ChargeAt, Command, ParkAt, apply_all
 from wayside.sim.sumo.facilities import read_facilities
+from wayside.sim.sumo.network import net_file, read_network
 from wayside.sim.sumo.staging import stage
 from wayside.sim.v2x import Exchange
 from wayside.sim.world import RoadNetwork, Signals, VehicleTable
@@ -122,9 +123,10 @@ class Simulation:
             folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="wayside-")))
         self._running: Future[None] | None = None
         self.staged = stage(scenario.sumo.config, folder, scenario.sumo.options)
-        self.backend: Backend = open_backend(backend, gui, self._arguments())
+        # Read before SUMO starts: sumo itself crashes on some broken networks instead of refusing them.
+        self.network: RoadNetwork = read_network(net_file(self.staged.config))
+        self.backend: Backend = open_backend(backend, gui, self._arguments(), self.network)
         self._cleanup.callback(self._end_sumo)
-        self.network: RoadNetwork = self.backend.network
         self.vehicles = self.backend.vehicles
         self.signals = self.backend.signals
         self._begin_ms = round(self.backend.time * 1000)
@@ -167,7 +169,7 @@ class Simulation:
             for number, site in enumerate(sites)
         ]
         for unit, site in zip(self.units, sites, strict=True):
-            unit.install(code.apps[name] for name in site.apps)
+            unit.install([code.apps[name] for name in site.apps])
         assert scenario.seed is not None
         self.fleet = Fleet(self.vehicles, scenario.v2x.penetration, scenario.seed, SERVICES)
         self.drivers = Drivers(
@@ -381,7 +383,11 @@ def _resolve(scenario: Scenario) -> _Code:
     where = f"{scenario.source or scenario.sumo.config}: "
 
     def find(group: str, name: str, field: str) -> Any:
-        return registry.resolve(f"wayside.{group}", name, where + field)
+        found = registry.resolve(f"wayside.{group}", name, where + field, scenario.source and scenario.source.parent)
+        if group != "apps" and not callable(found):
+            raise ScenarioError(f"{where}{field} = {name!r}: must be a function or a class")
+        # A policy may be a class: one object of it serves the whole run.
+        return found() if group in ("parking", "charging", "power") and isinstance(found, type) else found
 
     apps: dict[str, type[App]] = {}
     for number, rsu in enumerate(scenario.rsu):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.app import periodic_methods
+from wayside.edge.errors import PluginError, WaysideError, told_by
 from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
 from wayside.edge.messages import ChargingResponses, Kind, ParkingResponses, Request, Response
 from wayside.edge.unit import RoadsideUnit, Sending
@@ -168,7 +169,7 @@ class Exchange:
             unit, method, period, waiting = call
             if unit.on and (waiting is None or unit.has(waiting)):
                 unit.time = now
-                method()
+                _run(unit, method, now)
                 if unit.outbox:
                     self._collect(unit, number, responses)
             self._calls.setdefault(number + period, []).append(call)
@@ -272,3 +273,14 @@ class Exchange:
             for slot, charger in zip(who[arrives].tolist(), response.charger[arrives].tolist(), strict=True):
                 commands += self.electric.obey(slot, charger, now)
         return commands
+
+
+def _run(unit: RoadsideUnit, method: Callable[[], None], now: float) -> None:
+    """Call an application. PluginError, one line, for whatever it raises; the cause stays attached."""
+    try:
+        method()
+    except WaysideError:
+        raise
+    except Exception as error:
+        name = getattr(method, "__qualname__", repr(method))
+        raise PluginError(f"unit {unit.id}: {name} at {now:g} s: {told_by(error)}") from error

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.policy import ask
+
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
@@ -54,6 +56,11 @@ class Assignment:
     charger: Ints
     cost: Doubles
 
+    @property
+    def chosen(self) -> Ints:
+        """The same under the name that all assignments share."""
+        return self.charger
+
 
 # A policy also gets, for each group, the expected ends [s from now, ascending] of the charges running or promised.
 Policy = Callable[[Requests, Chargers, list[list[float]]], Assignment]
@@ -87,11 +94,22 @@ class ChargingPlatform:
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
 
     def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
-        """Let the policy choose and enter its choices; a station that asks again gives its old pile back first."""
+        """Let the policy choose and enter its choices; a station that asks again gives its old pile back first.
+
+        PluginError where the policy breaks off or answers nonsense.
+        """
         chargers = self.chargers
         for station in stations.tolist():
             self.release(station)
-        assignment = self.policy(requests, chargers, self.expected_ends(now))
+        assignment = ask(
+            self.policy,
+            "charging.policy",
+            len(stations),
+            len(chargers.ids),
+            requests,
+            chargers,
+            self.expected_ends(now),
+        )
         for i, (station, charger) in enumerate(zip(stations.tolist(), assignment.charger.tolist(), strict=True)):
             if charger < 0:
                 continue

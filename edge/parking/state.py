@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.errors import PluginError
+from wayside.edge.policy import ask, name_of
+
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
@@ -51,6 +54,11 @@ class Assignment:
     car_park: Ints
     cost: Doubles
 
+    @property
+    def chosen(self) -> Ints:
+        """The same under the name that all assignments share."""
+        return self.car_park
+
 
 Policy = Callable[[Requests, CarParks], Assignment]
 
@@ -76,16 +84,17 @@ class ParkingPlatform:
     def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
         """Let the policy choose and enter its choices; a station that asks again gives its old bay back first.
 
-        ValueError where a policy hands out a bay that is not there.
+        PluginError where the policy breaks off, or hands out a bay that is not there.
         """
         for station in stations.tolist():
             self.release(station)
-        assignment = self.policy(requests, self.car_parks)
+        car_parks = self.car_parks
+        assignment = ask(self.policy, "parking.policy", len(stations), len(car_parks.ids), requests, car_parks)
         chosen = assignment.car_park
         taken = np.bincount(chosen[chosen >= 0], minlength=len(self.car_parks.ids))
         if (taken > self.car_parks.free).any():
             full = self.car_parks.ids[int(np.argmax(taken > self.car_parks.free))]
-            raise ValueError(f"parking policy {self.policy!r} overbooks car park {full!r}")
+            raise PluginError(f"parking.policy {name_of(self.policy)}: more bays given out in {full!r} than are free")
         for station, car_park in zip(stations.tolist(), chosen.tolist(), strict=True):
             if car_park >= 0:
                 self.reservations[station] = Reservation(car_park, now + self.timeout)

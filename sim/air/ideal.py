@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from wayside.ext.grid import Grid
 from wayside.sim.air import Deliveries, Doubles, Ints
 
-
 FEW = 64  # units
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from wayside.edge.errors import SumoError
-from wayside.sim.sumo.network import read_network
-from wayside.sim.world import Ints, Signals, VehicleTable, VehicleType
+from wayside.edge.errors import SumoError, WaysideError
+from wayside.sim.sumo.words import Words
+from wayside.sim.world import Ints, RoadNetwork, Signals, VehicleTable, VehicleType
 
 _NO_INTS = np.empty(0, np.int32)
 STOP_AT_PARKING_AREA = 64  # bit of TraCINextStopData.stopFlags, unlike that of getStopState
@@ -51,11 +51,19 @@ class Backend:
     name = ""
     api: ModuleType  # libsumo or traci: the same functions
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str], network: RoadNetwork) -> None:
         """Start SUMO with these arguments (the program's name left out). SumoError with SUMO's own words."""
+        self.network = network
         self.vehicles = VehicleTable()
-        self._start(arguments)
-        self.network = read_network(Path(self.option("net-file")))
+        self._words = Words()
+        with self._words:
+            try:
+                self._start(arguments)
+            except WaysideError:
+                raise
+            except Exception as error:
+                raise SumoError(f"SUMO refused the scenario: {self._words.errors(str(error))}") from None
+        self._words.pass_on()
         lights = sorted(self.api.trafficlight.getIDList())
         links = [len(self.api.trafficlight.getRedYellowGreenState(light)) for light in lights]
         self.signals = Signals.of(lights, links)
@@ -84,7 +92,7 @@ class Backend:
         try:
             self._step()
         except Exception as error:
-            raise SumoError(f"SUMO stopped at {self.time:.2f} s: {error}") from None
+            raise SumoError(f"SUMO broke off: {self._words.errors(str(error))}") from None
 
     def read(self) -> Events:
         """Departures and arrivals since the last call, then every vehicle's and light's state."""
@@ -131,7 +139,9 @@ class Backend:
         try:
             self.api.close()
         except Exception as error:
-            raise SumoError(f"SUMO did not end cleanly: {error}") from None
+            raise SumoError(f"SUMO did not end cleanly: {' '.join(str(error).split())}") from None
+        finally:
+            self._words.pass_on()
 
     def _slots(self, ids: Sequence[str]) -> Ints:
         known = self.vehicles.slot_of

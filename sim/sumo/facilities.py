@@ -7,11 +7,9 @@ price_per_kwh of a charging station.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree
 
 import numpy as np
@@ -21,6 +19,7 @@ from scipy.sparse import csgraph
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
 from wayside.edge.parking.state import CarParks
+from wayside.sim.sumo.references import open_unpacked
 from wayside.sim.world import Ints, RoadNetwork, point_along
 
 VEHICLE_SPACE = 7.5  # m of lane that a vehicle takes at a roadside charging station
@@ -154,8 +153,7 @@ def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, in
 
 
 def _elements(file: Path) -> Iterator[tuple[str, _Element]]:
-    opened: IO[bytes] = gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[assignment]
-    with opened as stream:
+    with open_unpacked(file) as stream:
         for _, node in ElementTree.iterparse(stream):
             if node.tag in ("parkingArea", "chargingStation"):
                 yield (

@@ -22,10 +22,7 @@ class LibsumoBackend(Backend):
         self.api: Any = import_libsumo()
         if self.api.simulation.isLoaded():
             raise SumoError("a SUMO simulation is already running in this process; libsumo allows one: close it first")
-        try:
-            self.api.start(["sumo", *arguments])
-        except Exception as error:
-            raise SumoError(f"SUMO refused the scenario: {one_line(error)}") from None
+        self.api.start(["sumo", *arguments])
 
     def _read_vehicles(self) -> None:
         vehicle = self.api.vehicle
@@ -130,8 +127,3 @@ class NativeBackend(LibsumoBackend):
             self._native.read_lights(self.signals.state, self.signals.next_switch)
         else:
             super()._read_lights()
-
-
-def one_line(error: Exception) -> str:
-    """SUMO's words on one line."""
-    return " ".join(str(error).split())

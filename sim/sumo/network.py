@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import sumolib
 
-from wayside.edge.errors import SumoError
+from wayside.edge.errors import ScenarioError, SumoError
+from wayside.sim.sumo.configuration import read_configuration
 from wayside.sim.world import RoadNetwork
 
 
@@ -16,7 +17,9 @@ def read_network(path: Path) -> RoadNetwork:
     try:
         net = sumolib.net.readNet(str(path), withInternal=True, withLatestPrograms=True)
     except Exception as error:  # sumolib raises whatever its XML parser met
-        raise SumoError(f"{path}: not a SUMO network: {error}") from None
+        raise SumoError(f"{path}: not a SUMO network: {' '.join(str(error).split())}") from None
+    if not net.getEdges():
+        raise SumoError(f"{path}: not a SUMO network: it has no edges")
     edges = sorted(net.getEdges(withInternal=True), key=lambda edge: edge.getID().startswith(":"))
     normal = sum(not edge.getID().startswith(":") for edge in edges)
     edge_number = {edge.getID(): number for number, edge in enumerate(edges)}
@@ -53,6 +56,14 @@ def read_network(path: Path) -> RoadNetwork:
         edge_number=edge_number,
         lane_number={lane.getID(): number for number, lane in enumerate(lanes)},
     )
+
+
+def net_file(config: Path) -> Path:
+    """The network that a configuration names. ScenarioError where it names none."""
+    name = read_configuration(config).get("net-file")
+    if not name:
+        raise ScenarioError(f"{config}: net-file is missing: a SUMO configuration names its network")
+    return config.parent / name
 
 
 def _centre(light: sumolib.net.TLS) -> tuple[float, float]:

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
+
+import traci
+from sumolib.miscutils import getFreeSocketPort
+from traci import constants as tc
 
 from wayside.edge.errors import SumoError
 from wayside.sim.sumo.backend import Backend, sumo_home
 from wayside.sim.sumo.reading import write_row
 
+LONGEST_START = 600.0  # s that SUMO may take to load a scenario
+_BETWEEN_TRIES = 0.05  # s
 _CHARGE = "device.battery.chargeLevel"
+_VALUES = {
+    "position": tc.VAR_POSITION,
+    "speed": tc.VAR_SPEED,
+    "acceleration": tc.VAR_ACCELERATION,
+    "heading": tc.VAR_ANGLE,
+    "lane": tc.VAR_LANE_ID,
+    "lane_position": tc.VAR_LANEPOSITION,
+    "signals": tc.VAR_SIGNALS,
+    "stop_state": tc.VAR_STOPSTATE,
+}
 
 
 class TraciBackend(Backend):
@@ -18,40 +36,31 @@ class TraciBackend(Backend):
 
     name = "traci"
     program = "sumo"
+    more: tuple[str, ...] = ()  # further arguments
 
     def _start(self, arguments: Sequence[str]) -> None:
-        import traci
-        from traci import constants as tc
-
-        self.api: Any = traci
-        self._values = {
-            "position": tc.VAR_POSITION,
-            "speed": tc.VAR_SPEED,
-            "acceleration": tc.VAR_ACCELERATION,
-            "heading": tc.VAR_ANGLE,
-            "lane": tc.VAR_LANE_ID,
-            "lane_position": tc.VAR_LANEPOSITION,
-            "signals": tc.VAR_SIGNALS,
-            "stop_state": tc.VAR_STOPSTATE,
-        }
-        self._parameter = tc.VAR_PARAMETER_WITH_KEY
-        command = [str(sumo_home() / "bin" / self.program), *arguments]
+        port = getFreeSocketPort()
+        command = [str(sumo_home() / "bin" / self.program), *arguments, *self.more, "--remote-port", str(port)]
         try:
-            traci.start(command, numRetries=60, stdout=subprocess.DEVNULL)
-        except Exception as error:
-            raise SumoError(f"SUMO refused the scenario: {error}") from None
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        except OSError as error:
+            raise SumoError(f"{command[0]}: cannot be started: {error.strerror}") from None
+        tries = round(LONGEST_START / _BETWEEN_TRIES)
+        with redirect_stdout(StringIO()):  # traci tells of every try
+            # A connection of our own has libsumo's functions too, without traci's one for all.
+            self.api: Any = traci.connect(port, tries, proc=process, waitBetweenRetries=_BETWEEN_TRIES)
+            self.api.getVersion()
 
     def _added(self, slot: int, id: str) -> None:
-        self.api.vehicle.subscribe(id, list(self._values.values()))
+        self.api.vehicle.subscribe(id, list(_VALUES.values()))
         if self.vehicles.capacity_wh[slot] > 0.0:
             self.api.vehicle.subscribeParameterWithKey(id, _CHARGE)
 
     def _read_vehicles(self) -> None:
         results = self.api.vehicle.getAllSubscriptionResults()
-        of = self._values
         for id, slot in self.vehicles.slot_of.items():
             values = results[id]
-            x, y = values[of["position"]]
+            x, y = values[_VALUES["position"]]
             write_row(
                 self.vehicles,
                 slot,
@@ -59,9 +68,9 @@ class TraciBackend(Backend):
                 self.step_length,
                 x=x,
                 y=y,
-                **{name: values[of[name]] for name in of if name != "position"},
+                **{name: values[number] for name, number in _VALUES.items() if name != "position"},
             )
-            charge = values.get(self._parameter)
+            charge = values.get(tc.VAR_PARAMETER_WITH_KEY)
             if charge is not None:
                 self.vehicles.charge[slot] = float(charge[1])
 
@@ -70,3 +79,4 @@ class GuiBackend(TraciBackend):
     """The same with SUMO's own window."""
 
     program = "sumo-gui"
+    more = ("--start", "true", "--quit-on-end", "true")

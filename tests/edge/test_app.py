@@ -60,7 +60,7 @@ class Derived(Base):
 
 
 def names(app: App) -> list[tuple[str, int]]:
-    return [(method.__name__, period) for method, period in periodic_methods(app)]
+    return [(method.__name__, period) for method, period, *_ in periodic_methods(app)]
 
 
 def test_periodic_methods() -> None:

@@ -1,0 +1,95 @@
+"""Each benchmark in its small form, on the smallest city: that it runs and what it writes, not what it took."""
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import measure
+from benchmarks.overhead import VARIANTS
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m benchmarks`, from the root as a user has it."""
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=measure.ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def result(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
+    """What a benchmark writes; its table must name what is compared."""
+    path = folder / "result.json"
+    done = run(name, "--small", "--city", "crossing", *arguments, "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "crossing" in done.stdout
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    assert found["benchmark"] == name
+    assert found["small"] is True
+    assert set(found["versions"]) == {"wayside", "eclipse-sumo", "numpy"}
+    assert all(math.isfinite(number) for number in _numbers(found))
+    return found
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _numbers(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _numbers(inner)
+    elif isinstance(value, (int, float)):
+        yield value
+
+
+def test_overhead(tmp_path: Path) -> None:
+    found = result(tmp_path, "overhead", "--step", "1.0")
+    (table,) = found["tables"]
+    assert (table["city"], table["step_s"]) == ("crossing", 1.0)
+    rows = {row["variant"]: row for row in table["rows"]}
+    assert list(rows) == [variant.name for variant in VARIANTS]
+    plain = rows["plain sumo"]
+    assert plain["loop_ratio"] == plain["process_ratio"] == plain["loop_ratio_per_update"] == 1.0
+    for row in rows.values():
+        assert row["loop_s"] < row["process_s"]
+        assert row["updates"] > 0
+    # The same traffic is counted: whatever reads alone changes none of it.
+    assert rows["traci, subscriptions"]["updates"] == rows["libsumo, 4 getters a vehicle"]["updates"]
+
+
+def test_bridge(tmp_path: Path) -> None:
+    (table,) = result(tmp_path, "bridge")["tables"]
+    rows = {row["way"]: row for row in table["rows"]}
+    assert list(rows) == ["native (C++)", "libsumo, getters", "libsumo, subscriptions", "traci, subscriptions"]
+    assert rows["native (C++)"]["ratio"] == 1.0
+    assert all(row["us_per_vehicle_step"] > 0.0 for row in (rows["native (C++)"], rows["libsumo, getters"]))
+
+
+def test_memory(tmp_path: Path) -> None:
+    found = result(tmp_path, "memory")
+    assert [sample[0] for sample in found["samples"]] == [0.0, 60.0, 120.0, 180.0]
+    assert found["end"] == {
+        "time_s": 180.0,
+        "memory_mb": found["samples"][-1][1],
+        "vehicles": found["samples"][-1][2],
+    }
+    assert 10.0 < found["begin"]["memory_mb"] <= found["peak_mb"]
+
+
+def test_the_list_of_benchmarks() -> None:
+    listed = run().stdout
+    assert all(name in listed for name in ("overhead", "bridge", "memory"))
+
+
+def test_a_child_that_fails_is_told() -> None:
+    with pytest.raises(measure.BenchmarkError, match=r"(?s)exit status 3.*no such moon"):
+        measure.run([sys.executable, "-c", "import sys; print('no such moon', file=sys.stderr); sys.exit(3)"], [0])
+
+
+def test_a_child_keeps_to_its_cores() -> None:
+    (core,) = measure.cores(1)
+    code = "import os; print(sorted(os.sched_getaffinity(0)))"
+    assert measure.run([sys.executable, "-c", code], [core]).output.strip() == str([core])

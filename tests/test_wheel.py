@@ -1,0 +1,143 @@
+"""The package as a user gets it: an sdist, the wheel built from it, installed and run away from the checkout."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.test_house import FOLDERS, ROOT, tracked
+
+pytestmark = pytest.mark.timeout(900)
+
+SUFFIXES = {".py", ".pyi", ".so", ".typed", ".toml", ".sumocfg", ".gz", ".xml"}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What a command prints; the variables that lead Python to the checkout are kept from it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where what was built lies."""
+
+    sdist: Path
+    wheel: Path
+    checkout: Path  # the copy that it was built in
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Built as `pip install .` would, in a copy of the checkout as git has it: the tree itself has other things too."""
+    folder = tmp_path_factory.mktemp("wheel")
+    checkout = folder / "checkout"
+    for path in tracked():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, checkout / path)
+    for name in FOLDERS:
+        (checkout / "wayside" / name).symlink_to(Path("..", name))
+    # The sdist first, then the wheel from it, each in an environment with nothing but the build's requirements.
+    run(sys.executable, "-m", "build", "--outdir", folder / "dist", checkout, cwd=folder)
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return Built(sdist, wheel, checkout)
+
+
+@pytest.fixture(scope="module")
+def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that has the wheel, and the dependencies of the one that runs the tests."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    # A folder named so is searched, but its own .pth files, the editable install's among them, are not read.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps")
+    run(*pip, built.wheel, cwd=folder)
+    return folder / "bin"
+
+
+def test_the_sdist_holds_the_sources(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for path in tracked():
+        if path.parts[0] in FOLDERS:
+            assert f"wayside/{path}" in names
+    assert not [name for name in names if name.endswith((".cpp", ".so", ".pyc"))]
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
+    names = {name for name in zipfile.ZipFile(built.wheel).namelist() if ".dist-info/" not in name}
+    assert "wayside/py.typed" in names
+    for path in tracked():
+        if path.parts[0] in (*FOLDERS, "wayside") and path.suffix not in (".pyx", ".pxd", ".hpp"):
+            assert str(Path("wayside", *path.parts[path.parts[0] == "wayside" :])) in names
+    for source in (ROOT / "ext").glob("*.pyx"):
+        assert [name for name in names if re.fullmatch(rf"wayside/ext/{source.stem}\.[\w-]+\.so", name)]
+    # What needs a compiler is of no use without the headers of this very build: sources stay in the sdist.
+    assert {Path(name).suffix for name in names} <= SUFFIXES
+    assert {name.split("/")[0] for name in names} == {"wayside"}
+    assert not [name for name in names if "test" in name or "benchmark" in name]
+
+
+def machine_paths(content: bytes, places: list[str]) -> list[str]:
+    """Which of these places a file names, packed or not."""
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    return [place for place in places if place.encode() in content]
+
+
+def test_no_path_of_this_machine_is_in_the_wheel(built: Built) -> None:
+    places = [str(ROOT), str(built.checkout), str(built.checkout.parent), str(Path.home()) + "/", sys.prefix]
+    if sys.base_prefix not in ("/usr", "/usr/local"):
+        places.append(sys.base_prefix)
+    archive = zipfile.ZipFile(built.wheel)
+    found = {name: machine_paths(archive.read(name), places) for name in archive.namelist()}
+    assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_a_path_of_this_machine_is_found() -> None:
+    assert machine_paths(b"\x00debug " + bytes(ROOT) + b"/ext", [str(ROOT), "/elsewhere"]) == [str(ROOT)]
+    assert machine_paths(gzip.compress(b"<!-- /elsewhere -->"), ["/elsewhere"]) == ["/elsewhere"]
+
+
+def test_it_runs_elsewhere(installed: Path, tmp_path: Path) -> None:
+    said = run(installed / "wayside", "run", "crossing", "--until", "60", "--out", "results", cwd=tmp_path)
+    assert "vehicles" in said
+    summary = json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))
+    assert summary["end_s"] == 60.0
+    assert summary["kpis"]["vehicles.departed"] > 0
+    assert "lingang" in run(installed / "wayside", "scenarios", cwd=tmp_path)
+
+
+def test_it_is_imported_from_where_it_was_installed(installed: Path, tmp_path: Path) -> None:
+    code = "import wayside, wayside.ext.sumo; print(wayside.__version__, wayside.__file__, wayside.ext.sumo.__file__)"
+    version, *files = run(installed / "python", "-c", code, cwd=tmp_path).split()
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert all(Path(file).is_relative_to(installed.parent) for file in files)
+
+
+def test_a_type_checker_sees_it(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "from wayside import Scenario, Simulation\n"
+        "with Simulation(Scenario.load('crossing')) as simulation:\n"
+        "    for tick in simulation:\n"
+        "        reveal_type(tick.vehicles.count)\n"
+    )
+    python = f"--python-executable={installed / 'python'}"
+    said = run(sys.executable, "-m", "mypy", "--strict", python, "script.py", cwd=tmp_path)
+    assert 'Revealed type is "int"' in said.replace("builtins.", "")
