@@ -154,6 +154,9 @@ def _turns(kind: str, arriving: list[Arm], leaving: list[Arm]) -> list[Movement]
         before, after = arriving[0].piece, leaving[0].piece
         kept = [(i, i) for i in range(before.lanes)]
         return [Movement(before.id, after.id, "s", (*kept, (before.lanes - 1, after.lanes - 1)), True)]
+    if kind == "turn":
+        before, after = arriving[0].piece, leaving[0].piece
+        return [Movement(before.id, after.id, "t", ((before.lanes - 1, after.lanes - 1),), True)]
     main = _main_street(arriving)
     found: list[Movement] = []
     for arm in arriving:

@@ -50,6 +50,7 @@ class ElectricVehicles(Columns):
         "state": (np.int8, CONTENT),
         "charger": (np.int32, -1),
         "ask_at": (np.float64, 0.0),
+        "answer_by": (np.float64, -np.inf),
         "max_power_w": (np.float64, 0.0),
         "limit_w": (np.float64, np.nan),
         "last_charge": (np.float64, 0.0),
@@ -58,7 +59,8 @@ class ElectricVehicles(Columns):
 
     state: NDArray[np.int8]
     charger: Ints
-    ask_at: Doubles
+    ask_at: Doubles  # s; no request before
+    answer_by: Doubles  # s until which an answer is awaited
     max_power_w: Doubles  # what the vehicle itself can take
     limit_w: Doubles  # what it was last told to take at most, NaN: nothing
     last_charge: Doubles  # Wh, when last looked
@@ -94,11 +96,10 @@ class ElectricVehicles(Columns):
         if table.capacity_wh[slot] > 0.0:
             self.max_power_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
 
-    @property
-    def busy(self) -> NDArray[np.bool_]:
-        """Who is bound for a pile or stands at one, and so does not look for a bay; up to the table's extent."""
-        busy: NDArray[np.bool_] = self.state[: self.fleet.vehicles.extent] != CONTENT
-        return busy
+    def busy(self, now: float) -> NDArray[np.bool_]:
+        """Who awaits an answer, is bound for a pile or stands at one, and so does not look for a bay now."""
+        n = self.fleet.vehicles.extent
+        return (self.state[:n] != CONTENT) | (self.answer_by[:n] > now)
 
     def requests(self, now: float, parking_state: NDArray[np.int8]) -> list[tuple[int, ChargingRequests]]:
         """The requests sent now, by the unit that is asked. Whoever is being guided to a bay parks first."""
@@ -117,7 +118,7 @@ class ElectricVehicles(Columns):
             return []
         homes = self.fleet.home("charging", asking)
         asking, homes = asking[homes >= 0], homes[homes >= 0]
-        self.ask_at[asking] = now + RETRY
+        self.ask_at[asking] = self.answer_by[asking] = now + RETRY
         energy = self.target * table.capacity_wh[asking] - table.charge[asking]
         for slot, wanted in zip(asking.tolist(), energy.tolist(), strict=True):
             session = self._open(slot)
@@ -148,6 +149,7 @@ class ElectricVehicles(Columns):
         if self.state[slot] != CONTENT or self.session[slot] < 0:
             return []
         session = self.sessions[self.session[slot]]
+        self.answer_by[slot] = -np.inf
         if charger < 0:
             session.rejected += 1
             self.ask_at[slot] = now + AFTER_REFUSAL

@@ -160,7 +160,13 @@ class Simulation:
         code = self._code
         self.platform = CityPlatform(
             ParkingPlatform(self.facilities.car_parks, code.parking, scenario.parking.reservation_timeout),
-            ChargingPlatform(self.facilities.chargers, code.charging, code.power, scenario.parking.reservation_timeout),
+            ChargingPlatform(
+                self.facilities.chargers,
+                code.charging,
+                code.power,
+                scenario.parking.reservation_timeout,
+                scenario.charging.max_wait,
+            ),
         )
         sites = place_units(scenario, self.network, self.signals)
         self.maps = LocalDynamicMaps(len(sites), self.vehicles.capacity)

@@ -279,6 +279,13 @@ class Charging(Section):
         default=0.8, gt=0, le=1, description="State of charge to charge to, 0..1; above request_below"
     )
 
+    max_wait: float = Field(
+        default=120.0,
+        ge=0,
+        le=1e6,
+        description="Longest expected wait at a pile for which a vehicle is sent there, s; others ask again",
+    )
+
     @field_validator("target")
     @classmethod
     def _above(cls, value: float, info: ValidationInfo) -> float:

@@ -196,11 +196,11 @@ class Exchange:
             self.listener(Packets(Kind.CAM, False, stations, x, y, at_vehicles - 1, at_units))
 
     def _ask(self, now: float) -> None:
-        self.drivers.look(now)
-        for unit, request in self.drivers.requests(now, self.electric.busy):
-            self._request(unit, request)
         for unit, charging in self.electric.requests(now, self.drivers.state):
             self._request(unit, charging)
+        self.drivers.look(now)
+        for unit, parking in self.drivers.requests(now, self.electric.busy(now)):
+            self._request(unit, parking)
 
     def _request(self, unit: int, request: Request) -> None:
         """Unicast to one unit; what does not arrive is asked again later."""

@@ -18,6 +18,7 @@ class Charging(App):
     @every(0.5, waiting=ChargingRequests)
     def answer(self) -> None:
         for request in self.take(ChargingRequests):
-            wishes = Requests(request.edge, request.energy_wh, request.max_power_w)
-            assignment = self.platform.charging.assign(request.station, wishes, self.time)
+            platform = self.platform.charging
+            wishes = Requests(request.edge, request.energy_wh, request.max_power_w, platform.max_wait)
+            assignment = platform.assign(request.station, wishes, self.time)
             self.send(ChargingResponses(request.vehicle, request.station, assignment.charger))

@@ -22,6 +22,7 @@ def least_completion(requests: Requests, chargers: Chargers, ends: list[list[flo
         drive = chargers.drive_s[:, requests.edge[i]].astype(np.float64)
         charge = 3600.0 * requests.energy_wh[i] / np.minimum(into_battery, requests.max_power_w[i])
         completion = np.maximum(drive, free_at) + charge
+        completion[free_at - drive > requests.max_wait_s] = np.inf
         best = int(completion.argmin()) if len(completion) else -1
         if best >= 0 and np.isfinite(completion[best]):
             chosen[i] = best

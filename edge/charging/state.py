@@ -47,6 +47,7 @@ class Requests:
     edge: Ints  # where the vehicle is
     energy_wh: Doubles  # wanted into the battery
     max_power_w: Doubles
+    max_wait_s: float  # nobody is to be sent where the wait is expected to be longer
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class ChargingPlatform:
     policy: Policy
     power: PowerPolicy
     timeout: float  # s
+    max_wait: float  # s
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
 
     def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:

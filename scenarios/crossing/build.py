@@ -37,7 +37,7 @@ def town() -> Network:
     network = Network()
     network.junction("crossing", (0.0, 0.0), "signal")
     for name, at in ENDS.items():
-        network.junction(name, at, "end")
+        network.junction(name, at, "turn")
         network.link("crossing", name, MILL if name in ("west", "east") else BRIDGE)
     return network
 
