@@ -36,11 +36,11 @@ class City:
 CITIES = {
     city.name: city
     for city in (
-        City("lingang", "lingang", {1.0: (120.0, 360.0), 0.1: (60.0, 90.0)}, {1.0: (60.0, 120.0), 0.1: (20.0, 26.0)}),
+        City("lingang", "lingang", {1.0: (120.0, 300.0), 0.1: (60.0, 78.0)}, {1.0: (60.0, 90.0), 0.1: (20.0, 24.0)}),
         City(
             "bologna",
             str(BOLOGNA),
-            {1.0: (600.0, 1500.0), 0.1: (300.0, 360.0)},
+            {1.0: (600.0, 1200.0), 0.1: (300.0, 340.0)},
             {1.0: (120.0, 300.0), 0.1: (60.0, 80.0)},
         ),
         # Too small to say anything about speed; the tests of the benchmarks take it.

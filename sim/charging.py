@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.charging.power import share
 from wayside.edge.charging.state import ChargingPlatform
 from wayside.edge.messages import ChargingRequests
 from wayside.sim.columns import Columns
@@ -55,6 +56,9 @@ class ElectricVehicles(Columns):
         "limit_w": (np.float64, np.nan),
         "last_charge": (np.float64, 0.0),
         "session": (np.int32, -1),
+        "energy_wh": (np.float64, 0.0),
+        "cost": (np.float64, 0.0),
+        "full": (np.uint8, 0),
     }
 
     state: NDArray[np.int8]
@@ -65,6 +69,9 @@ class ElectricVehicles(Columns):
     limit_w: Doubles  # what it was last told to take at most, NaN: nothing
     last_charge: Doubles  # Wh, when last looked
     session: Ints  # row in `sessions`, -1
+    energy_wh: Doubles  # booked in the session so far
+    cost: Doubles
+    full: NDArray[np.uint8]  # has reached the target
 
     def __init__(
         self,
@@ -84,6 +91,7 @@ class ElectricVehicles(Columns):
         self.target = target
         self.sessions: list[ChargingSession] = []
         self.power_w = 0.0  # into all batteries, over the last interval
+        self._shared: tuple[bytes, bytes] = (b"", b"")  # who wanted what when limits were last worked out
         self.grow(fleet.vehicles.capacity)
 
     def departed(self, slot: int) -> None:
@@ -103,6 +111,8 @@ class ElectricVehicles(Columns):
 
     def requests(self, now: float, parking_state: NDArray[np.int8]) -> list[tuple[int, ChargingRequests]]:
         """The requests sent now, by the unit that is asked. Whoever is being guided to a bay parks first."""
+        if not self.areas:
+            return []
         table = self.fleet.vehicles
         n = table.extent
         with np.errstate(invalid="ignore"):
@@ -187,11 +197,13 @@ class ElectricVehicles(Columns):
         wanted = self.target * table.capacity_wh[slot] - table.charge[slot]
         session.wanted_wh = float(wanted)
         session.outcome = "charging"
-        power = min(float(chargers.power_w[charger] * chargers.efficiency[charger]), float(self.max_power_w[slot]))
-        self.platform.plug_in(int(table.station[slot]), charger, float(wanted), power, now)
         self.state[slot] = PLUGGED
         self.charger[slot] = charger
+        power = float(self._pile_power(np.array([slot]))[0])
+        self.platform.plug_in(int(table.station[slot]), charger, float(wanted), power, now)
         self.last_charge[slot] = table.charge[slot]
+        self.energy_wh[slot] = self.cost[slot] = 0.0
+        self.full[slot] = 0
 
     def unplugged(self, slot: int, charger: int, now: float) -> None:
         """A vehicle leaves its pile."""
@@ -209,50 +221,76 @@ class ElectricVehicles(Columns):
         self.power_w = 0.0
         if not len(plugged):
             return []
-        chargers = self.platform.chargers
-        gained = np.maximum(table.charge[plugged] - self.last_charge[plugged], 0.0)
-        self.last_charge[plugged] = table.charge[plugged]
-        self.power_w = float(gained.sum()) * 3600.0 / seconds
-        group = self.charger[plugged]
-        cost = gained / chargers.efficiency[group] / 1000.0 * chargers.price_per_kwh[group]
-        full = table.charge[plugged] >= self.target * table.capacity_wh[plugged] - 0.01
+        self.power_w = float(self._book(plugged).sum()) * 3600.0 / seconds
+        wanted = self.target * table.capacity_wh[plugged] - table.charge[plugged]
         commands: list[Command] = []
-        for slot, energy, price, done in zip(
-            plugged.tolist(), gained.tolist(), cost.tolist(), full.tolist(), strict=True
-        ):
+        for slot in plugged[(wanted <= 0.01) & (self.full[plugged] == 0)].tolist():
+            self.full[slot] = 1
             session = self.sessions[self.session[slot]]
-            session.energy_wh += energy
-            session.cost += price
-            booked = self.platform.sessions[int(table.station[slot])]
-            booked.energy_wh -= energy
-            booked.arrival = now
-            if done and session.outcome == "charging":
-                session.outcome = "charged"
-                if not np.isnan(session.reserved):  # sent there by us; others leave by their own plan
-                    commands.append(Resume(session.vehicle))
-        return commands + self._share(plugged)
+            session.outcome = "charged"
+            if not np.isnan(session.reserved):  # sent there by us; others leave by their own plan
+                commands.append(Resume(session.vehicle))
+        commands += self._share(plugged)
+        with np.errstate(invalid="ignore"):
+            power = np.fmin(self.limit_w[plugged], self._pile_power(plugged))
+        self.platform.meter(table.station[plugged], wanted, power)
+        return commands
+
+    def _book(self, slots: NDArray[np.intp]) -> Doubles:
+        """Book what has reached these batteries since the last look, Wh."""
+        chargers = self.platform.chargers
+        charge = self.fleet.vehicles.charge[slots]
+        gained = np.maximum(charge - self.last_charge[slots], 0.0)
+        self.last_charge[slots] = charge
+        self.energy_wh[slots] += gained
+        group = self.charger[slots]
+        self.cost[slots] += gained / chargers.efficiency[group] / 1000.0 * chargers.price_per_kwh[group]
+        return gained
+
+    def _pile_power(self, slots: NDArray[np.intp]) -> Doubles:
+        """What pile and vehicle allow into the battery, W."""
+        chargers = self.platform.chargers
+        group = self.charger[slots]
+        return np.minimum(chargers.power_w[group] * chargers.efficiency[group], self.max_power_w[slots])
 
     def _share(self, plugged: NDArray[np.intp]) -> list[Command]:
-        """New limits where a site's vehicles together may want more than the site has."""
+        """New limits where a site's vehicles together want more than the site has, or no longer do."""
         table = self.fleet.vehicles
         chargers = self.platform.chargers
-        commands: list[Command] = []
-        sites = chargers.site[self.charger[plugged]]
-        for site in np.unique(sites[np.isfinite(chargers.site_limit_w[sites])]).tolist():
-            slots = plugged[sites == site]
-            groups = self.charger[slots]
-            efficiency = chargers.efficiency[groups]
-            full = table.charge[slots] >= table.capacity_wh[slots] - 0.01
-            wanted = np.where(full, 0.0, np.minimum(self.max_power_w[slots] / efficiency, chargers.power_w[groups]))
-            share = self.platform.power(wanted, float(chargers.site_limit_w[site])) * efficiency
-            limit = np.round(np.where(full, self.max_power_w[slots], share))
-            with np.errstate(invalid="ignore"):
-                unchanged = np.abs(limit - self.limit_w[slots]) < 1.0
-            for slot, watts in zip(slots[~unchanged].tolist(), limit[~unchanged].tolist(), strict=True):
-                self.limit_w[slot] = watts
-                commands.append(BatteryParameter(str(table.ids[slot]), "maximumChargeRate", watts))
-                self.platform.sessions[int(table.station[slot])].power_w = max(watts, 1.0)
-        return commands
+        group = self.charger[plugged]
+        efficiency = chargers.efficiency[group]
+        topped_up = table.charge[plugged] >= table.capacity_wh[plugged] - 0.01
+        wanted = np.where(topped_up, 0.0, self._pile_power(plugged) / efficiency)  # at the pile
+        asked = (plugged.tobytes(), wanted.tobytes())
+        if asked == self._shared:
+            return []
+        self._shared = asked
+        site = chargers.site[group]
+        granted = wanted.copy()
+        together = np.bincount(site, weights=wanted, minlength=len(chargers.sites))
+        for tight in np.flatnonzero(together > chargers.site_limit_w).tolist():
+            mine = site == tight
+            granted[mine] = share(self.platform.power, wanted[mine], float(chargers.site_limit_w[tight]))
+        limit = np.round(np.where(topped_up, self.max_power_w[plugged], granted * efficiency))
+        with np.errstate(invalid="ignore"):
+            news = ~(np.abs(limit - self.limit_w[plugged]) < 1.0)
+        news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.round(self._pile_power(plugged))))
+        self.limit_w[plugged[news]] = limit[news]
+        return [
+            BatteryParameter(str(table.ids[slot]), "maximumChargeRate", watts)
+            for slot, watts in zip(plugged[news].tolist(), limit[news].tolist(), strict=True)
+        ]
+
+    def settle(self) -> list[ChargingSession]:
+        """All sessions, those still running with what has been booked so far."""
+        for slot in np.flatnonzero(self.state[: self.fleet.vehicles.extent] == PLUGGED).tolist():
+            self._write(slot)
+        return self.sessions
+
+    def _write(self, slot: int) -> None:
+        session = self.sessions[self.session[slot]]
+        session.energy_wh = float(self.energy_wh[slot])
+        session.cost = float(self.cost[slot])
 
     def expired(self, stations: list[int]) -> None:
         """Promises whose time is up, though the vehicle may still be on its way: it keeps going."""
@@ -279,7 +317,8 @@ class ElectricVehicles(Columns):
         if self.session[slot] >= 0:
             session = self.sessions[self.session[slot]]
             if self.state[slot] == PLUGGED:
-                session.energy_wh += max(float(table.charge[slot] - self.last_charge[slot]), 0.0)
+                self._book(np.array([slot]))
+                self._write(slot)
                 session.soc_end = float(table.charge[slot] / table.capacity_wh[slot])
                 session.ended = now
             if session.outcome != "charged":

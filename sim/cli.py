@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -53,6 +54,7 @@ def run(
     from wayside.sim.engine import Simulation
 
     scenario = load(what, set_, seed, until)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is as good as Ctrl-C
     began = time.perf_counter()
     try:
         with Simulation(scenario, out, force=force, backend=backend, gui=gui) as simulation:

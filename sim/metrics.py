@@ -101,7 +101,7 @@ class Metrics:
         }
 
     def _charging(self) -> dict[str, float]:
-        sessions = self.electric.sessions
+        sessions = self.electric.settle()
         plugged = [session for session in sessions if not np.isnan(session.plugged)]
         chargers = self.platform.charging.chargers
         return {

@@ -86,6 +86,8 @@ class Drivers(Columns):
         """Look up a vehicle's next wish: at its departure and whenever it leaves a stop."""
         if self.fleet.vehicles.capacity != self.capacity:
             self.grow(self.fleet.vehicles.capacity)
+        if not self.car_park_of:
+            return
         self.search[slot] = self.bay_in[slot] = -1
         self.state[slot] = NONE
         stop = self.backend.planned_parking(str(self.fleet.vehicles.ids[slot]))
@@ -98,6 +100,8 @@ class Drivers(Columns):
 
     def look(self, now: float) -> None:
         """Whoever has come near its wish begins to search; whoever has lost its bay to others searches again."""
+        if not self.car_park_of:
+            return
         table = self.fleet.vehicles
         n = table.extent
         car_parks = self.platform.car_parks
@@ -126,6 +130,8 @@ class Drivers(Columns):
 
     def requests(self, now: float, busy: NDArray[np.bool_]) -> list[tuple[int, ParkingRequests]]:
         """The requests sent now, by the unit that is asked; `busy` drivers (bound for a charger) wait."""
+        if not self.car_park_of:
+            return []
         table = self.fleet.vehicles
         n = table.extent
         asking = np.flatnonzero(

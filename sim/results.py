@@ -74,7 +74,7 @@ class Results:
         """
         try:
             (self.path / _BALLAST).unlink(missing_ok=True)
-            self.recorder.close(simulation.drivers.searches, simulation.electric.sessions, simulation.time)
+            self.recorder.close(simulation.drivers.searches, simulation.electric.settle(), simulation.time)
             unlink_inputs(simulation.staged)
             settled = settle(self.path / "sumo")
             if settled.truncated and broken_off is None:

@@ -47,6 +47,8 @@ class Stops(Columns):
         """Since the last call, ascending by slot; a vehicle that went straight from one stop to the next is not seen
         to move.
         """
+        if not (self.facilities.car_park_of or self.facilities.charger_of):
+            return []
         table = self.backend.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)

@@ -130,13 +130,14 @@ class Exchange:
         self.offered = np.array(offered, np.uint8).reshape(len(units), len(fleet.services))
         self._all_on = True
         self._broadcasts = _Broadcasts(self.unit_x, self.unit_y)
-        self._calls: dict[int, list[tuple[RoadsideUnit, Callable[[], None], int, type | None]]] = {}
+        # By period and phase, in ticks: which applications run, and what must wait in the inbox for it.
+        self._calls: dict[int, list[list[tuple[RoadsideUnit, Callable[[], None], type | None]]]] = {}
         radio.place_units(self.unit_x, self.unit_y, self.units_on)
         for unit in units:
             # Staggered by the unit's number: neighbours do not all compute and speak in the same tick.
             for method, period, waiting in (call for app in unit.apps for call in periodic_methods(app)):
-                first = first_tick + unit.number % period
-                self._calls.setdefault(first, []).append((unit, method, period, waiting))
+                phases = self._calls.setdefault(period, [[] for _ in range(period)])
+                phases[unit.number % period].append((unit, method, waiting))
             self._collect(unit, first_tick + unit.number % 10, [])
 
     @property
@@ -165,14 +166,13 @@ class Exchange:
         if number % FORGET_EVERY == 0:
             self.maps.forget(now - LIFETIME)
         responses: list[tuple[int, Response]] = []
-        for call in self._calls.pop(number, ()):
-            unit, method, period, waiting = call
-            if unit.on and (waiting is None or unit.has(waiting)):
-                unit.time = now
-                _run(unit, method, now)
-                if unit.outbox:
-                    self._collect(unit, number, responses)
-            self._calls.setdefault(number + period, []).append(call)
+        for period, phases in self._calls.items():
+            for unit, method, waiting in phases[number % period]:
+                if unit.on and (waiting is None or unit.has(waiting)):
+                    unit.time = now
+                    _run(unit, method, now)
+                    if unit.outbox:
+                        self._collect(unit, number, responses)
         self._broadcast(number)
         for from_unit, response in responses:
             commands += self._respond(from_unit, response, now)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.charging.state import PowerPolicy
+from wayside.edge.errors import PluginError, told_by
+from wayside.edge.policy import name_of
+
 Doubles = NDArray[np.float64]
 
 
@@ -22,3 +26,19 @@ def equal(wanted_w: Doubles, limit_w: float) -> Doubles:
     served = int(np.argmax(order > level))  # the first demand that is cut
     shares: Doubles = np.minimum(wanted_w, level[served])
     return shares
+
+
+def share(policy: PowerPolicy, wanted_w: Doubles, limit_w: float) -> Doubles:
+    """Ask a power policy, and check its answer: W for each, nobody above what is wanted, the limit kept.
+
+    PluginError, one line, for anything else and for whatever it raises.
+    """
+    try:
+        granted = policy(wanted_w, limit_w)
+    except Exception as error:
+        raise PluginError(f"charging.power {name_of(policy)}: {told_by(error)}") from error
+    if not isinstance(granted, np.ndarray) or granted.shape != wanted_w.shape:
+        raise PluginError(f"charging.power {name_of(policy)}: must answer {len(wanted_w)} powers in W")
+    if not (np.all(granted >= 0.0) and np.all(granted <= wanted_w + 1e-6) and granted.sum() <= limit_w * (1 + 1e-9)):
+        raise PluginError(f"charging.power {name_of(policy)}: shares must be within 0..wanted, together {limit_w:g} W")
+    return granted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +95,7 @@ class ChargingPlatform:
     timeout: float  # s
     max_wait: float  # s
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
+    _metered: tuple[NDArray[Any], ...] = ()
 
     def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
         """Let the policy choose and enter its choices; a station that asks again gives its old pile back first.
@@ -131,6 +133,9 @@ class ChargingPlatform:
 
     def expected_ends(self, now: float) -> list[list[float]]:
         """For each group, when its running and promised charges are expected to end, s from now, ascending."""
+        for station, wanted, power in zip(*(column.tolist() for column in self._metered), strict=True):
+            if (plugged := self.sessions.get(station)) is not None and plugged.plugged:
+                plugged.energy_wh, plugged.power_w, plugged.arrival = wanted, power, now
         ends: list[list[float]] = [[] for _ in self.chargers.ids]
         for session in self.sessions.values():
             ends[session.charger].append(session.expected_end(now) - now)
@@ -143,6 +148,10 @@ class ChargingPlatform:
         self.release(station)
         self.sessions[station] = Session(charger, energy_wh, power_w, now, float("inf"), plugged=True)
         self.chargers.occupied[charger] += 1
+
+    def meter(self, stations: NDArray[np.int64], wanted_wh: Doubles, power_w: Doubles) -> None:
+        """What the piles report of the vehicles plugged in: energy still wanted, and the power it comes with."""
+        self._metered = (stations, wanted_wh, power_w)
 
     def release(self, station: int) -> Session | None:
         """End a station's session or reservation."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,7 @@ Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Deliveries:
+class Deliveries(NamedTuple):
     """Pair k: packet[k] reached receiver[k] (a vehicle's slot or a unit's number). Ascending by packet."""
 
     packet: Ints

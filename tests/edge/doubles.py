@@ -19,7 +19,7 @@ def city() -> CityPlatform:
     """Two car parks and one charger."""
     return CityPlatform(
         ParkingPlatform(parking.city([((0, 0), 1, 0, 0), ((9, 0), 1, 0, 0)]), nearest, 60.0),
-        ChargingPlatform(charging.city([(1, 60, [10, 20, -1], [])]), least_completion, equal, 60.0),
+        ChargingPlatform(charging.city([(1, 60, [10, 20, -1], [])]), least_completion, equal, 60.0, 1e9),
     )
 
 

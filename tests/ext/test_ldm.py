@@ -73,10 +73,11 @@ def test_the_kernel_stops_where_a_row_is_full() -> None:
     heard, state = np.zeros((1, 2)), np.zeros((1, 1, 2))
     everyone = np.arange(3, dtype=np.int32)
     content = np.array([[7.0, 8.0, 9.0]])
-    unit = np.zeros(3, np.int32)
-    assert kernel.hear(everyone, unit, everyone, content, 1.0, row_of, count, vehicle, heard, state) == 2
+    unit, received = np.zeros(3, np.int32), np.zeros(1, np.int64)
+    assert kernel.hear(everyone, unit, everyone, content, 1.0, row_of, count, vehicle, heard, state, received) == 2
     assert (count[0], vehicle[0].tolist(), state[0, 0].tolist()) == (2, [0, 1], [7.0, 8.0])
     assert row_of[0].tolist() == [0, 1, -1]
+    assert received.tolist() == [2]
 
 
 def test_room_for_more_vehicles() -> None:

@@ -12,7 +12,6 @@ from scipy import stats
 from wayside.sim import fleet as module
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.fleet import HEARD_FOR, Fleet, draw
-from wayside.sim.sumo.backend import Events
 from wayside.sim.world import PARKING, VehicleTable
 
 SERVICES = ("parking", "charging")
@@ -63,7 +62,8 @@ def city(ids: list[str], penetration: float = 1.0, seed: int = 1) -> tuple[Vehic
 def arrive(table: VehicleTable, fleet: Fleet, ids: list[str]) -> list[int]:
     slots = [table.add(id) for id in ids]
     table.on_net[slots] = 1
-    fleet.sense(Events(departed=np.array(slots, np.int32)))
+    fleet.admit(np.array(slots, np.int32))
+    fleet.sense()
     return slots
 
 
@@ -83,7 +83,7 @@ def test_who_is_on_the_air() -> None:
     table.stop_state[1] = PARKING | 1
     table.on_net[2] = 0
     table.remove("arrived")
-    fleet.sense(Events())
+    fleet.sense()
     assert fleet.active[:4].tolist() == [1, 0, 0, 0]
 
 
@@ -95,7 +95,7 @@ def test_dead_reckoning(of: list[tuple[float, float, float, float]], seconds: fl
     columns = np.array(of, np.float64).reshape(-1, 4).T
     n = len(of)
     table.x[:n], table.y[:n], table.speed[:n], table.heading[:n] = columns
-    fleet.sense(Events())
+    fleet.sense()
     fleet.move(seconds)
     x, y, speed, heading = columns
     np.testing.assert_allclose(fleet.x[:n], x + seconds * speed * np.sin(np.radians(heading)), rtol=1e-12, atol=1e-9)
@@ -175,7 +175,7 @@ def test_what_a_cam_says() -> None:
     table, fleet = city(["a", "b"])
     table.x[:2], table.y[:2], table.speed[:2], table.heading[:2] = (1, 2), (3, 4), (5, 6), (90, 180)
     table.length[:2] = 4.5, 12.0
-    fleet.sense(Events())
+    fleet.sense()
     fleet.move(1.0)
     senders = fleet.awareness(0)
     assert senders.tolist() == [0, 1]

@@ -67,9 +67,9 @@ def town(tmp_path: Path) -> Path:
     folder.mkdir()
     netconvert(folder)
     flow = (
-        '<flow id="f" begin="{0}" end="120" period="7" from="{1}" to="{2}"><stop parkingArea="p" duration="9"/></flow>'
+        '<flow id="{0}" begin="3" end="120" period="7" from="{0}" to="out"><stop parkingArea="p" duration="9"/></flow>'
     )
-    routes = '<vType id="DEFAULT_VEHTYPE" sigma="0.5"/>' + flow.format(3, "in", "out") + flow.format(4, "down", "out")
+    routes = '<vType id="DEFAULT_VEHTYPE" sigma="0.5"/>' + flow.format("in") + flow.format("down")
     places = '<parkingArea id="p" lane="out_0" startPos="100" endPos="130" roadsideCapacity="4"/>'
     return configure(folder, routes, places, tripinfo_output="tripinfo.xml")
 

@@ -51,11 +51,12 @@ def city(of: list[Group]) -> Chargers:
     )
 
 
-def requests(of: list[Wish]) -> Requests:
+def requests(of: list[Wish], max_wait: float = 1e9) -> Requests:
     return Requests(
         np.array([edge for edge, *_ in of], np.int32),
         np.array([float(energy) for _, energy, _ in of]),
         np.array([1000.0 * kw for *_, kw in of]),
+        max_wait,
     )
 
 
@@ -64,14 +65,15 @@ def wait_until_free(ends: list[float], piles: int) -> float:
     return min(t for t in [0.0, *ends] if sum(end > t for end in ends) < piles)
 
 
-def by_hand(wanted: list[Wish], of: list[Group]) -> list[tuple[int, float]]:
+def by_hand(wanted: list[Wish], of: list[Group], max_wait: float = 1e9) -> list[tuple[int, float]]:
     queue = [[float(end) for end in ends] for *_, ends in of]
     answers = []
     for edge, energy, most in wanted:
         done = []
         for i, (piles, kw, drive, _) in enumerate(of):
-            if drive[edge] >= 0:
-                begin = max(drive[edge], wait_until_free(queue[i], piles))
+            free = wait_until_free(queue[i], piles)
+            if drive[edge] >= 0 and free - drive[edge] <= max_wait:
+                begin = max(drive[edge], free)
                 done.append((begin + 3600.0 * energy / min(EFFICIENCY * 1000.0 * kw, 1000.0 * most), i))
         end, chosen = min(done, default=(math.nan, -1))
         if chosen >= 0:
@@ -80,15 +82,15 @@ def by_hand(wanted: list[Wish], of: list[Group]) -> list[tuple[int, float]]:
     return answers
 
 
-def answer(wanted: list[Wish], of: list[Group]) -> list[tuple[int, float]]:
+def answer(wanted: list[Wish], of: list[Group], max_wait: float = 1e9) -> list[tuple[int, float]]:
     ends = [[float(end) for end in ends] for *_, ends in of]
-    given = least_completion(requests(wanted), city(of), ends)
+    given = least_completion(requests(wanted, max_wait), city(of), ends)
     return list(zip(given.charger.tolist(), given.cost.tolist(), strict=True))
 
 
-@given(wishes, groups)
-def test_least_completion(wanted: list[Wish], of: list[Group]) -> None:
-    found, expected = answer(wanted, of), by_hand(wanted, of)
+@given(wishes, groups, st.sampled_from([0.0, 600.0, 1e9]))
+def test_least_completion(wanted: list[Wish], of: list[Group], max_wait: float) -> None:
+    found, expected = answer(wanted, of, max_wait), by_hand(wanted, of, max_wait)
     assert [charger for charger, _ in found] == [charger for charger, _ in expected]
     np.testing.assert_allclose([end for _, end in found], [end for _, end in expected])
 

@@ -26,6 +26,7 @@ from wayside.sim.sumo.commands import (
     SpeedAdvice,
     apply_all,
 )
+from wayside.sim.sumo.network import read_network
 
 TOWN = """
     <vType id="car" sigma="0"/>
@@ -62,7 +63,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def play(config: Path, backend: str, commands: dict[int, list[Command]], steps: int, look: Callable[[Any], Any]) -> Any:
     """Apply commands before these steps; what `look` sees after each, and the refusals. For a process of its own."""
-    sumo: Backend = open_backend(backend, False, ["-c", str(config)])
+    sumo: Backend = open_backend(backend, False, ["-c", str(config)], read_network(config.parent / "net.net.xml"))
     seen, refused = [], []
     for step in range(steps):
         refused += apply_all(commands.get(step, []), sumo.api)
