@@ -11,13 +11,15 @@ TESTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.hpp)
-RUN := $(BIN)/wayside run lingang --out runs/demo --force
+# The demo's end, s of the city's clock; its whole day ends at 3600.
+UNTIL ?= 900
+RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force
 
 .DELETE_ON_ERROR:
 .PHONY: help demo demo-headless test bench lint build clean
 
 help:
-	@echo 'make demo           run the city of Lingang; results in runs/demo'
+	@echo 'make demo           run the city of Lingang, 15 minutes of it (UNTIL=900); results in runs/demo'
 	@echo 'make demo-headless  the same without the browser'
 	@echo 'make test           ruff, mypy, pytest (TESTS="tests/ext -k grid", SKIP=forbid)'
 	@echo 'make bench          all benchmarks in their small form; python -m benchmarks for one'

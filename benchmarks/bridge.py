@@ -2,7 +2,7 @@
 
 Native reading and libsumo's getters are timed alone, in one simulation, between its steps. What is subscribed SUMO
 gathers within its step: there the cost is what the same run takes longer than without. The native figure is all of
-wayside's reading: departures, arrivals and traffic lights too. Everything runs on one core.
+wayside's reading: departures, arrivals and traffic lights too. All is CPU time, on one core; with traci, of both sides.
 """
 
 from __future__ import annotations

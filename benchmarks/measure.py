@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,7 @@ class Finished:
     """A process that ended well."""
 
     wall_s: float  # from before its start to after its end
+    cpu_s: float  # of all its threads and of the children it waited for
     output: str
 
 
@@ -51,7 +53,7 @@ def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished
     mine = os.sched_getaffinity(0)
     os.sched_setaffinity(0, on)  # inherited by the child
     try:
-        began = time.perf_counter()
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         child = subprocess.Popen(
             command,
             cwd=cwd,
@@ -66,15 +68,30 @@ def run(command: Sequence[str], on: Sequence[int], cwd: Path = ROOT) -> Finished
         os.sched_setaffinity(0, mine)
     output, errors = child.communicate()
     wall_s = time.perf_counter() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     if child.returncode:
         raise BenchmarkError(f"{' '.join(command)[:_SAID]}: exit status {child.returncode}\n{errors[-_SAID:]}")
-    return Finished(wall_s, output)
+    return Finished(wall_s, cpu_s, output)
 
 
 def run_module(module: str, task: Mapping[str, object], on: Sequence[int]) -> tuple[Any, float]:
     """Run `python -m MODULE TASK` on these cores: the JSON of its last line, and the wall time of the process [s]."""
     finished = run([sys.executable, "-m", module, json.dumps(task)], on)
     return json.loads(finished.output.splitlines()[-1]), finished.wall_s
+
+
+def cpu_time() -> float:
+    """CPU time of this process and of its children that still run [s]; theirs counts in hundredths.
+
+    Unlike the wall clock it hardly minds what else runs on the machine.
+    """
+    total = time.process_time()
+    for task in Path("/proc/self/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            fields = Path("/proc", child, "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
 
 
 def median(values: Iterable[float]) -> float:

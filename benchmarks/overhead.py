@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 from benchmarks import measure
 from benchmarks.cities import City, add_city_option, chosen, sumo_arguments
 from benchmarks.loops import Task
-from benchmarks.measure import BenchmarkError, Result, median
+from benchmarks.measure import BenchmarkError, Finished, Result, median
 
 STEPS = (1.0, 0.1)
 PLAIN = "plain sumo"
 RESOLUTION_S = 0.01  # of the duration that sumo prints
+WAITING = 0.05  # the share of a loop without its core from which wall times say little
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,18 @@ def _measure(variant: Variant, city: City, step: float, begin: float, end: float
 
 def _plain(city: City, step: float, begin: float, end: float) -> Result:
     """Plain sumo, run to the end and to the beginning."""
-    whole_s, whole_updates, process_s = _sumo(city, step, end)
-    before_s, before_updates, _ = _sumo(city, step, begin)
+    whole_s, whole_updates, process = _sumo(city, step, end)
+    before_s, before_updates, before = _sumo(city, step, begin)
     return {
         "loop_s": max(whole_s - before_s, RESOLUTION_S),
+        "cpu_s": max(process.cpu_s - before.cpu_s, RESOLUTION_S),
         "updates": round(whole_updates - before_updates),
-        "process_s": process_s,
+        "process_s": process.wall_s,
     }
 
 
-def _sumo(city: City, step: float, end: float) -> tuple[float, float, float]:
-    """The duration of sumo's loop [s] and its vehicle updates as it prints them, and the time of the process [s]."""
+def _sumo(city: City, step: float, end: float) -> tuple[float, float, Finished]:
+    """The duration of sumo's loop [s] and its vehicle updates as it prints them, and the process."""
     from wayside.sim.sumo.backend import sumo_home
 
     with sumo_arguments(city.what, step, end) as arguments:
@@ -100,7 +102,7 @@ def _sumo(city: City, step: float, end: float) -> tuple[float, float, float]:
     updates_per_s = re.search(r"^ UPS: ([\d.]+)", finished.output, re.MULTILINE)
     if duration is None or updates_per_s is None:
         raise BenchmarkError(f"sumo does not tell its duration:\n{finished.output[-400:]}")
-    return float(duration[1]), float(updates_per_s[1]) * float(duration[1]), finished.wall_s
+    return float(duration[1]), float(updates_per_s[1]) * float(duration[1]), finished
 
 
 def _row(name: str, runs: list[Result], plain: list[Result]) -> Result:
@@ -114,6 +116,8 @@ def _row(name: str, runs: list[Result], plain: list[Result]) -> Result:
         "updates_per_s": median(run["updates"] / run["loop_s"] for run in runs),
         "loop_ratio": median(ratios),
         "loop_ratio_range": [min(ratios), max(ratios)],
+        "cpu_s": median(run["cpu_s"] for run in runs),
+        "cpu_ratio": median(run["cpu_s"] / sumo["cpu_s"] for run, sumo in pairs),
         "loop_ratio_per_update": median(
             run["loop_s"] / run["updates"] / (sumo["loop_s"] / sumo["updates"]) for run, sumo in pairs
         ),
@@ -129,7 +133,17 @@ def show(result: Result) -> None:
         begin, end = table["window_s"]
         measure.show(
             f"\n{table['city']}, step {table['step_s']:g} s, from {begin:g} to {end:g} s",
-            ("", "loop s", "updates/s", "loop ratio", "(range)", "per update", "process s", "process ratio"),
+            (
+                "",
+                "loop s",
+                "updates/s",
+                "loop ratio",
+                "(range)",
+                "per update",
+                "CPU ratio",
+                "process s",
+                "process ratio",
+            ),
             [
                 (
                     row["variant"],
@@ -138,6 +152,7 @@ def show(result: Result) -> None:
                     f"{row['loop_ratio']:.2f}",
                     "{:.2f}-{:.2f}".format(*row["loop_ratio_range"]),
                     f"{row['loop_ratio_per_update']:.2f}",
+                    f"{row['cpu_ratio']:.2f}",
                     f"{row['process_s']:.2f}",
                     f"{row['process_ratio']:.2f}",
                 )
@@ -151,6 +166,21 @@ def show(result: Result) -> None:
         (
             "Loop: the steps of this part of the day alone. Ratios are to plain sumo in the same round.",
             "Per update: the same for one vehicle and step; guided traffic is not the same traffic.",
+            "CPU: of the same loop, all threads and both sides of traci; what else runs here hardly matters to it.",
             "Process: the whole program, with its start, loading and the time before.",
+            *_in_doubt(result),
         ),
     )
+
+
+def _in_doubt(result: Result) -> list[str]:
+    """A note where others had the cores: the loops of one thread should have been running all of the time."""
+    waits = [
+        1.0 - row["cpu_s"] / row["loop_s"]
+        for table in result["tables"]
+        for row in table["rows"]
+        if row["variant"] == "wayside, lockstep"
+    ]
+    if max(waits, default=0.0) <= WAITING:
+        return []
+    return [f"IN DOUBT: lockstep had to wait for its core {max(waits):.0%} of a loop; other programs run here."]

@@ -75,47 +75,56 @@ cdef class CamGenerator:
             raise ValueError("columns of different lengths")
         if n > self.capacity:
             raise ValueError(f"{n} stations, room for {self.capacity}")
+        if n == 0:
+            return 0
         cdef Py_ssize_t i
         cdef int count = 0, elapsed
         cdef double turned, dx, dy
         cdef bint changed
+        cdef double* last_x = &self.x[0]
+        cdef double* last_y = &self.y[0]
+        cdef double* last_speed = &self.speed[0]
+        cdef double* last_heading = &self.heading[0]
+        cdef long long* sent_tick = &self.sent_tick[0]
+        cdef int* interval = &self.interval[0]
+        cdef int* repeats = &self.repeats[0]
         with nogil:
             for i in range(n):
                 if not active[i]:
                     continue
-                if self.sent_tick[i] < 0:
-                    self.interval[i] = MAX_INTERVAL
-                    self.repeats[i] = 0
+                if sent_tick[i] < 0:
+                    interval[i] = MAX_INTERVAL
+                    repeats[i] = 0
                 else:
-                    elapsed = <int>(tick - self.sent_tick[i])
+                    elapsed = <int>(tick - sent_tick[i])
                     if elapsed < MIN_INTERVAL:
                         continue
-                    turned = fabs(heading[i] - self.heading[i])
+                    turned = fabs(heading[i] - last_heading[i])
                     if turned > 180.0:
                         turned = 360.0 - turned
-                    dx = x[i] - self.x[i]
-                    dy = y[i] - self.y[i]
+                    dx = x[i] - last_x[i]
+                    dy = y[i] - last_y[i]
                     changed = (
                         turned > HEADING
                         or dx * dx + dy * dy > POSITION * POSITION
-                        or fabs(speed[i] - self.speed[i]) > SPEED
+                        or fabs(speed[i] - last_speed[i]) > SPEED
                     )
                     if changed:
                         # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
-                        self.interval[i] = elapsed if elapsed < MAX_INTERVAL else MAX_INTERVAL
-                        self.repeats[i] = 0
-                    elif elapsed >= self.interval[i]:
+                        interval[i] = elapsed if elapsed < MAX_INTERVAL else MAX_INTERVAL
+                        repeats[i] = 0
+                    elif elapsed >= interval[i]:
                         # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
-                        self.repeats[i] += 1
-                        if self.repeats[i] >= REPEATS:
-                            self.interval[i] = MAX_INTERVAL
+                        repeats[i] += 1
+                        if repeats[i] >= REPEATS:
+                            interval[i] = MAX_INTERVAL
                     else:
                         continue
-                self.sent_tick[i] = tick
-                self.x[i] = x[i]
-                self.y[i] = y[i]
-                self.speed[i] = speed[i]
-                self.heading[i] = heading[i]
+                sent_tick[i] = tick
+                last_x[i] = x[i]
+                last_y[i] = y[i]
+                last_speed[i] = speed[i]
+                last_heading[i] = heading[i]
                 senders[count] = <int>i
                 count += 1
         return count

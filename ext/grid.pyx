@@ -1,7 +1,7 @@
 # distutils: language = c++
 """Who is within a radius of whom: points sorted into square cells, row by row, and searched by rows."""
 
-from libc.math cimport floor
+from libc.math cimport fabs, floor
 from libc.string cimport memcpy
 from libcpp.vector cimport vector
 
@@ -25,6 +25,7 @@ cdef class Grid:
     cdef double cell, size, x0, y0
     cdef int columns, rows
     cdef vector[int] start, point, order, cell_of
+    cdef vector[int] centres, points  # of the last pairs_within: kept for their room
     cdef vector[double] x, y
     cdef readonly int count
 
@@ -91,6 +92,10 @@ cdef class Grid:
             self.start[c] = self.start[c + 1]
         self.start[total] = self.count
 
+    cdef inline double reach(self, double radius, double at) noexcept nogil:
+        """A little more than the radius, so that no cell is left out by rounding."""
+        return radius + 1e-9 * (radius + fabs(at) + fabs(self.x0) + fabs(self.y0)) + 1e-300
+
     cdef inline int first(self, double low, double origin, int limit) noexcept nogil:
         cdef double cell = floor((low - origin) / self.size)
         return 0 if cell < 0.0 else (limit if cell >= limit else <int>cell)
@@ -119,13 +124,16 @@ cdef class Grid:
 
     cdef int _count(self, double x, double y, double radius) noexcept nogil:
         cdef int row, begin, end
-        cdef int low = self.first(x - radius, self.x0, self.columns), high = self.last(x + radius, self.x0, self.columns)
+        cdef double wide = self.reach(radius, x), tall = self.reach(radius, y)
+        cdef int low = self.first(x - wide, self.x0, self.columns), high = self.last(x + wide, self.x0, self.columns)
         cdef const double* px = self.x.data()
         cdef const double* py = self.y.data()
         cdef long long found = 0
         if self.count == 0 or high < low:
             return 0
-        for row in range(self.first(y - radius, self.y0, self.rows), self.last(y + radius, self.y0, self.rows) + 1):
+        for row in range(
+            self.first(y - tall, self.y0, self.rows), self.last(y + tall, self.y0, self.rows) + 1
+        ):
             begin = self.start[row * self.columns + low]
             end = self.start[row * self.columns + high + 1]
             found += count_near(px + begin, py + begin, end - begin, x, y, radius * radius)
@@ -138,33 +146,45 @@ cdef class Grid:
         """
         if x.shape[0] != y.shape[0]:
             raise ValueError("columns of different lengths")
-        cdef vector[int] centres, points
-        cdef Py_ssize_t k
-        cdef int row, begin, end, i, low, high
-        cdef double dx, dy, limit = radius * radius
+        cdef Py_ssize_t k, n = x.shape[0] if self.count else 0
+        cdef int found = 0
         with nogil:
-            for k in range(x.shape[0] if self.count else 0):
-                low = self.first(x[k] - radius, self.x0, self.columns)
-                high = self.last(x[k] + radius, self.x0, self.columns)
-                if high < low:
-                    continue
-                for row in range(
-                    self.first(y[k] - radius, self.y0, self.rows), self.last(y[k] + radius, self.y0, self.rows) + 1
-                ):
-                    begin = self.start[row * self.columns + low]
-                    end = self.start[row * self.columns + high + 1]
-                    for i in range(begin, end):
-                        dx = self.x[i] - x[k]
-                        dy = self.y[i] - y[k]
-                        if dx * dx + dy * dy <= limit:
-                            centres.push_back(<int>k)
-                            points.push_back(self.order[i])
-        return _array(centres), _array(points)
+            for k in range(n):
+                found = self._collect(found, <int>k, x[k], y[k], radius)
+        return _array(self.centres, found), _array(self.points, found)
+
+    cdef int _collect(self, int found, int k, double x, double y, double radius) noexcept nogil:
+        """Append the pairs of centre k behind the `found` ones there are; how many there are then."""
+        cdef int row, i, begin, end
+        cdef int low = 0, high = self.columns - 1, bottom = 0, top = self.rows - 1
+        cdef double dx, dy, limit = radius * radius
+        cdef const double* px = self.x.data()
+        cdef const double* py = self.y.data()
+        cdef double wide, tall
+        if high > 0 or top > 0:
+            wide, tall = self.reach(radius, x), self.reach(radius, y)
+            low, high = self.first(x - wide, self.x0, self.columns), self.last(x + wide, self.x0, self.columns)
+            bottom, top = self.first(y - tall, self.y0, self.rows), self.last(y + tall, self.y0, self.rows)
+        if high < low:
+            return found
+        for row in range(bottom, top + 1):
+            begin, end = self.start[row * self.columns + low], self.start[row * self.columns + high + 1]
+            if <size_t>(found + end - begin) > self.centres.size():
+                self.centres.resize(2 * (found + end - begin))
+                self.points.resize(2 * (found + end - begin))
+            for i in range(begin, end):
+                # Written in any case, kept where it is near: cheaper than a branch that is guessed wrong.
+                self.centres[found] = k
+                self.points[found] = self.order[i]
+                dx = px[i] - x
+                dy = py[i] - y
+                found += <int>(dx * dx + dy * dy <= limit)
+        return found
 
 
-cdef object _array(vector[int]& values):
-    found = np.empty(values.size(), np.int32)
+cdef object _array(vector[int]& values, int count):
+    found = np.empty(count, np.int32)
     cdef int[::1] view = found
-    if not values.empty():
-        memcpy(&view[0], values.data(), values.size() * sizeof(int))
+    if count:
+        memcpy(&view[0], values.data(), count * sizeof(int))
     return found

@@ -93,13 +93,13 @@ inline Functions load(const std::string& path) {
 #undef WAYSIDE_STRING
 
 // `value` as SUMO prints it, with `scale` = 10^decimals, and as that text reads back: the other backends get a
-// battery's charge as text. The product's rounding error is added back so that ties fall as they do in printf.
+// battery's charge as text. The product's rounding error decides where it seems to lie halfway, as it does in printf.
 inline double as_printed(double value, double scale) {
     const double product = value * scale;
     const double residue = std::fma(value, scale, -product);
     double whole = std::floor(product);
-    const double rest = (product - whole) + residue;
-    if (rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2.0) != 0.0)) {
+    const double rest = product - whole;
+    if (rest > 0.5 || (rest == 0.5 && (residue > 0.0 || (residue == 0.0 && std::fmod(whole, 2.0) != 0.0)))) {
         whole += 1.0;
     }
     return whole / scale;

@@ -41,6 +41,9 @@ class Fleet(Columns):
         "y": (np.float64, 0.0),
         "vx": (np.float64, 0.0),
         "vy": (np.float64, 0.0),
+        "_east": (np.float64, 0.0),
+        "_north": (np.float64, 0.0),
+        "_turned": (np.float64, np.nan),
         "_senders": (np.int32, 0),
         "_scratch": (np.int32, 0),
         "_home": (np.int32, -1),
@@ -59,6 +62,9 @@ class Fleet(Columns):
     y: Doubles
     vx: Doubles
     vy: Doubles
+    _east: Doubles
+    _north: Doubles
+    _turned: Doubles
     _senders: Ints
     _scratch: Ints
     _home: Ints
@@ -99,7 +105,15 @@ class Fleet(Columns):
         np.equal(self._scratch[:n], 0, out=self.active[:n], casting="unsafe")
         self.active[:n] &= self.equipped[:n]
         self.active[:n] &= table.on_net[:n]
-        motion.velocities(table.speed[:n], table.heading[:n], self.vx[:n], self.vy[:n])
+        motion.velocities(
+            table.speed[:n],
+            table.heading[:n],
+            self._east[:n],
+            self._north[:n],
+            self._turned[:n],
+            self.vx[:n],
+            self.vy[:n],
+        )
 
     def move(self, seconds: float) -> None:
         """Dead-reckon everyone to so many seconds after the last SUMO step."""

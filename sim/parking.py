@@ -193,6 +193,8 @@ class Drivers(Columns):
 
     def expired(self, stations: list[int], now: float) -> None:
         """Reservations whose time is up: their drivers search again."""
+        if not stations:
+            return
         table = self.fleet.vehicles
         for slot in np.flatnonzero(np.isin(table.station[: table.extent], stations)).tolist():
             if self.state[slot] == GUIDED:

@@ -235,12 +235,16 @@ class Exchange:
             else:
                 on = self.units_on[beat.units] == 1
                 units, x, y = beat.units[on], beat.x[on], beat.y[on]
-            at_vehicles, received = self.radio.count_vehicles(x, y, beat.radius)
-            self.traffic.count(beat.kind, len(units), received, 0)
             if beat.kind == Kind.SAEM:
                 heard = self.radio.reach_vehicles(x, y, beat.radius)
                 self.fleet.hear_announcements(heard, units, x, y, self.offered)
+                received = len(heard.packet)
+            else:
+                at_vehicles, received = self.radio.count_vehicles(x, y, beat.radius)
+            self.traffic.count(beat.kind, len(units), received, 0)
             if self.listener is not None:
+                if beat.kind == Kind.SAEM:
+                    at_vehicles = np.bincount(heard.packet, minlength=len(units)).astype(np.int32)
                 none = np.zeros(len(units), np.int32)
                 self.listener(Packets(beat.kind, True, units, x, y, at_vehicles, none))
 

@@ -84,6 +84,35 @@ def test_without_an_end(tmp_path: Path, town: Path, step: float, pipeline: str) 
     assert body(ours / "sumo") == expected
 
 
+def test_nobody_without_a_unit_is_told_what_to_charge(tmp_path: Path) -> None:
+    """Two electric cars of no interest to the edge, at a site whose limit both together exceed."""
+    folder = tmp_path / "town"
+    folder.mkdir()
+    netconvert(folder)
+    battery = "".join(
+        f'<param key="{key}" value="{value}"/>'
+        for key, value in (
+            ("has.battery.device", "true"),
+            ("device.battery.capacity", 50_000),
+            ("device.battery.chargeLevel", 10_000),
+            ("device.battery.maximumChargeRate", 50_000),
+        )
+    )
+    routes = f'<vType id="ev" sigma="0">{battery}</vType>' + "".join(
+        f'<trip id="{id}" type="ev" depart="{at}" from="in" to="out"><stop parkingArea="bays" duration="60"/></trip>'
+        for id, at in (("a", 0), ("b", 5))
+    )
+    places = (
+        '<parkingArea id="bays" lane="out_0" startPos="50" endPos="80" roadsideCapacity="4"/>'
+        '<chargingStation id="piles" lane="out_0" startPos="50" endPos="80" power="40000" parkingArea="bays">'
+        '<param key="site" value="s"/><param key="site_limit_w" value="50000"/></chargingStation>'
+    )
+    config = configure(folder, routes, places, tripinfo_output="tripinfo.xml")
+    expected = plain(config, tmp_path)
+    assert expected.count(b"<battery ") == 2
+    assert body(run(config, tmp_path / "run", *NOTHING) / "sumo") == expected
+
+
 def test_a_busy_edge_is_seen(tmp_path: Path) -> None:
     """The planted error: what the comparison must not let pass."""
     ours = run("crossing", tmp_path / "run", "--until", 500, "--set", "v2x.penetration=1")

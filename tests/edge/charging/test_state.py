@@ -99,6 +99,6 @@ def test_a_policy_that_names_no_charger_is_refused() -> None:
         return Assignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
 
     ledger = platform(policy)
-    with pytest.raises((ValueError, WaysideError), match="charging.policy"):
+    with pytest.raises((ValueError, WaysideError), match=r"charging\.policy"):
         ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0)
     assert (ledger.sessions, ledger.chargers.reserved.tolist()) == ({}, [0, 0])

@@ -168,7 +168,7 @@ def test_charge_and_resume(watch_both: Watch, place: str, off_street: bool, watt
     charge = {step: level for step, _, level, _ in stops}
     assert (charge[170] - charge[160]) * 3600.0 / 5.0 == pytest.approx(watts, rel=0.01)
     assert (charge[196] - charge[186]) * 3600.0 / 5.0 == pytest.approx(8000.0, rel=0.01)
-    assert dict((step, limit) for step, *_, limit in stops)[190] == 8000.0
+    assert {step: limit for step, *_, limit in stops}[190] == 8000.0
     assert "electric" not in seen[-1]
 
 
