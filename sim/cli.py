@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,8 +59,6 @@ def run(
     began = time.perf_counter()
     try:
         with Simulation(scenario, out, force=force, backend=backend, gui=gui) as simulation:
-            for warning in simulation.warnings:
-                typer.echo(f"warning: {warning}", err=True)
             _drive(simulation)
     except KeyboardInterrupt:
         typer.echo("wayside: interrupted" + (f"; what there is, is in {out}" if out else ""), err=True)
@@ -191,6 +190,7 @@ def _report(simulation: Simulation, wall: float, out: Path | None) -> None:
 
 def main() -> None:
     """Run the command. A user's mistake is one line on stderr and exit status 2; Ctrl-C is 130."""
+    warnings.showwarning = lambda message, *_, **__: typer.echo(f"warning: {message}", err=True)
     try:
         app()
     except WaysideError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -97,7 +98,8 @@ class Simulation:
     ) -> None:
         self.scenario = resolved(scenario)
         self.clock = clock(scenario)
-        self.warnings = list(self.clock.warnings)
+        for warning in self.clock.warnings:
+            warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
         self.finished = False
         self._closed = False

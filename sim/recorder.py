@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -124,13 +125,16 @@ class Recorder:
         interval: float,
         every_packet: bool,
         trajectories: float,
+        begin: float,
     ) -> None:
         self.folder = folder
         self.exchange = exchange
         self.fleet = fleet
         self.interval = interval
         self.trajectories = trajectories
-        self._next = self._next_trajectory = -np.inf
+        self._next = _following(begin, interval)
+        self._next_trajectory = _following(begin, trajectories) if trajectories else np.inf
+        self._written = begin
         self._last = np.zeros((3, len(KINDS)), np.int64)
         self._last_received = np.zeros(len(exchange.units), np.int64)
         self._kinds = np.arange(len(KINDS))
@@ -155,17 +159,19 @@ class Recorder:
         if len(events.arrived):
             self._vehicles(events.arrived, now)
         if now >= self._next - 1e-9:
-            self._next = _following(self._next, self.interval, now)
+            self._next = _following(now, self.interval)
             self._messages(now)
             self._rsu(now)
-        if self.trajectories and now >= self._next_trajectory - 1e-9:
-            self._next_trajectory = _following(self._next_trajectory, self.trajectories, now)
+        if now >= self._next_trajectory - 1e-9:
+            self._next_trajectory = _following(now, self.trajectories)
             self._trajectories(now)
 
     def close(self, searches: list[Search], sessions: list[ChargingSession], now: float) -> None:
         """Write the vehicles still there, the searches and the charging sessions, and end all files."""
         self._vehicles(self.fleet.vehicles.slots().astype(np.int32), np.nan)
-        self._messages(now)
+        if now > self._written:
+            self._messages(now)
+            self._rsu(now)
         for table in self._tables.values():
             table.close()
         write_records(self.folder / "parking.parquet", searches, Search)
@@ -188,6 +194,7 @@ class Recorder:
         )
 
     def _messages(self, now: float) -> None:
+        self._written = now
         traffic = self.exchange.traffic
         total = np.array((traffic.sent, traffic.at_vehicles, traffic.at_units), np.int64)
         new = total - self._last
@@ -235,9 +242,9 @@ class Recorder:
         )
 
 
-def _following(due: float, interval: float, now: float) -> float:
-    """The next due time after now, on a grid from the first one, s."""
-    return now + interval if not np.isfinite(due) else due + interval * max(1, round((now - due) / interval + 0.5))
+def _following(now: float, interval: float) -> float:
+    """The first whole multiple of the interval after now, s."""
+    return interval * (math.floor(now / interval + 1e-9) + 1)
 
 
 def write_records(path: Path, records: list[Any], kind: type) -> None:

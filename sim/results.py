@@ -53,6 +53,7 @@ class Results:
                 scenario.record.interval,
                 scenario.record.messages == "all",
                 scenario.record.trajectories,
+                simulation.clock.begin,
             )
         except OSError as error:
             raise disk_error(self.path, error) from None

@@ -64,6 +64,9 @@ class Backend:
             except Exception as error:
                 raise SumoError(f"SUMO refused the scenario: {self._words.errors(str(error))}") from None
         self._words.pass_on()
+        if self.option("mesosim") == "true":
+            self.close()
+            raise SumoError("mesosim: SUMO's mesoscopic model knows no positions on lanes; wayside needs the other one")
         lights = sorted(self.api.trafficlight.getIDList())
         links = [len(self.api.trafficlight.getRedYellowGreenState(light)) for light in lights]
         self.signals = Signals.of(lights, links)

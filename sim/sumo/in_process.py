@@ -50,7 +50,7 @@ class LibsumoBackend(Backend):
 class NativeBackend(LibsumoBackend):
     """The same values, read through SUMO's own functions in one C++ loop.
 
-    Where this libsumo does not export them, or runs its mesoscopic model, it warns and calls libsumo from Python.
+    Where this libsumo does not export them it warns and calls libsumo from Python.
     """
 
     name = "native"
@@ -58,8 +58,6 @@ class NativeBackend(LibsumoBackend):
     def _prepare(self) -> None:
         self._native: NativeSumo | None = None
         try:
-            if self.option("mesosim") == "true":
-                raise RuntimeError("the mesoscopic model is not read natively")
             native = NativeSumo(self.api._libsumo.__file__)
         except RuntimeError as error:
             warnings.warn(f"SUMO is read by Python calls, which is slower: {error}", stacklevel=2)

@@ -38,11 +38,12 @@ class Words:
         sys.stderr.flush()
 
     def errors(self, otherwise: str) -> str:
-        """SUMO's errors on one line; `otherwise` where it named none."""
+        """SUMO's errors on one line; its last line, or `otherwise`, where it named none."""
         told = [" ".join(part.split()) for part in f"\n{self._read()}".split("\nError: ")[1:]]
         told = [part.split(" Warning: ")[0].removesuffix(" Quitting (on error).") for part in told]
-        if not told:
-            return " ".join(otherwise.split())
+        if not told:  # sumo-gui without a display, for one, says so in its own way
+            last = self._read().strip().rsplit("\n", 1)[-1]
+            return " ".join((last or otherwise).split())
         more = f" (and {len(told) - MOST_ERRORS} more)" if len(told) > MOST_ERRORS else ""
         return " ".join(told[:MOST_ERRORS]) + more
 
