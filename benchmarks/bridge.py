@@ -61,9 +61,7 @@ def _round(city: City, small: bool) -> dict[str, float]:
 
 
 def _window(city: City, small: bool) -> tuple[float, float]:
-    """A part of the city's window: some hundred thousand readings are enough."""
-    begin, end = city.window(STEP, small)
-    return begin, begin + (end - begin) / 3
+    return city.small_full if small else city.full
 
 
 _DIRECT = {NATIVE: "native", GETTERS: "getters"}

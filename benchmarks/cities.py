@@ -20,31 +20,25 @@ BOLOGNA = ROOT / "../shared/data/bologna-acosta/run.sumocfg"
 
 @dataclass(frozen=True)
 class City:
-    """A scenario, and when it is measured: from a time at which it is full, for long enough to be read."""
+    """A scenario, and how much of its day is measured; the small values are for --small."""
 
     name: str
     what: str  # for Scenario.load
-    windows: Mapping[float, tuple[float, float]]  # SUMO step [s] -> from, to [s of SUMO's clock]
-    small: Mapping[float, tuple[float, float]]
-
-    def window(self, step: float, small: bool) -> tuple[float, float]:
-        """What to measure at a step length."""
-        windows = self.small if small else self.windows
-        return windows.get(step) or windows[1.0]
+    ends: Mapping[float, float]  # SUMO step [s] -> end of a whole run from the city's beginning [s of SUMO's clock]
+    small_ends: Mapping[float, float]
+    full: tuple[float, float]  # from, to: when it is full of vehicles, at steps of 1 s [s of SUMO's clock]
+    small_full: tuple[float, float]
 
 
 CITIES = {
     city.name: city
     for city in (
-        City("lingang", "lingang", {1.0: (120.0, 300.0), 0.1: (60.0, 78.0)}, {1.0: (60.0, 90.0), 0.1: (20.0, 24.0)}),
+        City("lingang", "lingang", {1.0: 300.0, 0.1: 60.0}, {1.0: 60.0, 0.1: 10.0}, (120.0, 180.0), (60.0, 75.0)),
         City(
-            "bologna",
-            str(BOLOGNA),
-            {1.0: (600.0, 1200.0), 0.1: (300.0, 340.0)},
-            {1.0: (120.0, 300.0), 0.1: (60.0, 80.0)},
+            "bologna", str(BOLOGNA), {1.0: 1200.0, 0.1: 240.0}, {1.0: 240.0, 0.1: 60.0}, (600.0, 800.0), (120.0, 180.0)
         ),
         # Too small to say anything about speed; the tests of the benchmarks take it.
-        City("crossing", "crossing", {1.0: (60.0, 300.0), 0.1: (60.0, 90.0)}, {1.0: (20.0, 60.0), 0.1: (10.0, 20.0)}),
+        City("crossing", "crossing", {1.0: 900.0, 0.1: 120.0}, {1.0: 120.0, 0.1: 20.0}, (60.0, 300.0), (20.0, 60.0)),
     )
 }
 

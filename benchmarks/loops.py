@@ -26,8 +26,7 @@ class Task:
     kind: str  # wayside, libsumo or traci
     what: str  # for Scenario.load
     step: float  # s
-    begin: float  # of the measured part, s of SUMO's clock
-    end: float
+    end: float  # s of SUMO's clock
     pipeline: str = "lockstep"
     out: bool = False
 
@@ -36,7 +35,7 @@ class Task:
 class Loop:
     """What it took."""
 
-    loop_s: float  # wall clock, begin to end
+    loop_s: float  # wall clock, from the first step to the last
     cpu_s: float  # of this process, and of the sumo that it talks to
     updates: int  # vehicles x steps
     parts_s: dict[str, float]  # of the loop, where the engine tells them
@@ -60,17 +59,12 @@ def _wayside(task: Task) -> Loop:
     )
     with TemporaryDirectory(prefix="wayside-benchmark-") as folder:
         with Simulation(scenario, Path(folder) / "run" if task.out else None) as simulation:
-            for tick in simulation:
-                if tick.time >= task.begin:
-                    break
-            spent, updates = dict(simulation.spent), simulation.metrics.updates
             cpu, began = cpu_time(), time.perf_counter()
             for _ in simulation:
                 pass
             loop_s, cpu_s = time.perf_counter() - began, cpu_time() - cpu
-            parts = {part: s - spent.get(part, 0.0) for part, s in simulation.spent.items() if part != "set-up"}
-            updates = simulation.metrics.updates - updates
-        return Loop(loop_s, cpu_s, updates, parts)
+            parts = {part: s for part, s in simulation.spent.items() if part != "set-up"}
+        return Loop(loop_s, cpu_s, simulation.metrics.updates, parts)
 
 
 def _libsumo(task: Task) -> Loop:
@@ -106,19 +100,13 @@ def _traci(task: Task) -> Loop:
             traci.vehicle.subscribe(id, values)
         return len(traci.vehicle.getAllSubscriptionResults())
 
-    def subscribe_all() -> None:
-        for id in traci.vehicle.getIDList():
-            traci.vehicle.subscribe(id, values)
-
     with sumo_arguments(task.what, task.step, task.end) as arguments:
         traci.start([str(sumo_home() / "bin" / "sumo"), *arguments], stdout=sys.stderr)
-        return _drive(traci, task, read, subscribe_all)
+        return _drive(traci, task, read)
 
 
-def _drive(api: Any, task: Task, read: Callable[[], int], then: Callable[[], object] = lambda: None) -> Loop:
-    """Step to the beginning without reading, do `then`, and step and read to the end."""
-    api.simulationStep(task.begin)
-    then()
+def _drive(api: Any, task: Task, read: Callable[[], int]) -> Loop:
+    """Step and read to the end."""
     updates = 0
     cpu, began = cpu_time(), time.perf_counter()
     while api.simulation.getTime() < task.end - 1e-9:

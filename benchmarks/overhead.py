@@ -1,9 +1,9 @@
 """What the roadside costs on top of SUMO: plain sumo, wayside with every vehicle equipped, the usual Python loops.
 
-The loop is the wall time of the steps between two moments of a city's day, when it is full; the process is the whole
-program from its start to its end, with loading and the way to the first of these moments. All run on one core, but
-"overlapped" on two. Plain sumo tells its loop's duration itself; its time up to the first moment is that of a run
-that ends there.
+The loop is the wall time of all steps from the city's beginning, when it is still filling up: few vehicles are the
+worst case for what a step costs of its own. Plain sumo tells the duration of its loop itself; the CPU time of its
+loop is what it takes more than a run of one step. The process is the whole program, with loading and closing. All run
+on one core, but "overlapped" on two.
 """
 
 from __future__ import annotations
@@ -58,35 +58,34 @@ def run(options: argparse.Namespace) -> Result:
     tables = []
     for city in chosen(options):
         for step in options.step or STEPS:
-            window = city.window(step, options.small)
+            end = (city.small_ends if options.small else city.ends)[step]
             measured: dict[str, list[Result]] = {variant.name: [] for variant in VARIANTS}
             for number in range(rounds):
                 measure.say(f"overhead: {city.name}, step {step:g} s, round {number + 1} of {rounds}")
                 for variant in VARIANTS:
                     if variant.every_round or number == 0:
-                        measured[variant.name].append(_measure(variant, city, step, *window))
+                        measured[variant.name].append(_measure(variant, city, step, end))
             rows = [_row(name, runs, measured[PLAIN]) for name, runs in measured.items()]
-            tables.append({"city": city.name, "step_s": step, "window_s": list(window), "rows": rows})
+            tables.append({"city": city.name, "step_s": step, "end_s": end, "rows": rows})
     return {"rounds": rounds, "tables": tables}
 
 
-def _measure(variant: Variant, city: City, step: float, begin: float, end: float) -> Result:
+def _measure(variant: Variant, city: City, step: float, end: float) -> Result:
     if variant.kind == "sumo":
-        return _plain(city, step, begin, end)
+        return _plain(city, step, end)
     on = measure.cores(2 if variant.pipeline == "overlapped" else 1)
-    task = Task(variant.kind, city.what, step, begin, end, variant.pipeline, variant.out)
+    task = Task(variant.kind, city.what, step, end, variant.pipeline, variant.out)
     loop, process_s = measure.run_module("benchmarks.loops", asdict(task), on)
     return {**loop, "process_s": process_s}
 
 
-def _plain(city: City, step: float, begin: float, end: float) -> Result:
-    """Plain sumo, run to the end and to the beginning."""
-    whole_s, whole_updates, process = _sumo(city, step, end)
-    before_s, before_updates, before = _sumo(city, step, begin)
+def _plain(city: City, step: float, end: float) -> Result:
+    loop_s, updates, process = _sumo(city, step, end)
+    loading = _sumo(city, step, step)[2]
     return {
-        "loop_s": max(whole_s - before_s, RESOLUTION_S),
-        "cpu_s": max(process.cpu_s - before.cpu_s, RESOLUTION_S),
-        "updates": round(whole_updates - before_updates),
+        "loop_s": max(loop_s, RESOLUTION_S),
+        "cpu_s": max(process.cpu_s - loading.cpu_s, RESOLUTION_S),
+        "updates": round(updates),
         "process_s": process.wall_s,
     }
 
@@ -130,9 +129,8 @@ def _row(name: str, runs: list[Result], plain: list[Result]) -> Result:
 def show(result: Result) -> None:
     """One table for each city and step."""
     for table in result["tables"]:
-        begin, end = table["window_s"]
         measure.show(
-            f"\n{table['city']}, step {table['step_s']:g} s, from {begin:g} to {end:g} s",
+            f"\n{table['city']}, step {table['step_s']:g} s, to {table['end_s']:g} s",
             (
                 "",
                 "loop s",
@@ -164,10 +162,10 @@ def show(result: Result) -> None:
         ("",),
         [],
         (
-            "Loop: the steps of this part of the day alone. Ratios are to plain sumo in the same round.",
+            "Loop: all steps, without loading and closing. Ratios are to plain sumo in the same round.",
             "Per update: the same for one vehicle and step; guided traffic is not the same traffic.",
             "CPU: of the same loop, all threads and both sides of traci; what else runs here hardly matters to it.",
-            "Process: the whole program, with its start, loading and the time before.",
+            "Process: the whole program, with its start, loading and closing.",
             *_in_doubt(result),
         ),
     )

@@ -126,32 +126,20 @@ class ElectricVehicles(Columns):
         )
         if not len(asking):
             return []
-        homes = self.fleet.home("charging", asking)
-        asking, homes = asking[homes >= 0], homes[homes >= 0]
-        self.ask_at[asking] = self.answer_by[asking] = now + RETRY
-        energy = self.target * table.capacity_wh[asking] - table.charge[asking]
-        for slot, wanted in zip(asking.tolist(), energy.tolist(), strict=True):
-            session = self._open(slot)
-            session.requests += 1
-            session.wanted_wh = wanted
-            if session.requests == 1:
-                session.requested = now
         batches = []
-        for unit in np.unique(homes).tolist():
-            mine = homes == unit
-            who = asking[mine]
-            batches.append(
-                (
-                    unit,
-                    ChargingRequests(
-                        who.astype(np.int32),
-                        table.station[who],
-                        table.edge[who],
-                        energy[mine],
-                        self.max_power_w[who],
-                    ),
-                )
+        for unit, who in self.fleet.ask("charging", asking):
+            self.ask_at[who] = self.answer_by[who] = now + RETRY
+            wanted = self.target * table.capacity_wh[who] - table.charge[who]
+            for slot, energy in zip(who.tolist(), wanted.tolist(), strict=True):
+                session = self._open(slot)
+                session.requests += 1
+                session.wanted_wh = energy
+                if session.requests == 1:
+                    session.requested = now
+            request = ChargingRequests(
+                who.astype(np.int32), table.station[who], table.edge[who], wanted, self.max_power_w[who]
             )
+            batches.append((unit, request))
         return batches
 
     def obey(self, slot: int, charger: int, now: float) -> list[Command]:

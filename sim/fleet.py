@@ -169,3 +169,8 @@ class Fleet(Columns):
         s = self.services.index(service)
         fresh = self._home_tick[s, slots] >= self.tick - HEARD_FOR
         return np.where(fresh, self._home[s, slots], -1).astype(np.int32)
+
+    def ask(self, service: str, slots: NDArray[np.intp]) -> list[tuple[int, NDArray[np.intp]]]:
+        """Those of these vehicles that hear a unit with this service, by the unit they ask, ascending."""
+        homes = self.home(service, slots)
+        return [(unit, slots[homes == unit]) for unit in np.unique(homes[homes >= 0]).tolist()]

@@ -139,32 +139,25 @@ class Drivers(Columns):
         )
         if not len(asking):
             return []
-        homes = self.fleet.home("parking", asking)
-        asking, homes = asking[homes >= 0], homes[homes >= 0]
-        self.ask_at[asking] = now + RETRY
-        for slot in asking.tolist():
-            search = self.searches[self.search[slot]]
-            search.requests += 1
-            if search.requests == 1:
-                search.requested = now
+        car_parks = self.platform.car_parks
         batches = []
-        for unit in np.unique(homes).tolist():
-            who = asking[homes == unit]
+        for unit, who in self.fleet.ask("parking", asking):
+            self.ask_at[who] = now + RETRY
+            for slot in who.tolist():
+                search = self.searches[self.search[slot]]
+                search.requests += 1
+                if search.requests == 1:
+                    search.requested = now
             wish = self.wish[who]
-            car_parks = self.platform.car_parks
-            batches.append(
-                (
-                    unit,
-                    ParkingRequests(
-                        who.astype(np.int32),
-                        table.station[who],
-                        table.edge[who],
-                        car_parks.x[wish],
-                        car_parks.y[wish],
-                        self.stay[who],
-                    ),
-                )
+            request = ParkingRequests(
+                who.astype(np.int32),
+                table.station[who],
+                table.edge[who],
+                car_parks.x[wish],
+                car_parks.y[wish],
+                self.stay[who],
             )
+            batches.append((unit, request))
         return batches
 
     def obey(self, slot: int, car_park: int, now: float) -> list[Command]:
