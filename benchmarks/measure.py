@@ -125,7 +125,8 @@ def _processor() -> str:
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str] = ()) -> None:
     """Print a table, the first column to the left and the others to the right."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    console.print(title, style="italic")  # a table's own title is wrapped to its width
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     for row in rows:

@@ -5,6 +5,7 @@ An application is a class with methods marked `@every(seconds)`; see `edge/apps/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -23,7 +24,7 @@ _R = TypeVar("_R", bound=Request)
 
 def ticks(seconds: float, what: str) -> int:
     """Seconds as whole V2X ticks of 100 ms. ValueError, naming `what`, where that does not come out even."""
-    count = round(seconds / TICK)
+    count = round(seconds / TICK) if math.isfinite(seconds) else 0
     if count < 1 or abs(count * TICK - seconds) > 1e-9:
         raise ValueError(f"{what} = {seconds} s: must be a multiple of {TICK} s above 0")
     return count

@@ -1,6 +1,7 @@
 """What a user is told, in one line, instead of a traceback."""
 
 import traceback
+from pathlib import Path
 
 
 class WaysideError(Exception):
@@ -24,7 +25,9 @@ class PluginError(WaysideError):
 
 
 def told_by(error: Exception) -> str:
-    """An exception of somebody's code as one line: what, and where it was raised."""
+    """An exception in somebody's code as one line: what, and the last place in that code."""
+    ours = str(Path(__file__).parent.parent)
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    theirs = [frame for frame in frames if not frame.filename.startswith((ours, "<"))] or frames
+    where = f" ({theirs[-1].filename}:{theirs[-1].lineno})" if theirs else ""
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar, cast
 
 from wayside.edge.app import App, ticks
+from wayside.edge.errors import PluginError, WaysideError, told_by
 from wayside.edge.ldm import LocalDynamicMaps, VehicleView
 from wayside.edge.messages import Broadcast, Request, Response, Saem
 from wayside.edge.platform import CityPlatform
 
 _R = TypeVar("_R", bound=Request)
+_T = TypeVar("_T")
 
 ANNOUNCE_EVERY = 1.0  # s between service announcements (EN 302 890-1 leaves the rate to the deployment)
 
@@ -44,11 +47,21 @@ class RoadsideUnit:
 
     def install(self, apps: Iterable[type[App]]) -> None:
         """Install applications and start them; services among them are announced every second."""
-        self.apps = [app(self) for app in apps]
+        self.apps = [self.call(partial(app, self), app.__qualname__) for app in apps]
         for app in self.apps:
-            app.start()
+            self.call(app.start)
         if services := self.services:
             self.send(Saem(services), repeat=ANNOUNCE_EVERY)
+
+    def call(self, function: Callable[[], _T], name: str = "") -> _T:
+        """Call an application's code. PluginError, one line, for whatever it raises; the cause stays attached."""
+        try:
+            return function()
+        except WaysideError:
+            raise
+        except Exception as error:
+            name = name or getattr(function, "__qualname__", repr(function))
+            raise PluginError(f"unit {self.id}: {name} at {self.time:g} s: {told_by(error)}") from error
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -242,7 +242,11 @@ class ElectricVehicles(Columns):
         return np.minimum(chargers.power_w[group] * chargers.efficiency[group], self.max_power_w[slots])
 
     def _share(self, plugged: NDArray[np.intp]) -> list[Command]:
-        """New limits where a site's vehicles together want more than the site has, or no longer do."""
+        """New limits where a site's vehicles together want more than the site has, or no longer do.
+
+        Only a vehicle with an on-board unit can be told; the others take what their pile gives, and the rest is
+        shared.
+        """
         table = self.fleet.vehicles
         chargers = self.platform.chargers
         group = self.charger[plugged]
@@ -254,14 +258,17 @@ class ElectricVehicles(Columns):
             return []
         self._shared = asked
         site = chargers.site[group]
+        managed = self.fleet.equipped[plugged] == 1
         granted = wanted.copy()
         together = np.bincount(site, weights=wanted, minlength=len(chargers.sites))
         for tight in np.flatnonzero(together > chargers.site_limit_w).tolist():
-            mine = site == tight
-            granted[mine] = share(self.platform.power, wanted[mine], float(chargers.site_limit_w[tight]))
+            mine = (site == tight) & managed
+            left = float(chargers.site_limit_w[tight] - wanted[(site == tight) & ~managed].sum())
+            granted[mine] = share(self.platform.power, wanted[mine], max(left, 0.0))
         limit = np.round(np.where(topped_up, self.max_power_w[plugged], granted * efficiency))
         with np.errstate(invalid="ignore"):
             news = ~(np.abs(limit - self.limit_w[plugged]) < 1.0)
+        news &= managed
         news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.round(self._pile_power(plugged))))
         self.limit_w[plugged[news]] = limit[news]
         return [

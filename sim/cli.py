@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,13 +58,15 @@ def run(
     from wayside.sim.engine import Simulation
 
     scenario = load(what, set_, seed, until)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is as good as Ctrl-C
     began = time.perf_counter()
+    simulation = None
     try:
-        with Simulation(scenario, out, force=force, backend=backend, gui=gui) as simulation:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is as good as Ctrl-C
+        with Simulation(scenario, out, force=force, backend=backend, gui=gui) as simulation, _between_steps(simulation):
             _drive(simulation)
     except KeyboardInterrupt:
-        typer.echo("wayside: interrupted" + (f"; what there is, is in {out}" if out else ""), err=True)
+        kept = f"; what there is, is in {out}" if out and simulation is not None and simulation.time else ""
+        typer.echo(f"wayside: interrupted{kept}", err=True)
         raise typer.Exit(130) from None
     _report(simulation, time.perf_counter() - began, out)
 
@@ -116,6 +121,22 @@ def load(what: str, overrides: list[str], seed: int | None, until: float | None)
         changes["scenario.end"] = until
     scenario = Scenario.load(what)
     return scenario.replace(changes) if changes else scenario
+
+
+@contextlib.contextmanager
+def _between_steps(simulation: Simulation) -> Iterator[None]:
+    """The first Ctrl-C ends the run when the step is whole, so that all tables tell the same; the second at once."""
+
+    def ask(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler)
+        simulation.interrupted = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _drive(simulation: Simulation) -> None:

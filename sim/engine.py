@@ -23,7 +23,7 @@ from typing import Any, Self, TypeVar
 from wayside.edge.app import App
 from wayside.edge.charging.state import ChargingPlatform, PowerPolicy
 from wayside.edge.charging.state import Policy as ChargingPolicy
-from wayside.edge.errors import ScenarioError, WaysideError
+from wayside.edge.errors import ScenarioError, SumoError, WaysideError
 from wayside.edge.ldm import LocalDynamicMaps
 from wayside.edge.parking.state import ParkingPlatform
 from wayside.edge.parking.state import Policy as ParkingPolicy
@@ -102,6 +102,7 @@ class Simulation:
             warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
         self.finished = False
+        self.interrupted = False  # set it (from a signal handler) and the next step raises KeyboardInterrupt
         self._closed = False
         self._queue: list[Command] = []
         self._cleanup = contextlib.ExitStack()
@@ -127,7 +128,10 @@ class Simulation:
         self.staged = stage(scenario.sumo.config, folder, scenario.sumo.options)
         # Read before SUMO starts: sumo itself crashes on some broken networks instead of refusing them.
         self.network: RoadNetwork = read_network(net_file(self.staged.config))
-        self.backend: Backend = open_backend(backend, gui, self._arguments(), self.network)
+        try:
+            self.backend: Backend = open_backend(backend, gui, self._arguments(), self.network)
+        except SumoError as error:
+            raise self._plainly(error) from None
         self._cleanup.callback(self._end_sumo)
         self.vehicles = self.backend.vehicles
         self.signals = self.backend.signals
@@ -146,9 +150,9 @@ class Simulation:
 
     def _arguments(self) -> list[str]:
         arguments = ["-c", str(self.staged.config), "--seed", str(self.clock.seed)]
-        arguments += ["--step-length", f"{self.clock.step_length:g}", "--no-step-log", "true"]
+        arguments += ["--step-length", _seconds(self.clock.step_length), "--no-step-log", "true"]
         if self.clock.end is not None:
-            arguments += ["--end", f"{self.clock.end:g}"]
+            arguments += ["--end", _seconds(self.clock.end)]
         for name, value in self.clock.options.items():
             arguments += [f"--{name}", value]
         return arguments
@@ -227,20 +231,22 @@ class Simulation:
 
     def __next__(self) -> Tick:
         """Advance by one SUMO step. SumoError where SUMO breaks off, OutputError where the disk will not take more."""
+        if self.interrupted:
+            raise KeyboardInterrupt
         if self._done():
             self.finished = True
             raise StopIteration
         if self._pool is None:
             self._timed("commands", self._apply)
-            self._timed("sumo", self.backend.step)
+            self._timed("sumo", self._step)
             events = self._timed("read", self._read)
         else:
             # SUMO has been computing this step while the edge was thinking about the last one.
-            self._timed("sumo", self.backend.step if self._running is None else self._running.result)
+            self._timed("sumo", self._step if self._running is None else self._running.result)
             self._timed("commands", self._apply)
             events = self._timed("read", self._read)
             _ = self.vehicles.signals  # not to be fetched while SUMO steps
-            self._running = None if self._done() else self._pool.submit(self.backend.step)
+            self._running = None if self._done() else self._pool.submit(self._step)
         self._queue += self._timed("edge", self._think)
         if self.results is not None:
             self._timed("record", self._record, events)
@@ -256,6 +262,18 @@ class Simulation:
         if self.clock.end is not None:
             return self.time >= self.clock.end - 1e-9
         return self._steps > 0 and not self._expected
+
+    def _plainly(self, error: SumoError) -> SumoError:
+        """SUMO's words with the user's folder instead of the one where the inputs are staged."""
+        there, here = str(self.staged.folder), str(self.scenario.sumo.config.parent)
+        return SumoError(str(error).replace(there, here))
+
+    def _step(self) -> None:
+        """SUMO's step, here or in the other thread."""
+        try:
+            self.backend.step()
+        except SumoError as error:
+            raise self._plainly(error) from None
 
     def _timed(self, part: str, call: Callable[..., _T], *arguments: object) -> _T:
         begin = time.perf_counter()
@@ -355,7 +373,7 @@ class Simulation:
         self._closed = True
         broken_off = None
         if error is not None:
-            broken_off = str(error) or type(error).__name__
+            broken_off = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
         elif not self._done():
             broken_off = f"left at {self.time:g} s"
         try:
@@ -374,6 +392,11 @@ class Simulation:
             if error is None:
                 raise
             return None  # the first mishap is the one to tell
+
+
+def _seconds(value: float) -> str:
+    """For SUMO, which knows milliseconds."""
+    return f"{value:.3f}"
 
 
 @dataclass(frozen=True)

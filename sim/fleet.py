@@ -14,6 +14,7 @@ from wayside.sim.air import Deliveries
 from wayside.sim.columns import Columns
 from wayside.sim.world import PARKING, Bytes, Doubles, Ints, VehicleTable
 
+NEVER = -(10**9)  # a V2X tick before all
 HEARD_FOR = 25  # V2X ticks for which a service announcement counts: two of them may be lost
 
 
@@ -48,7 +49,7 @@ class Fleet(Columns):
         "_scratch": (np.int32, 0),
         "_home": (np.int32, -1),
         "_home_distance": (np.float64, np.inf),
-        "_home_tick": (np.int64, -(10**9)),
+        "_home_tick": (np.int64, NEVER),
     }
     rows: ClassVar[dict[str, str]] = {
         "_home": "_services",
@@ -94,6 +95,7 @@ class Fleet(Columns):
         for slot in departed.tolist():
             self.equipped[slot] = draw(self.seed, "equipped", str(table.ids[slot])) < self.penetration
             self._home[:, slot] = -1
+            self._home_tick[:, slot] = NEVER
         if len(departed):
             self._generator.reset(departed)
 

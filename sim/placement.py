@@ -45,7 +45,7 @@ def _sites(rsu: Rsu, network: RoadNetwork, signals: Signals, field: str) -> Iter
     at = rsu.at
     if isinstance(at, Positions):
         for x, y in at.positions:
-            yield Site(f"at-{x:g}-{y:g}", (x, y), -1, rsu.apps)
+            yield Site(f"at-{x:.12g}-{y:.12g}", (x, y), -1, rsu.apps)
     elif isinstance(at, Junctions):
         for junction in at.junctions:
             yield _at_junction(junction, network, signals, rsu.apps, field)

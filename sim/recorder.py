@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wayside.edge.messages import KINDS
+from wayside.sim.ballast import Ballast, Sink
 from wayside.sim.charging import ChargingSession
 from wayside.sim.fleet import Fleet
 from wayside.sim.parking import Search
@@ -76,14 +77,21 @@ SCHEMAS = {
 
 
 class TableWriter:
-    """One Parquet file that grows. What is appended is converted and written in large pieces, or by `close`."""
+    """One Parquet file that grows. What is appended is converted and written in large pieces, or by `close`.
 
-    def __init__(self, path: Path, columns: Sequence[tuple[str, pa.DataType]], names: Sequence[str] = ()) -> None:
+    OSError where the disk has run full; what was written until then stays readable once it is closed.
+    """
+
+    def __init__(
+        self, path: Path, ballast: Ballast, columns: Sequence[tuple[str, pa.DataType]], names: Sequence[str] = ()
+    ) -> None:
         self.schema = pa.schema(columns)
         self._names = pa.array(names, pa.string())  # what the numbers of a dictionary column stand for
         self._held: list[tuple[Any, ...]] = []
         self._rows = 0
-        self._writer = pq.ParquetWriter(path, self.schema, compression="zstd")
+        self._broken = self._told = False
+        self._sink = Sink(path, ballast)
+        self._writer = pq.ParquetWriter(self._sink, self.schema, compression="zstd")
 
     def append(self, *columns: Any) -> None:
         """Rows, as an array or a list for each column of the schema; they are kept as they are: pass copies."""
@@ -94,7 +102,7 @@ class TableWriter:
 
     def flush(self) -> None:
         """Write what is held."""
-        if not self._held:
+        if not self._held or self._broken:
             return
         arrays = []
         for column, field in zip(zip(*self._held, strict=True), self.schema, strict=True):
@@ -104,14 +112,23 @@ class TableWriter:
                 arrays.append(pa.DictionaryArray.from_arrays(pa.array(np.concatenate(column), pa.int32()), self._names))
             else:
                 arrays.append(pa.array(np.concatenate(column), field.type))
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
         self._held.clear()
         self._rows = 0
+        try:
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        except OSError:
+            self._broken = True  # Arrow has closed the file: what follows cannot be added
+            raise
+        if self._sink.full is not None and not self._told:
+            self._told = True
+            raise self._sink.full
 
     def close(self) -> None:
         """Write what is held and the file's footer."""
         self.flush()
-        self._writer.close()
+        if not self._broken:
+            self._writer.close()
+        self._sink.close()
 
 
 class Recorder:
@@ -120,18 +137,21 @@ class Recorder:
     def __init__(
         self,
         folder: Path,
+        ballast: Ballast,
         exchange: Exchange,
         fleet: Fleet,
         interval: float,
         every_packet: bool,
         trajectories: float,
         begin: float,
+        step_length: float,
     ) -> None:
         self.folder = folder
         self.exchange = exchange
         self.fleet = fleet
         self.interval = interval
         self.trajectories = trajectories
+        self.step_length = step_length
         self._next = _following(begin, interval)
         self._next_trajectory = _following(begin, trajectories) if trajectories else np.inf
         self._written = begin
@@ -152,12 +172,12 @@ class Recorder:
         if trajectories:
             names["trajectories"] = ()
         for name, codes in names.items():
-            self._tables[name] = TableWriter(folder / f"{name}.parquet", SCHEMAS[name], codes)
+            self._tables[name] = TableWriter(folder / f"{name}.parquet", ballast, SCHEMAS[name], codes)
 
     def step(self, events: Events, now: float) -> None:
         """A SUMO step is done."""
         if len(events.arrived):
-            self._vehicles(events.arrived, now)
+            self._vehicles(events.arrived, now - self.step_length)  # SUMO counts from a step's begin
         if now >= self._next - 1e-9:
             self._next = _following(now, self.interval)
             self._messages(now)
@@ -172,10 +192,17 @@ class Recorder:
         if now > self._written:
             self._messages(now)
             self._rsu(now)
-        for table in self._tables.values():
-            table.close()
-        write_records(self.folder / "parking.parquet", searches, Search)
-        write_records(self.folder / "charging.parquet", sessions, ChargingSession)
+        ends: list[Callable[[], None]] = [table.close for table in self._tables.values()]
+        ends.append(lambda: write_records(self.folder / "parking.parquet", searches, Search))
+        ends.append(lambda: write_records(self.folder / "charging.parquet", sessions, ChargingSession))
+        mishap: OSError | None = None
+        for end in ends:  # one table that cannot be written does not cost the others
+            try:
+                end()
+            except OSError as error:
+                mishap = mishap or error
+        if mishap is not None:
+            raise mishap
 
     def _vehicles(self, slots: Ints, arrived: float) -> None:
         table = self.fleet.vehicles

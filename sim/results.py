@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform as machine
 import time
 from collections.abc import Mapping
@@ -12,18 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wayside.edge.errors import OutputError
+from wayside.sim.ballast import Ballast
 from wayside.sim.recorder import Recorder
 from wayside.sim.rundir import INTERRUPTED_KEY, RUN_KEY, SUMMARY, RunDirectory, disk_error
 from wayside.sim.scenario import to_toml
-from wayside.sim.sumo.outputs import settle
+from wayside.sim.sumo.outputs import Facts, settle
 from wayside.sim.sumo.staging import unlink_inputs
 
 if TYPE_CHECKING:
     from wayside.sim.engine import Simulation
-
-# Held back so that the tables' ends and the summary can still be written where the disk has run full.
-_BALLAST = ".ballast"
-_BALLAST_BYTES = 1 << 20
 
 
 class Results:
@@ -44,16 +40,18 @@ class Results:
         """Begin to record. OutputError where the disk will not have it."""
         scenario = simulation.scenario
         try:
-            (self.path / _BALLAST).write_bytes(os.urandom(_BALLAST_BYTES))
+            self._ballast = Ballast(self.path)
             (self.path / "scenario.toml").write_text(to_toml(scenario), encoding="utf-8")
             self._recorder = Recorder(
                 self.path,
+                self._ballast,
                 simulation.exchange,
                 simulation.fleet,
                 scenario.record.interval,
                 scenario.record.messages == "all",
                 scenario.record.trajectories,
                 simulation.clock.begin,
+                simulation.backend.step_length,
             )
         except OSError as error:
             raise disk_error(self.path, error) from None
@@ -73,20 +71,29 @@ class Results:
 
         OutputError where the disk will not have it, or where SUMO could not write its own outputs whole.
         """
+        mishap: str | None = None
+        self._ballast.release()
         try:
-            (self.path / _BALLAST).unlink(missing_ok=True)
             self.recorder.close(simulation.drivers.searches, simulation.electric.settle(), simulation.time)
-            unlink_inputs(simulation.staged)
+        except OSError as error:
+            mishap = str(disk_error(self._directory.out, error))
+        unlink_inputs(simulation.staged)
+        facts: dict[str, Facts] = {}
+        try:
             settled = settle(self.path / "sumo")
-            if settled.truncated and broken_off is None:
-                broken_off = f"SUMO could not write {', '.join(settled.truncated)}: is the disk full?"
-            self._write(SUMMARY, _summary(simulation, broken_off))
-            self._write("timing.json", _timing(simulation, settled.facts))
+            facts = settled.facts
+            if settled.truncated:
+                mishap = mishap or f"SUMO could not write {', '.join(settled.truncated)}: is the disk full?"
+        except OutputError as error:
+            mishap = mishap or str(error)
+        try:
+            self._write(SUMMARY, _summary(simulation, broken_off or mishap))
+            self._write("timing.json", _timing(simulation, facts))
         except OSError as error:
             raise OutputError(f"{disk_error(self.path, error)}; what there is stands in that folder") from None
         path = self._directory.finish()
-        if settled.truncated:
-            raise OutputError(f"{path}: {broken_off}")
+        if mishap is not None:
+            raise OutputError(f"{path}: {mishap}")
         return path
 
     def _write(self, name: str, content: Mapping[str, object]) -> None:
@@ -115,7 +122,7 @@ def _plain(value: float) -> float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _timing(simulation: Simulation, sumo: Mapping[str, object]) -> dict[str, object]:
+def _timing(simulation: Simulation, sumo: Mapping[str, Facts]) -> dict[str, object]:
     """Everything that differs from run to run and from machine to machine."""
     wall = sum(simulation.spent.values())
     simulated = simulation.time - simulation.clock.begin

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.app import periodic_methods
-from wayside.edge.errors import PluginError, WaysideError, told_by
 from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
 from wayside.edge.messages import ChargingResponses, Kind, ParkingResponses, Request, Response
 from wayside.edge.unit import RoadsideUnit, Sending
@@ -170,7 +169,7 @@ class Exchange:
             for unit, method, waiting in phases[number % period]:
                 if unit.on and (waiting is None or unit.has(waiting)):
                     unit.time = now
-                    _run(unit, method, now)
+                    unit.call(method)
                     if unit.outbox:
                         self._collect(unit, number, responses)
         self._broadcast(number)
@@ -277,14 +276,3 @@ class Exchange:
             for slot, charger in zip(who[arrives].tolist(), response.charger[arrives].tolist(), strict=True):
                 commands += self.electric.obey(slot, charger, now)
         return commands
-
-
-def _run(unit: RoadsideUnit, method: Callable[[], None], now: float) -> None:
-    """Call an application. PluginError, one line, for whatever it raises; the cause stays attached."""
-    try:
-        method()
-    except WaysideError:
-        raise
-    except Exception as error:
-        name = getattr(method, "__qualname__", repr(method))
-        raise PluginError(f"unit {unit.id}: {name} at {now:g} s: {told_by(error)}") from error

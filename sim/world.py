@@ -39,6 +39,7 @@ class RoadNetwork:
     edge_first_lane: Ints
     edge_from: Ints  # junction, -1 for internal edges
     edge_to: Ints
+    edge_after: Ints  # the normal edge that an internal one leads to; a normal edge itself
     normal_edges: int
     successors: tuple[Ints, Ints]  # pairs (edge, next edge), normal edges only
     lane_ids: tuple[str, ...]

@@ -33,5 +33,7 @@ def least_completion(requests: Requests, chargers: Chargers, ends: list[list[flo
 
 
 def _free_at(ends: list[float], piles: int) -> float:
-    """When a pile is free for one more, s from now: at once, or when enough of the charges have ended."""
+    """When a pile is free for one more, s from now: at once, when enough of the charges have ended, or never."""
+    if piles == 0:
+        return float("inf")
     return 0.0 if len(ends) < piles else ends[len(ends) - piles]

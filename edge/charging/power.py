@@ -23,8 +23,10 @@ def equal(wanted_w: Doubles, limit_w: float) -> Doubles:
     n = len(order)
     below = np.concatenate(([0.0], np.cumsum(order)[:-1]))  # W of all smaller demands, granted whole
     level = (limit_w - below) / (n - np.arange(n))
-    served = int(np.argmax(order > level))  # the first demand that is cut
-    shares: Doubles = np.minimum(wanted_w, level[served])
+    cut = np.flatnonzero(order > level)
+    if not len(cut):  # the sum exceeds the limit by a rounding error only
+        return wanted_w.copy()
+    shares: Doubles = np.minimum(wanted_w, level[cut[0]])
     return shares
 
 

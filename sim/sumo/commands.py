@@ -142,7 +142,7 @@ class SignalPhase:
 
 @dataclass(frozen=True)
 class CloseLane:
-    """Close a lane to all, or open it again to those who were allowed before."""
+    """Close a lane to all, or open it again: to those who were allowed before, or to all where none are named."""
 
     lane: str
     closed: bool
@@ -151,8 +151,10 @@ class CloseLane:
     def apply(self, api: Any) -> None:
         if self.closed:
             api.lane.setDisallowed(self.lane, ["all"])
-        else:
+        elif self.allowed_before:
             api.lane.setAllowed(self.lane, list(self.allowed_before))
+        else:
+            api.lane.setDisallowed(self.lane, [])
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
 def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Free-flow driving time [s] to each target edge from every edge: targets x edges, infinite without a way.
 
-    From an internal edge it is that of the edge after the junction, as far as the network tells: infinite.
+    From an internal edge it is that of the edge after the junction.
     """
     n = network.normal_edges
     times = np.full((len(targets), len(network.edge_ids)), np.inf, np.float32)
@@ -149,12 +149,14 @@ def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, in
     graph = sparse.csr_matrix((np.maximum(seconds[before], 1e-6), (after, before)), shape=(n, n))
     places, which = np.unique(targets, return_inverse=True)
     times[:, :n] = csgraph.dijkstra(graph, indices=places)[which]
-    return times
+    return times[:, network.edge_after]
 
 
 def _elements(file: Path) -> Iterator[tuple[str, _Element]]:
     with open_unpacked(file) as stream:
         for _, node in ElementTree.iterparse(stream):
+            if node.tag == "include":
+                yield from _elements(file.parent / node.get("href", ""))
             if node.tag in ("parkingArea", "chargingStation"):
                 yield (
                     node.tag,

@@ -40,6 +40,7 @@ def read_network(path: Path) -> RoadNetwork:
         edge_first_lane=np.cumsum([0] + [len(edge.getLanes()) for edge in edges[:-1]], dtype=np.int32),
         edge_from=np.array([node_number.get(edge.getFromNode().getID(), -1) for edge in edges], np.int32),
         edge_to=np.array([node_number.get(edge.getToNode().getID(), -1) for edge in edges], np.int32),
+        edge_after=np.array([edge_number[_after(edge).getID()] for edge in edges], np.int32),
         normal_edges=normal,
         successors=(
             np.array([pair[0] for pair in follows], np.int32),
@@ -56,6 +57,13 @@ def read_network(path: Path) -> RoadNetwork:
         edge_number=edge_number,
         lane_number={lane.getID(): number for number, lane in enumerate(lanes)},
     )
+
+
+def _after(edge: sumolib.net.edge.Edge) -> sumolib.net.edge.Edge:
+    """The first normal edge from here on; the edge itself if it is one, or leads nowhere."""
+    while edge.getID().startswith(":") and edge.getOutgoing():
+        edge = next(iter(edge.getOutgoing()))
+    return edge
 
 
 def net_file(config: Path) -> Path:
