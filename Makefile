@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.hpp)
 # The demo's end, s of the city's clock; its whole day ends at 3600.
 UNTIL ?= 900
-RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force
+RUN := $(BIN)/wayside run lingang --until 900 --out runs/demo --force
 
 .DELETE_ON_ERROR:
 .PHONY: help demo demo-headless test bench lint build clean
