@@ -11,10 +11,15 @@
 #include <dlfcn.h>
 
 #include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <typeinfo>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace wayside {
@@ -116,7 +121,39 @@ class Bridge {
 public:
     explicit Bridge(const std::string& library) : f(load(library)) {}
 
+    ~Bridge() {
+        if (worker.joinable()) {
+            {
+                std::lock_guard<std::mutex> guard(mutex);
+                order = Order::leave;
+            }
+            changed.notify_all();
+            worker.join();
+        }
+    }
+
     void step() { f.step(0.0); }
+
+    // Step in a thread of its own, which needs nothing of Python's: the caller goes on at once.
+    void begin_step() {
+        if (!worker.joinable()) {
+            worker = std::thread(&Bridge::work, this);
+        }
+        {
+            std::lock_guard<std::mutex> guard(mutex);
+            order = Order::step;
+        }
+        changed.notify_all();
+    }
+
+    // Wait for that step, and raise what it raised.
+    void finish_step() {
+        std::unique_lock<std::mutex> guard(mutex);
+        changed.wait(guard, [this] { return order != Order::step; });
+        if (raised) {
+            std::rethrow_exception(std::exchange(raised, nullptr));
+        }
+    }
 
     void add_lane(const std::string& id, int index, int edge) { lanes[f.find_lane(id)] = Lane{index, edge}; }
 
@@ -231,6 +268,37 @@ private:
             to.distance[slot] += to.speed[slot] * step_length;
         }
     }
+
+    enum class Order { rest, step, leave };
+
+    void work() {
+        std::unique_lock<std::mutex> guard(mutex);
+        while (true) {
+            changed.wait(guard, [this] { return order != Order::rest; });
+            if (order == Order::leave) {
+                return;
+            }
+            guard.unlock();
+            std::exception_ptr caught;
+            try {
+                f.step(0.0);
+            } catch (...) {
+                caught = std::current_exception();
+            }
+            guard.lock();
+            raised = caught;
+            if (order == Order::step) {
+                order = Order::rest;
+            }
+            changed.notify_all();
+        }
+    }
+
+    std::thread worker;
+    std::mutex mutex;
+    std::condition_variable changed;
+    Order order = Order::rest;
+    std::exception_ptr raised;
 
     Functions f;
     std::unordered_map<const void*, Lane> lanes;

@@ -27,6 +27,8 @@ cdef extern from "native_sumo.hpp" namespace "wayside" nogil:
     cdef cppclass Bridge:
         Bridge(const string& library) except +
         void step() except +
+        void begin_step() except +
+        void finish_step() except +
         void add_lane(const string& id, int index, int edge) except +
         void add_light(const string& id, int offset) except +
         void add_vehicle(int slot, const string& id, cbool electric) except +
@@ -117,6 +119,15 @@ cdef class NativeSumo:
         """One SUMO step, without the GIL."""
         with nogil:
             self.bridge.step()
+
+    def begin_step(self):
+        """Start one SUMO step in a thread of its own, and return. Nothing else may be called until it is finished."""
+        self.bridge.begin_step()
+
+    def finish_step(self):
+        """Wait for that step, without the GIL."""
+        with nogil:
+            self.bridge.finish_step()
 
     def read(self, double charge_scale, double step_length):
         """Fill the bound columns, without the GIL.

@@ -13,7 +13,6 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +123,7 @@ class Simulation:
             folder = self.results.path / "sumo"
         else:
             folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="wayside-")))
-        self._running: Future[None] | None = None
+        self._ahead = False  # a step of SUMO's has begun
         self.staged = stage(scenario.sumo.config, folder, scenario.sumo.options)
         # Read before SUMO starts: sumo itself crashes on some broken networks instead of refusing them.
         self.network: RoadNetwork = read_network(net_file(self.staged.config))
@@ -132,7 +131,7 @@ class Simulation:
             self.backend: Backend = open_backend(backend, gui, self._arguments(), self.network)
         except SumoError as error:
             raise self._plainly(error) from None
-        self._cleanup.callback(self._end_sumo)
+        self._cleanup.callback(self.backend.close)
         self.vehicles = self.backend.vehicles
         self.signals = self.backend.signals
         self._begin_ms = round(self.backend.time * 1000)
@@ -140,10 +139,7 @@ class Simulation:
         self._steps = 0
         self._platform_ms = self._begin_ms
         self._build()
-        self._pool = None
-        if scenario.pipeline == "overlapped":
-            self._pool = ThreadPoolExecutor(1, "sumo")
-            self._cleanup.callback(self._pool.shutdown)
+        self._overlapped = scenario.pipeline == "overlapped"
         if self.results is not None:
             self.results.open(self)
         self.spent["set-up"] = time.perf_counter() - self._began
@@ -236,17 +232,18 @@ class Simulation:
         if self._done():
             self.finished = True
             raise StopIteration
-        if self._pool is None:
-            self._timed("commands", self._apply)
-            self._timed("sumo", self._step)
-            events = self._timed("read", self._read)
-        else:
+        if self._ahead:
             # SUMO has been computing this step while the edge was thinking about the last one.
-            self._timed("sumo", self._step if self._running is None else self._running.result)
+            self._timed("sumo", self._step, self.backend.finish_step)
             self._timed("commands", self._apply)
-            events = self._timed("read", self._read)
+        else:
+            self._timed("commands", self._apply)
+            self._timed("sumo", self._step, self.backend.step)
+        events = self._timed("read", self._read)
+        self._ahead = self._overlapped and not self._done()
+        if self._ahead:
             _ = self.vehicles.signals  # not to be fetched while SUMO steps
-            self._running = None if self._done() else self._pool.submit(self._step)
+            self.backend.begin_step()
         self._queue += self._timed("edge", self._think)
         if self.results is not None:
             self._timed("record", self._record, events)
@@ -268,10 +265,9 @@ class Simulation:
         there, here = str(self.staged.folder), str(self.scenario.sumo.config.parent)
         return SumoError(str(error).replace(there, here))
 
-    def _step(self) -> None:
-        """SUMO's step, here or in the other thread."""
+    def _step(self, step: Callable[[], None]) -> None:
         try:
-            self.backend.step()
+            step()
         except SumoError as error:
             raise self._plainly(error) from None
 
@@ -351,12 +347,6 @@ class Simulation:
             seconds = 0.0
         self.metrics.step(self._events, seconds)
         return commands
-
-    def _end_sumo(self) -> None:
-        if self._running is not None:
-            with contextlib.suppress(WaysideError):
-                self._running.result()
-        self.backend.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -7,8 +7,10 @@ same bits. Only one simulation can live in a process with `native` and `libsumo`
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -55,6 +57,8 @@ class Backend:
         """Start SUMO with these arguments (the program's name left out). SumoError with SUMO's own words."""
         self.network = network
         self.vehicles = VehicleTable()
+        self._beside: Callable[[], None] | None = None  # waits for the step that was begun, if one was
+        self._thread: ThreadPoolExecutor | None = None
         self._words = Words()
         with self._words:
             try:
@@ -96,6 +100,19 @@ class Backend:
             self._step()
         except Exception as error:
             raise SumoError(f"SUMO broke off: {self._words.errors(str(error))}") from None
+
+    def begin_step(self) -> None:
+        """Start a step beside what the caller does next; nothing else may be asked of SUMO until `finish_step`."""
+        self._beside = self._begin_step()
+
+    def finish_step(self) -> None:
+        """Wait for the step that was begun. SumoError with SUMO's own words."""
+        beside, self._beside = self._beside, None
+        if beside is not None:
+            try:
+                beside()
+            except Exception as error:
+                raise SumoError(f"SUMO broke off: {self._words.errors(str(error))}") from None
 
     def read(self) -> Events:
         """Departures and arrivals since the last call, then every vehicle's and light's state."""
@@ -139,6 +156,11 @@ class Backend:
 
     def close(self) -> None:
         """End SUMO; its outputs are complete afterwards."""
+        if self._beside is not None:
+            with contextlib.suppress(SumoError):
+                self.finish_step()
+        if self._thread is not None:
+            self._thread.shutdown()
         try:
             self.api.close()
         except Exception as error:
@@ -194,6 +216,12 @@ class Backend:
 
     def _step(self) -> None:
         self.api.simulationStep()
+
+    def _begin_step(self) -> Callable[[], None]:
+        """Start a step in another thread; what waits for it."""
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "sumo")
+        return self._thread.submit(self._step).result
 
     def _read_vehicles(self) -> None:
         raise NotImplementedError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wayside.edge.errors import SumoError
@@ -104,6 +104,12 @@ class NativeBackend(LibsumoBackend):
             self._native.step()
         else:
             super()._step()
+
+    def _begin_step(self) -> Callable[[], None]:
+        if self._native is None:
+            return super()._begin_step()
+        self._native.begin_step()
+        return self._native.finish_step
 
     def _read_vehicles(self) -> None:
         if self._native is not None:
