@@ -33,9 +33,9 @@ class City:
 CITIES = {
     city.name: city
     for city in (
-        City("lingang", "lingang", {1.0: 300.0, 0.1: 60.0}, {1.0: 60.0, 0.1: 10.0}, (120.0, 180.0), (60.0, 75.0)),
+        City("lingang", "lingang", {1.0: 600.0, 0.1: 120.0}, {1.0: 60.0, 0.1: 10.0}, (120.0, 180.0), (60.0, 75.0)),
         City(
-            "bologna", str(BOLOGNA), {1.0: 1200.0, 0.1: 240.0}, {1.0: 240.0, 0.1: 60.0}, (600.0, 800.0), (120.0, 180.0)
+            "bologna", str(BOLOGNA), {1.0: 1200.0, 0.1: 480.0}, {1.0: 240.0, 0.1: 60.0}, (600.0, 800.0), (120.0, 180.0)
         ),
         # Too small to say anything about speed; the tests of the benchmarks take it.
         City("crossing", "crossing", {1.0: 900.0, 0.1: 120.0}, {1.0: 120.0, 0.1: 20.0}, (60.0, 300.0), (20.0, 60.0)),

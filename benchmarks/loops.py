@@ -23,7 +23,7 @@ from benchmarks.measure import cpu_time
 class Task:
     """What a child is to run."""
 
-    kind: str  # wayside, libsumo or traci
+    kind: str  # wayside, steps, libsumo or traci
     what: str  # for Scenario.load
     step: float  # s
     end: float  # s of SUMO's clock
@@ -43,7 +43,7 @@ class Loop:
 
 def run(task: Task) -> Loop:
     """Run a task in this process."""
-    return {"wayside": _wayside, "libsumo": _libsumo, "traci": _traci}[task.kind](task)
+    return {"wayside": _wayside, "steps": _steps, "libsumo": _libsumo, "traci": _traci}[task.kind](task)
 
 
 def _wayside(task: Task) -> Loop:
@@ -85,6 +85,15 @@ def _libsumo(task: Task) -> Loop:
     with sumo_arguments(task.what, task.step, task.end) as arguments:
         libsumo.start(["sumo", *arguments])
         return _drive(libsumo, task, read)
+
+
+def _steps(task: Task) -> Loop:
+    os.environ["LIBSUMO_AS_TRACI"] = "quiet"
+    import libsumo
+
+    with sumo_arguments(task.what, task.step, task.end) as arguments:
+        libsumo.start(["sumo", *arguments])
+        return _drive(libsumo, task, lambda: 0)
 
 
 def _traci(task: Task) -> Loop:

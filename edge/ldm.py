@@ -86,27 +86,27 @@ class VehicleView:
 
     @property
     def x(self) -> Doubles:
-        """M"""
+        """East, m in the net's coordinates."""
         return self.state[0]
 
     @property
     def y(self) -> Doubles:
-        """M"""
+        """North, m in the net's coordinates."""
         return self.state[1]
 
     @property
     def speed(self) -> Doubles:
-        """m/s"""
+        """Speeds, m/s."""
         return self.state[2]
 
     @property
     def heading(self) -> Doubles:
-        """Degrees clockwise from north."""
+        """Headings, degrees clockwise from north."""
         return self.state[3]
 
     @property
     def length(self) -> Doubles:
-        """M"""
+        """Vehicle lengths, m."""
         return self.state[4]
 
     @property

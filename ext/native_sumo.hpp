@@ -10,6 +10,8 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <exception>
@@ -123,11 +125,7 @@ public:
 
     ~Bridge() {
         if (worker.joinable()) {
-            {
-                std::lock_guard<std::mutex> guard(mutex);
-                order = Order::leave;
-            }
-            changed.notify_all();
+            give(Order::leave);
             worker.join();
         }
     }
@@ -139,17 +137,12 @@ public:
         if (!worker.joinable()) {
             worker = std::thread(&Bridge::work, this);
         }
-        {
-            std::lock_guard<std::mutex> guard(mutex);
-            order = Order::step;
-        }
-        changed.notify_all();
+        give(Order::step);
     }
 
     // Wait for that step, and raise what it raised.
     void finish_step() {
-        std::unique_lock<std::mutex> guard(mutex);
-        changed.wait(guard, [this] { return order != Order::step; });
+        await([this] { return order != Order::step; });
         if (raised) {
             std::rethrow_exception(std::exchange(raised, nullptr));
         }
@@ -271,25 +264,43 @@ private:
 
     enum class Order { rest, step, leave };
 
+    void give(Order next) {
+        {
+            std::lock_guard<std::mutex> guard(mutex);
+            order = next;
+        }
+        changed.notify_all();
+    }
+
+    // Look for a while before sleeping: to wake a sleeping core can take a tenth of a step.
+    template <typename Condition>
+    void await(Condition condition) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > until) {
+                std::unique_lock<std::mutex> guard(mutex);
+                changed.wait(guard, condition);
+                return;
+            }
+            std::this_thread::yield();
+        }
+    }
+
     void work() {
-        std::unique_lock<std::mutex> guard(mutex);
         while (true) {
-            changed.wait(guard, [this] { return order != Order::rest; });
+            await([this] { return order != Order::rest; });
             if (order == Order::leave) {
                 return;
             }
-            guard.unlock();
-            std::exception_ptr caught;
             try {
                 f.step(0.0);
             } catch (...) {
-                caught = std::current_exception();
+                raised = std::current_exception();
             }
-            guard.lock();
-            raised = caught;
-            if (order == Order::step) {
-                order = Order::rest;
-            }
+            // An order to leave that came meanwhile stands.
+            Order done = Order::step;
+            std::lock_guard<std::mutex> guard(mutex);
+            order.compare_exchange_strong(done, Order::rest);
             changed.notify_all();
         }
     }
@@ -297,8 +308,8 @@ private:
     std::thread worker;
     std::mutex mutex;
     std::condition_variable changed;
-    Order order = Order::rest;
-    std::exception_ptr raised;
+    std::atomic<Order> order{Order::rest};
+    std::exception_ptr raised;  // written before `order` says rest, read after
 
     Functions f;
     std::unordered_map<const void*, Lane> lanes;

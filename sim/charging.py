@@ -94,14 +94,14 @@ class ElectricVehicles(Columns):
         self._shared: tuple[bytes, bytes] = (b"", b"")  # who wanted what when limits were last worked out
         self.grow(fleet.vehicles.capacity)
 
-    def departed(self, slot: int) -> None:
-        """A vehicle has come."""
+    def admit(self, departed: Ints) -> None:
+        """Vehicles have come; of the electric ones it is asked what they can take."""
         table = self.fleet.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)
         for name, (_, empty) in self.fields.items():
-            getattr(self, name)[slot] = empty
-        if table.capacity_wh[slot] > 0.0:
+            getattr(self, name)[departed] = empty
+        for slot in departed[table.capacity_wh[departed] > 0.0].tolist():
             self.max_power_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
 
     def busy(self, now: float) -> NDArray[np.bool_]:

@@ -112,9 +112,10 @@ class Simulation:
         try:
             self._open(backend, gui)
         except BaseException:
+            with contextlib.suppress(WaysideError):
+                self._cleanup.close()
             if self.results is not None:
                 self.results.abandon()
-            self._cleanup.close()
             raise
 
     def _open(self, backend: str, gui: bool) -> None:
@@ -212,7 +213,7 @@ class Simulation:
 
     @property
     def time(self) -> float:
-        """S of SUMO's clock."""
+        """SUMO's clock, s."""
         return (self._begin_ms + self._steps * self._step_ms) / 1000.0
 
     def command(self, command: Command) -> None:
@@ -303,9 +304,10 @@ class Simulation:
         self._steps += 1
         self._expected = self.clock.end is not None or self.backend.expected > 0
         self.fleet.admit(events.departed)
-        for slot in events.departed.tolist():
-            self.electric.departed(slot)
-            self.drivers.plan(slot)
+        if len(events.departed):
+            self.electric.admit(events.departed)
+            for slot in events.departed.tolist():
+                self.drivers.plan(slot)
         now = self.time
         for change in self._stops.changes():
             if change.kind == CAR_PARK:

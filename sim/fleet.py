@@ -92,12 +92,13 @@ class Fleet(Columns):
         table = self.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)
+        if not len(departed):
+            return
         for slot in departed.tolist():
             self.equipped[slot] = draw(self.seed, "equipped", str(table.ids[slot])) < self.penetration
-            self._home[:, slot] = -1
-            self._home_tick[:, slot] = NEVER
-        if len(departed):
-            self._generator.reset(departed)
+        self._home[:, departed] = -1
+        self._home_tick[:, departed] = NEVER
+        self._generator.reset(departed)
 
     def sense(self) -> None:
         """SUMO has stepped: who is active, and how everyone moves from here on."""

@@ -81,7 +81,7 @@ class Session:
     plugged: bool = False
 
     def expected_end(self, now: float) -> float:
-        """S of simulation time."""
+        """When it should be charged, s of simulation time."""
         return max(now, self.arrival) + 3600.0 * max(self.energy_wh, 0.0) / max(self.power_w, 1.0)
 
 

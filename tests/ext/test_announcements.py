@@ -1,0 +1,117 @@
+"""Gathering what CAMs say, and which unit a vehicle would ask, against plain Python."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wayside.ext.awareness import gather, keep_nearest
+
+VEHICLES, UNITS, SERVICES = 4, 3, 2
+HEARD_FOR = 25
+
+
+@given(st.lists(st.integers(0, VEHICLES - 1), max_size=6))
+def test_gather(rows: list[int]) -> None:
+    speeds, stations = np.linspace(0.0, 30.0, VEHICLES), np.arange(VEHICLES) * 10**12
+    content = np.full((2, len(rows)), np.nan)
+    gather(np.array(rows, np.int32), [speeds, stations], content)
+    assert content[0].tolist() == speeds[rows].tolist()
+    assert content[1].tolist() == [float(station) for station in stations[rows]]
+
+
+def test_gather_wants_room() -> None:
+    with pytest.raises(ValueError, match="no room"):
+        gather(np.zeros(3, np.int32), [np.zeros(4)], np.zeros((1, 2)))
+
+
+# One second's announcements: which units speak, and who hears each of them.
+second = st.lists(st.tuples(st.integers(0, UNITS - 1), st.sets(st.integers(0, VEHICLES - 1))), max_size=4)
+place = st.tuples(st.integers(0, 9), st.integers(0, 9))
+
+
+def play(
+    seconds: list[list[tuple[int, set[int]]]],
+    units: list[tuple[int, int]],
+    vehicles: list[tuple[int, int]],
+    offered: list[list[bool]],
+    heard_for: int = HEARD_FOR,
+) -> list[list[int]]:
+    """The unit to ask, by service and vehicle, as the kernel keeps it."""
+    home = np.full((SERVICES, VEHICLES), -1, np.int32)
+    distance = np.full((SERVICES, VEHICLES), np.inf)
+    heard = np.full((SERVICES, VEHICLES), -(10**9), np.int64)
+    at = np.array(vehicles, np.float64)
+    for number, packets in enumerate(seconds):
+        senders = np.array([unit for unit, _ in packets], np.int32)
+        pairs = [(p, v) for p, (_, hearers) in enumerate(packets) for v in sorted(hearers)]
+        xy = np.array([units[unit] for unit in senders.tolist()], np.float64).reshape(-1, 2)
+        keep_nearest(
+            np.array([p for p, _ in pairs], np.int32),
+            np.array([v for _, v in pairs], np.int32),
+            senders,
+            xy[:, 0].copy(),
+            xy[:, 1].copy(),
+            np.array(offered, np.uint8),
+            at[:, 0].copy(),
+            at[:, 1].copy(),
+            10 * number,
+            heard_for,
+            home,
+            distance,
+            heard,
+        )
+    found: list[list[int]] = home.tolist()
+    return found
+
+
+def reference(
+    seconds: list[list[tuple[int, set[int]]]],
+    units: list[tuple[int, int]],
+    vehicles: list[tuple[int, int]],
+    offered: list[list[bool]],
+) -> list[list[int]]:
+    """The same by the words of the docstring, one vehicle and service at a time."""
+    found = []
+    for service in range(SERVICES):
+        row = []
+        for vehicle in range(VEHICLES):
+            home, near, when = -1, math.inf, -math.inf
+            for number, packets in enumerate(seconds):
+                for unit, hearers in packets:
+                    if vehicle not in hearers or not offered[unit][service]:
+                        continue
+                    d = math.dist(units[unit], vehicles[vehicle])
+                    if home == unit or d < near or 10 * number - when > HEARD_FOR:
+                        home, near, when = unit, d, 10 * number
+            row.append(home)
+        found.append(row)
+    return found
+
+
+towns = (
+    st.lists(second, max_size=8),
+    st.lists(place, min_size=UNITS, max_size=UNITS),
+    st.lists(place, min_size=VEHICLES, max_size=VEHICLES),
+    st.lists(st.lists(st.booleans(), min_size=SERVICES, max_size=SERVICES), min_size=UNITS, max_size=UNITS),
+)
+
+
+@given(*towns)
+def test_keep_nearest(
+    seconds: list[list[tuple[int, set[int]]]],
+    units: list[tuple[int, int]],
+    vehicles: list[tuple[int, int]],
+    offered: list[list[bool]],
+) -> None:
+    assert play(seconds, units, vehicles, offered) == reference(seconds, units, vehicles, offered)
+
+
+def test_a_planted_error_is_found() -> None:
+    units, vehicles = [(0, 0), (9, 9), (5, 5)], [(1, 1)] * VEHICLES
+    both = [[True, True]] * UNITS
+    seconds = [[(0, {0})], [], [], [], [(1, {0})]]  # the near unit falls silent
+    assert play(seconds, units, vehicles, both) == reference(seconds, units, vehicles, both)
+    assert play(seconds, units, vehicles, both, heard_for=10**6) != reference(seconds, units, vehicles, both)
