@@ -136,8 +136,8 @@ def _from_script(path: Path) -> Scenario:
                 )
             )
     if "name" not in found.scenario.model_fields_set:
-        return found.replace("scenario.name", _default_name(path.stem))
-    return found
+        found = found.replace("scenario.name", _default_name(path.stem))
+    return found.said_in(path)  # whatever it was derived from: its plug-ins lie beside the script
 
 
 def _run_script(path: Path) -> object:

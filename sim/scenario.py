@@ -80,6 +80,12 @@ class Scenario(Section):
         """The file it came from, as it was named; None for one made in Python."""
         return self._source
 
+    def said_in(self, source: Path) -> "Scenario":
+        """A copy that names another file as the one it came from."""
+        copy = self.model_copy()
+        copy._source = source
+        return copy
+
     @classmethod
     def load(cls, what: str | Path) -> "Scenario":
         """A built-in scenario by name, a .toml, a .py that makes one, or any .sumocfg."""
