@@ -71,6 +71,7 @@ def _direct(task: Task, arguments: list[str]) -> dict[str, Spent]:
 
     def read_natively() -> int:
         backend.read()
+        _ = vehicles.signals  # fetched only when looked at, as the getters do
         return vehicles.count
 
     while backend.time < task.end - 1e-9:
