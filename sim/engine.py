@@ -100,7 +100,6 @@ class Simulation:
         for warning in self.clock.warnings:
             warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
-        self.finished = False
         self.interrupted = False  # set it (from a signal handler) and the next step raises KeyboardInterrupt
         self._closed = False
         self._queue: list[Command] = []
@@ -231,7 +230,6 @@ class Simulation:
         if self.interrupted:
             raise KeyboardInterrupt
         if self._done():
-            self.finished = True
             raise StopIteration
         if self._ahead:
             # SUMO has been computing this step while the edge was thinking about the last one.

@@ -53,10 +53,6 @@ class RoadNetwork:
     edge_number: dict[str, int] = field(repr=False)
     lane_number: dict[str, int] = field(repr=False)
 
-    def edge_midpoint(self, edge: int) -> tuple[float, float]:
-        """The middle of an edge's first lane, m."""
-        return point_along(self.lane_shapes[self.edge_first_lane[edge]], 0.5)
-
 
 def point_along(shape: Doubles, fraction: float) -> tuple[float, float]:
     """The point at a fraction of a polyline's length; shape N x 2, m."""
@@ -197,10 +193,6 @@ class VehicleTable(Columns):
     def slots(self) -> NDArray[np.intp]:
         """The slots in use, ascending."""
         return np.flatnonzero(self.alive[: self.extent])
-
-    def kind(self, slot: int) -> str:
-        """SUMO's vClass of a vehicle."""
-        return self.types[self.type[slot]].kind
 
 
 @dataclass
