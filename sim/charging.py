@@ -66,7 +66,7 @@ class ElectricVehicles(Columns):
     ask_at: Doubles  # s; no request before
     answer_by: Doubles  # s until which an answer is awaited
     max_power_w: Doubles  # what the vehicle itself can take
-    limit_w: Doubles  # what it was last told to take at most, NaN: nothing
+    limit_w: Doubles  # what it was last told to take at most, NaN: nothing; it obeys until told otherwise
     last_charge: Doubles  # Wh, when last looked
     session: Ints  # row in `sessions`, -1
     energy_wh: Doubles  # booked in the session so far
@@ -253,7 +253,7 @@ class ElectricVehicles(Columns):
         efficiency = chargers.efficiency[group]
         topped_up = table.charge[plugged] >= table.capacity_wh[plugged] - 0.01
         wanted = np.where(topped_up, 0.0, self._pile_power(plugged) / efficiency)  # at the pile
-        asked = (plugged.tobytes(), wanted.tobytes())
+        asked = (table.station[plugged].tobytes(), wanted.tobytes())
         if asked == self._shared:
             return []
         self._shared = asked
@@ -320,4 +320,3 @@ class ElectricVehicles(Columns):
                 session.outcome = outcome
         self.state[slot] = CONTENT
         self.session[slot] = self.charger[slot] = -1
-        self.limit_w[slot] = np.nan

@@ -1,0 +1,67 @@
+"""What vehicles at a pile are told to take, without a SUMO: the commands are looked at."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+
+from tests.edge.charging.test_policies import EFFICIENCY, city
+from wayside.edge.charging.policies import least_completion
+from wayside.edge.charging.power import equal
+from wayside.edge.charging.state import ChargingPlatform
+from wayside.sim.charging import ElectricVehicles
+from wayside.sim.fleet import Fleet
+from wayside.sim.sumo.commands import BatteryParameter
+from wayside.sim.world import VehicleTable
+
+TIGHT, WIDE = 0, 1  # sites of two 60 kW piles: one may draw 60 kW in all, the other any power
+
+
+def town(equipped: tuple[bool, ...]) -> ElectricVehicles:
+    """Nearly empty electric vehicles a, b, ... that can take 100 kW."""
+    table = VehicleTable(8)
+    fleet = Fleet(table, 1.0, 1, ("charging",))
+    chargers = city([(2, 60, [0, 0, 0], []), (2, 60, [0, 0, 0], [])])
+    chargers.site_limit_w[TIGHT] = 60_000.0
+    backend = SimpleNamespace(battery_number=lambda id, key: 100_000.0)
+    facilities = SimpleNamespace(charger_of={}, charger_area=["t", "w"])
+    platform = ChargingPlatform(chargers, least_completion, equal, 60.0, 1e9)
+    electric = ElectricVehicles(cast(Any, backend), fleet, platform, cast(Any, facilities), 0.3, 0.8)
+    slots = [table.add("abc"[i]) for i in range(len(equipped))]
+    table.capacity_wh[slots], table.charge[slots] = 50_000.0, 5_000.0
+    electric.admit(np.array(slots, np.int32))
+    fleet.equipped[slots] = equipped
+    return electric
+
+
+def told(electric: ElectricVehicles, now: float) -> dict[str, float]:
+    """The new limits of this second, W into the battery."""
+    commands = electric.charge(1.0, now)
+    return {command.vehicle: command.value for command in commands if isinstance(command, BatteryParameter)}
+
+
+def test_a_limit_is_lifted_at_the_next_pile() -> None:
+    electric = town((True, True))
+    for slot in (0, 1):
+        electric.plugged(slot, TIGHT, 0.0)
+    half = round(30_000.0 * EFFICIENCY)
+    assert told(electric, 1.0) == {"a": half, "b": half}
+    assert told(electric, 2.0) == {}, "said once"
+    electric.unplugged(0, TIGHT, 3.0)
+    assert told(electric, 3.0) == {"b": round(60_000.0 * EFFICIENCY)}, "the one who stays gets the rest"
+    electric.plugged(0, WIDE, 4.0)
+    assert told(electric, 4.0) == {"a": round(60_000.0 * EFFICIENCY)}, "its battery still obeys the old limit"
+
+
+def test_one_without_a_unit_is_told_nothing() -> None:
+    electric = town((True, False))
+    for slot in (0, 1):
+        electric.plugged(slot, TIGHT, 0.0)
+    assert told(electric, 1.0) == {"a": 0.0}, "the other takes all that the site has"
+
+
+def test_where_nothing_is_tight_nothing_is_told() -> None:
+    electric = town((True, True))
+    for slot in (0, 1):
+        electric.plugged(slot, WIDE, 0.0)
+    assert told(electric, 1.0) == {}
