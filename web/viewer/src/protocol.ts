@@ -1,0 +1,169 @@
+/** What comes over the wire, as docs/live.md specifies it. Types only. */
+
+export type Ref = `${"vehicle" | "unit" | "park" | "site" | "light" | "edge"}/${number}`;
+
+/** x0, y0, x1, y1, ... in m. */
+export type Shape = number[];
+
+/** Middle x, y [m], heading of a car in it [degrees clockwise from north], length, width [m]. */
+export type Bay = [number, number, number, number, number];
+
+export type LaneKind = "road" | "bus" | "cycle" | "foot" | "rail";
+
+export interface Head {
+  lane: number;
+  x: number;
+  y: number;
+  heading: number;
+  /** Places in the light's state that this head shows. */
+  links: number[];
+}
+
+export interface World {
+  run: string;
+  scenario: string;
+  title: string;
+  bounds: [number, number, number, number];
+  kinds: string[];
+  range: number;
+  edges: { ids: string[]; names: string[]; internal: number[] };
+  lanes: { ids: string[]; edge: number[]; width: number[]; kind: LaneKind[]; shapes: Shape[] };
+  junctions: { ids: string[]; shapes: Shape[] };
+  lights: { id: string; x: number; y: number; heads: Head[] }[];
+  buildings: { shape: Shape; height: number; kind: string }[];
+  areas: { shape: Shape; kind: string }[];
+  parks: {
+    id: string;
+    name: string;
+    kind: string;
+    x: number;
+    y: number;
+    edge: number;
+    capacity: number;
+    price_per_hour: number;
+    bays: Bay[];
+  }[];
+  sites: {
+    id: string;
+    x: number;
+    y: number;
+    limit_w: number | null;
+    groups: {
+      id: string;
+      piles: number;
+      power_w: number;
+      price_per_kwh: number;
+      x: number;
+      y: number;
+      edge: number;
+      bays: Bay[];
+    }[];
+  }[];
+  units: { id: string; x: number; y: number; apps: string[]; light: number }[];
+  types: VehicleTypeRow[];
+}
+
+/** number, id, kind (SUMO's vClass), length, width, height [m] */
+export type VehicleTypeRow = [number, string, string, number, number, number];
+
+/** station, id, type number, equipped, electric */
+export type VehicleRow = [number, string, number, 0 | 1, 0 | 1];
+
+/** number, occupied, reserved */
+export type ParkRow = [number, number, number];
+
+/** number, occupied, reserved, queue, power [W] */
+export type SiteRow = [number, number, number, number, number];
+
+/** number, on, vehicles known */
+export type UnitRow = [number, 0 | 1, number];
+
+export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none";
+
+export interface Hello {
+  type: "hello";
+  protocol: 1;
+  rights: ("view" | "control")[];
+  server: string;
+}
+
+export interface Run {
+  type: "run";
+  run: string;
+  scenario: string;
+  title: string;
+  seed: number | null;
+  state: RunState;
+  time: number;
+  begin: number;
+  end: number | null;
+  /** Factor of real time; null: as fast as possible. */
+  speed: number | null;
+  step_length: number;
+  words: string;
+}
+
+export interface Kpis {
+  time: number;
+  values: Record<string, number>;
+}
+
+export interface LogEvent {
+  time: number;
+  level: "info" | "notice" | "warning";
+  text: string;
+  refs: Ref[];
+}
+
+export interface V2xMessage {
+  time: number;
+  kind: string;
+  from: Ref;
+  to: Ref | null;
+  at_vehicles: number;
+  at_units: number;
+  content: unknown;
+  /** Hexadecimal; null where this kind has no wire format yet. */
+  bytes: string | null;
+}
+
+export interface Snapshot {
+  type: "snapshot";
+  vehicles: VehicleRow[];
+  lights: Record<string, string>;
+  parks: ParkRow[];
+  sites: SiteRow[];
+  units: UnitRow[];
+  closed: number[];
+  kpis: Kpis[];
+  events: LogEvent[];
+  messages: V2xMessage[];
+}
+
+export interface Health {
+  time: number;
+  step_ms: number;
+  edge_ms: number;
+  pack_ms: number;
+  real_time_factor: number;
+  frames_per_second: number;
+  clients: number;
+  vehicles: number;
+}
+
+export type ServerMessage =
+  | Hello
+  | Run
+  | Snapshot
+  | { type: "names"; vehicles: VehicleRow[]; types: VehicleTypeRow[] }
+  | { type: "lights"; time: number; states: Record<string, string> }
+  | { type: "places"; time: number; parks: ParkRow[]; sites: SiteRow[]; units: UnitRow[]; closed?: number[] }
+  | ({ type: "kpis" } & Kpis)
+  | { type: "events"; events: LogEvent[] }
+  | { type: "messages"; messages: V2xMessage[] }
+  | { type: "details"; ref: Ref; object: Record<string, unknown> | null }
+  | ({ type: "health" } & Health)
+  | { type: "missed"; frames: number }
+  | { type: "refused"; reason: string };
+
+export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] };

@@ -1,0 +1,99 @@
+/** What the panels know of the scene: everything that is drawn lies behind this. */
+
+import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+
+export type ColourBy = "kind" | "speed" | "charge" | "connected" | "parking";
+
+/** Layers that can be switched; all are on at first but `ranges`. */
+export type Layer = "buildings" | "signals" | "parks" | "sites" | "units" | "ranges" | "pulses" | "arcs" | "labels";
+
+/** The point looked at [m], metres across the canvas' shorter side, tilt from straight down [degrees], bearing of
+ * the top of the picture [degrees clockwise from north]. */
+export interface View {
+  x: number;
+  y: number;
+  span: number;
+  tilt: number;
+  bearing: number;
+}
+
+export interface SceneStats {
+  framesPerSecond: number;
+  /** Main-thread work per drawn frame, ms. */
+  workMs: number;
+  /** Simulation time drawn, s; NaN before the first frame. */
+  time: number;
+  /** How far the drawn time is behind the newest frame, s of wall clock. */
+  lag: number;
+  /** No new frame though the run is not paused. */
+  stalled: boolean;
+  /** Drawn by software, not by a GPU. */
+  software: boolean;
+  /** Vehicles drawn. */
+  vehicles: number;
+}
+
+export interface Legend {
+  /** One entry per colour, or the two ends and a middle of a scale. */
+  entries: { label: string; colour: string }[];
+  /** A scale (continuous) rather than classes. */
+  scale: boolean;
+}
+
+export interface Scene {
+  /** A new run: drop everything and build the city. */
+  setWorld(world: World): void;
+  /** A binary frame of whatever type; the keyframe or delta sequence to acknowledge, or null. */
+  takeFrame(frame: ArrayBuffer): number | null;
+  takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void;
+  takeLights(time: number, states: Record<string, string>): void;
+  takePlaces(parks: ParkRow[], sites: SiteRow[], units: UnitRow[], closed: number[] | undefined): void;
+  /** What the run does now: the clock's rate follows it. Speed null: as fast as possible. */
+  setRunning(state: "running" | "paused" | "stopped", speed: number | null): void;
+
+  setTheme(theme: "dark" | "light"): void;
+  setColourBy(what: ColourBy): void;
+  legend(what: ColourBy): Legend;
+  setLayer(layer: Layer, on: boolean): void;
+  /** Message kinds (numbers) whose pulses and arcs are shown. */
+  setKinds(kinds: ReadonlySet<number>): void;
+  setReducedMotion(reduced: boolean): void;
+
+  view(): View;
+  /** Flies there, or jumps under reduced motion or with `at once`. */
+  setView(view: Partial<View>, atOnce?: boolean): void;
+  /** The whole city. */
+  fit(atOnce?: boolean): void;
+  zoom(factor: number): void;
+  pan(right: number, up: number): void;
+  /** Keep a vehicle in the middle; null: let go. Dragging lets go too. */
+  follow(ref: Ref | null): void;
+  following(): Ref | null;
+  /** Highlight an object. */
+  select(ref: Ref | null): void;
+  /** Where an object is drawn now [m], or null if it is not there. */
+  locate(ref: Ref): { x: number; y: number } | null;
+  /** The same in CSS pixels of the canvas; for tests and tooltips. */
+  project(x: number, y: number): { left: number; top: number };
+  /** The object at a point of the canvas, CSS pixels. */
+  pick(left: number, top: number): Ref | null;
+  /** Vehicles there now, for the table: station numbers. */
+  stations(): number[];
+  vehicle(station: number): {
+    id: string; kind: string; x: number; y: number; speed: number; heading: number; soc: number | null;
+    equipped: boolean; electric: boolean; parked: boolean; parking: 0 | 1 | 2; charging: 0 | 1 | 2;
+  } | null;
+
+  stats(): SceneStats;
+  /** Called after a click on the canvas (null: on nothing), when the camera rests, and when following ends. */
+  onPick: (ref: Ref | null) => void;
+  onHover: (ref: Ref | null, left: number, top: number) => void;
+  onView: (view: View) => void;
+  onFollow: (ref: Ref | null) => void;
+  /** One that can be shown: WebGL2 is missing, the context was lost. */
+  onTrouble: (words: string) => void;
+  destroy(): void;
+}
+
+/** Made by `scene/index.ts`: `createScene(host)` puts its canvases into `host` and follows its size. */
+export type CreateScene = (host: HTMLElement) => Scene;
