@@ -24,6 +24,14 @@ class PluginError(WaysideError):
     """An application or a policy broke off or answered nonsense; names it, and where in its code."""
 
 
+class EncodeError(WaysideError):
+    """A message that its standard cannot express: names the field's whole path, the value and what is allowed."""
+
+
+class DecodeError(WaysideError):
+    """Octets that are no such message: names where in it, and what is wrong."""
+
+
 def told_by(error: Exception) -> str:
     """An exception in somebody's code as one line: what, and the last place in that code."""
     ours = str(Path(__file__).parent.parent)

@@ -1,0 +1,275 @@
+"""ETSI's messages of the infrastructure, as `build` has them: signals, maps, priority, perceived objects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from wayside.edge.messages.build import Position, Said, header, reference_position, said
+from wayside.edge.messages.si import direction, timestamp_its
+
+Point = tuple[float, float]  # east, north, m
+
+_NODE_XY = ((5.11, "node-XY1"), (10.23, "node-XY2"), (20.47, "node-XY3"), (40.95, "node-XY4"), (81.91, "node-XY5"))
+_NODE_XY_LONGEST, _LONGEST = "node-XY6", 327.0  # m; a longer way is divided
+_HOUR = 3600.0
+
+
+def minute_and_millisecond(time: float) -> tuple[int, int]:
+    """The minute of the year and the millisecond in it of a time [s since 1970, UTC] (MinuteOfTheYear, DSecond)."""
+    year = datetime(datetime.fromtimestamp(time, UTC).year, 1, 1, tzinfo=UTC).timestamp()
+    return int((time - year) // 60), int((time - year) % 60 * 1000)
+
+
+def time_mark(time: float | None) -> float | None:
+    """A time [s since 1970, UTC] as what TimeMark counts, s of the hour; None where it is not known."""
+    return None if time is None else time % _HOUR
+
+
+def node(x: float, y: float) -> tuple[str, dict[str, float]]:
+    """A step between nodes [m east and north] in the shortest form that holds it (NodeOffsetPointXY)."""
+    reach = max(abs(x), abs(y))
+    name = next((name for most, name in _NODE_XY if reach <= most), _NODE_XY_LONGEST)
+    return (name, {"x": x, "y": y})
+
+
+@dataclass(frozen=True)
+class Light:
+    """What a signal group shows (MovementPhaseState), and the times when that ends [s since 1970, UTC]."""
+
+    state: str
+    earliest: float | None = None
+    latest: float | None = None
+    likely: float | None = None
+
+
+def spatem(
+    station: int,
+    intersection: int,
+    lights: Mapping[int, Light],
+    time: float,
+    *,
+    region: int | None = None,
+    revision: int = 0,
+    status: Iterable[str] = (),
+) -> Said:
+    """The lights of a junction by signal group (TS 103 301); status: bits of IntersectionStatusObject."""
+    minute, millisecond = minute_and_millisecond(time)
+    states = []
+    for group, light in lights.items():
+        event: dict[str, Any] = {"eventState": light.state}
+        if (light.earliest, light.latest, light.likely) != (None, None, None):
+            event["timing"] = {"minEndTime": time_mark(light.earliest)}
+            event["timing"] |= {"maxEndTime": time_mark(light.latest)} if light.latest is not None else {}
+            event["timing"] |= {"likelyTime": time_mark(light.likely)} if light.likely is not None else {}
+        states.append({"signalGroup": group, "state-time-speed": [event]})
+    content = {
+        "id": _identity(intersection, region),
+        "revision": revision,
+        "status": tuple(status),
+        "moy": minute,
+        "timeStamp": millisecond / 1000,
+        "states": states,
+    }
+    return said("SPATEM", {"header": header(4, station), "spat": {"intersections": [content]}})
+
+
+def _identity(intersection: int, region: int | None) -> dict[str, int]:
+    return {"id": intersection} if region is None else {"region": region, "id": intersection}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane of a junction for vehicles.
+
+    nodes: points [m east and north of the reference point], from the stop line outwards; approach: the number of its
+    approach; ingress: whether it leads to the junction; connects: (lane, signal group) that it leads to, None for no
+    light; maneuvers: bits of AllowedManeuvers.
+    """
+
+    id: int
+    nodes: Sequence[Point]
+    approach: int
+    ingress: bool = True
+    connects: Sequence[tuple[int, int | None]] = ()
+    maneuvers: Iterable[str] = ()
+
+
+def mapem(
+    station: int,
+    intersection: int,
+    position: Position,
+    lanes: Sequence[Lane],
+    *,
+    region: int | None = None,
+    revision: int = 0,
+    width: float = 3.5,
+) -> Said:
+    """The lanes of a junction (TS 103 301); width [m] of all of them."""
+    content = {
+        "id": _identity(intersection, region),
+        "revision": revision,
+        "refPoint": {"lat": position[0], "long": position[1]},
+        "laneWidth": width,
+        "laneSet": [_lane(lane) for lane in lanes],
+    }
+    return said(
+        "MAPEM", {"header": header(5, station), "map": {"msgIssueRevision": revision, "intersections": [content]}}
+    )
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    steps = []
+    x = y = 0.0
+    for east, north in lane.nodes:
+        # What is left of rounding to whole centimetres goes into the next step, and does not add up.
+        parts = max(1, math.ceil(max(abs(east - x), abs(north - y)) / _LONGEST))
+        for part in range(parts, 0, -1):
+            dx, dy = round((east - x) / part, 2), round((north - y) / part, 2)
+            steps.append({"delta": node(dx, dy)})
+            x, y = x + dx, y + dy
+    found: dict[str, Any] = {
+        "laneID": lane.id,
+        "ingressApproach" if lane.ingress else "egressApproach": lane.approach,
+        "laneAttributes": {
+            "directionalUse": ("ingressPath",) if lane.ingress else ("egressPath",),
+            "sharedWith": (),
+            "laneType": ("vehicle", ()),
+        },
+    }
+    if lane.maneuvers:
+        found["maneuvers"] = tuple(lane.maneuvers)
+    found["nodeList"] = ("nodes", steps)
+    if lane.connects:
+        found["connectsTo"] = [
+            {"connectingLane": {"lane": to}} | ({} if group is None else {"signalGroup": group})
+            for to, group in lane.connects
+        ]
+    return found
+
+
+def srem(
+    station: int,
+    intersection: int,
+    inbound: int,
+    time: float,
+    *,
+    outbound: int | None = None,
+    request: int = 0,
+    type: str = "priorityRequest",
+    role: str = "publicTransport",
+    arrival: float | None = None,
+    region: int | None = None,
+    position: Position | None = None,
+) -> Said:
+    """A vehicle asks for priority from an inbound to an outbound lane (TS 103 301, SREM).
+
+    type: PriorityRequestType; role: BasicVehicleRole; arrival: when it will be there [s since 1970, UTC].
+    """
+    minute, millisecond = minute_and_millisecond(time)
+    ask: dict[str, Any] = {
+        "id": _identity(intersection, region),
+        "requestID": request,
+        "requestType": type,
+        "inBoundLane": ("lane", inbound),
+    }
+    if outbound is not None:
+        ask["outBoundLane"] = ("lane", outbound)
+    package: dict[str, Any] = {"request": ask}
+    if arrival is not None:
+        at, second = minute_and_millisecond(arrival)
+        package |= {"minute": at, "second": second / 1000}
+    requestor: dict[str, Any] = {"id": ("stationID", station), "type": {"role": role}}
+    if position is not None:
+        requestor["position"] = {"position": {"lat": position[0], "long": position[1]}}
+    content = {"timeStamp": minute, "second": millisecond / 1000, "requests": [package], "requestor": requestor}
+    return said("SREM", {"header": header(9, station), "srm": content})
+
+
+def ssem(
+    station: int,
+    intersection: int,
+    answers: Mapping[tuple[int, int], tuple[int, str]],
+    time: float,
+    *,
+    region: int | None = None,
+    sequence: int = 0,
+) -> Said:
+    """What became of requests: (station, request) -> (its inbound lane, PrioritizationResponseStatus)."""
+    minute, millisecond = minute_and_millisecond(time)
+    packages = [
+        {
+            "requester": {"id": ("stationID", of), "request": request, "sequenceNumber": 0},
+            "inboundOn": ("lane", lane),
+            "status": status,
+        }
+        for (of, request), (lane, status) in answers.items()
+    ]
+    status = {"sequenceNumber": sequence, "id": _identity(intersection, region), "sigStatus": packages}
+    content = {"timeStamp": minute, "second": millisecond / 1000, "status": [status]}
+    return said("SSEM", {"header": header(10, station), "ssm": content})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A road user that a sensor sees: position [m east and north of the station], velocity likewise [m/s].
+
+    kind: an alternative of ObjectClass with its subclass, by default a car; age [s].
+    """
+
+    id: int
+    position: Point
+    velocity: Point | None = None
+    size: tuple[float, float] | None = None  # length, width, m
+    kind: tuple[str, Any] = field(default=("vehicleSubClass", 5))
+    age: float | None = None
+
+
+def cpm(station: int, position: Position, time: float, seen: Sequence[Seen], *, heading: float | None = None) -> Said:
+    """What a station's sensors see (TS 103 324); with a heading it is a vehicle's, else a roadside unit's."""
+    own: dict[str, Any] = {"containerId": 2, "containerData": {}}
+    if heading is not None:
+        own = {
+            "containerId": 1,
+            "containerData": {"orientationAngle": {"value": direction(heading, 0.1), "confidence": None}},
+        }
+    objects = {"numberOfPerceivedObjects": len(seen), "perceivedObjects": [_seen(one) for one in seen]}
+    return said(
+        "CPM",
+        {
+            "header": {"protocolVersion": 2, "messageId": 14, "stationId": station},
+            "payload": {
+                "managementContainer": {
+                    "referenceTime": timestamp_its(time) / 1000,
+                    "referencePosition": reference_position(position),
+                },
+                "cpmContainers": [own, {"containerId": 5, "containerData": objects}],
+            },
+        },
+    )
+
+
+def _seen(one: Seen) -> dict[str, Any]:
+    def with_confidence(value: float) -> dict[str, Any]:
+        return {"value": value, "confidence": None}
+
+    found: dict[str, Any] = {
+        "objectId": one.id,
+        "measurementDeltaTime": 0.0,
+        "position": {
+            "xCoordinate": with_confidence(one.position[0]),
+            "yCoordinate": with_confidence(one.position[1]),
+        },
+    }
+    if one.velocity:
+        x, y = map(with_confidence, one.velocity)
+        found["velocity"] = ("cartesianVelocity", {"xVelocity": x, "yVelocity": y})
+    if one.size:
+        found |= {"objectDimensionX": with_confidence(one.size[0]), "objectDimensionY": with_confidence(one.size[1])}
+    if one.age is not None:
+        found["objectAge"] = one.age
+    found["classification"] = [{"objectClass": one.kind, "confidence": None}]
+    return found

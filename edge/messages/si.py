@@ -1,0 +1,75 @@
+"""Between SI units and the standards' integers: NaN is what is not known, which they have a value for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wayside.edge.messages.columns import MISSING
+from wayside.edge.messages.schema import Integer
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MICRODEGREE: Final = 1e-7  # a tenth of one: the step of latitudes and longitudes in both families
+_EPOCH: Final = 1_072_915_200  # 2004-01-01T00:00:00Z, s since 1970
+# When a leap second had been added since then, s since 1970: TimestampIts counts them (TS 102 894-2, TimestampIts).
+_LEAPS: Final = (1_136_073_600, 1_230_768_000, 1_341_100_800, 1_435_708_800, 1_483_228_800)
+_UNKNOWN: Final = ("unavailable", "unknown", "undefined")
+
+
+def steps(type: Integer, values: ArrayLike, step: float) -> Ints:
+    """Quantities [SI] as a field's integers of `step` [SI] each, rounded to the nearest.
+
+    NaN becomes the field's value for it; what is above or below its range becomes the value for that, where it has one.
+    All else that it cannot express stays as it is, and the encoder refuses it.
+    """
+    numbers = np.array(np.rint(np.asarray(values, np.float64) / step))
+    unknown = np.isnan(numbers)
+    if unknown.any():
+        numbers[unknown] = unavailable(type)
+    below, above = out_of_range(type)
+    if above is not None:
+        numbers[~unknown & (numbers > above)] = above
+    if below is not None:
+        numbers[~unknown & (numbers < below)] = below
+    return np.clip(numbers, -(2.0**62), 2.0**62).astype(np.int64)
+
+
+def unavailable(type: Integer) -> int:
+    """The integer that says that a value is not known; one out of the range where the field has none."""
+    for name in _UNKNOWN:
+        if name in type.named:
+            return type.named[name]
+    return MISSING
+
+
+def out_of_range(type: Integer) -> tuple[int | None, int | None]:
+    """The integers that stand for all below, and for all above, what a field can express; None where there is none."""
+    named = {name.lower(): value for name, value in type.named.items()}
+    return named.get("negativeoutofrange"), named.get("outofrange", named.get("positiveoutofrange"))
+
+
+def quantities(type: Integer, numbers: Ints, step: float) -> Doubles:
+    """The other way round: NaN where it is not known, or not there."""
+    found = np.asarray(numbers * step, np.float64)
+    found[(numbers == unavailable(type)) | (numbers == MISSING)] = np.nan
+    return found
+
+
+def turned(degrees: ArrayLike, step: float) -> Ints:
+    """Directions [degrees clockwise from north] as integers of `step` [degrees] in one turn; not for NaN."""
+    return np.rint(np.asarray(degrees, np.float64) / step).astype(np.int64) % round(360.0 / step)
+
+
+def direction(degrees: float | None, step: float) -> float | None:
+    """A direction [degrees] as `turned` rounds it; None stays None."""
+    return None if degrees is None else float(turned(degrees, step)) * step
+
+
+def timestamp_its(utc: float) -> int:
+    """TimestampIts [ms] of a time [s since 1970, UTC]: since 2004, leap seconds counted."""
+    leaps = sum(utc >= leap for leap in _LEAPS)
+    return round((utc - _EPOCH + leaps) * 1000.0)

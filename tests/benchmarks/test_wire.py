@@ -1,0 +1,23 @@
+"""The wire benchmark in its small form: that it runs, and what it writes."""
+
+import json
+from pathlib import Path
+
+from benchmarks.wire_messages import all_messages
+from tests.benchmarks.test_small import run
+
+
+def test_wire(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    done = run("wire", "--small", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "CAM, minimal" in done.stdout
+    found = json.loads(path.read_text("utf-8"))
+    assert found["missing"] == []
+    assert [row["message"] for row in found["messages"]] == list(all_messages())
+    for row in found["messages"]:
+        assert row["wayside"]["encode"] > row["asn1tools"]["encode"]
+        assert row["wayside"]["decode"] > row["asn1tools"]["decode"]
+        assert (row["pycrate"] is None) == row["message"].startswith(("CPM", "BSM", "RSM"))
+    assert found["batches"][0]["message"] == "CAM"
+    assert all(batch["encode"] > 0 and batch["decode"] > 0 and batch["octets"] > 30 for batch in found["batches"])
