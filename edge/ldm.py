@@ -29,11 +29,11 @@ class LocalDynamicMaps:
         self.count = np.zeros(units, np.int32)
         self.vehicle = np.zeros((units, places), np.int32)
         self.heard = np.zeros((units, places))
-        self.state = np.zeros((len(CONTENT), units, places))
+        self.state = np.zeros((units, places, len(CONTENT)))  # an entry's values together: see ext/ldm.pyx
         self.received = np.zeros(units, np.int64)  # CAMs since the begin
 
     def hear(self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float) -> None:
-        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content 6 x packets) to unit[k]."""
+        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content packets x 6) to unit[k]."""
         while len(packet):
             done = kernel.hear(
                 packet,
@@ -65,12 +65,12 @@ class LocalDynamicMaps:
     def of(self, unit: int) -> VehicleView:
         """One unit's map, as it stands now."""
         n = self.count[unit]
-        return VehicleView(self.vehicle[unit, :n], self.heard[unit, :n], self.state[:, unit, :n])
+        return VehicleView(self.vehicle[unit, :n], self.heard[unit, :n], self.state[unit, :n].T)
 
     def _widen(self) -> None:
         self.vehicle = np.concatenate((self.vehicle, np.zeros_like(self.vehicle)), axis=1)
         self.heard = np.concatenate((self.heard, np.zeros_like(self.heard)), axis=1)
-        self.state = np.concatenate((self.state, np.zeros_like(self.state)), axis=2)
+        self.state = np.concatenate((self.state, np.zeros_like(self.state)), axis=1)
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,21 @@ class CamGenerator:
     capacity: int
     def __init__(self, capacity: int) -> None: ...
     def grow(self, capacity: int) -> None: ...
-    def reset(self, stations: _Ints) -> None: ...
-    def select(
+    def bind(
         self,
-        tick: int,
         active: NDArray[np.uint8],
         x: _Doubles,
         y: _Doubles,
         speed: _Doubles,
         heading: _Doubles,
+        length: _Doubles,
+        station: NDArray[np.int64],
         senders: _Ints,
-    ) -> int: ...
+        content: _Doubles,
+    ) -> None: ...
+    def reset(self, stations: _Ints) -> None: ...
+    def select(self, tick: int, n: int) -> int: ...
 
-def gather(rows: _Ints, columns: list[_Doubles | NDArray[np.int64]], content: _Doubles) -> None: ...
 def keep_nearest(
     packet: _Ints,
     receiver: _Ints,

@@ -1,8 +1,13 @@
+# distutils: language = c++
 """When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet."""
 
 from libc.math cimport fabs, sqrt
+from libc.stdint cimport uint64_t
+from libc.string cimport memcpy
+from libcpp.vector cimport vector
 
 import numpy as np
+
 
 DEF MIN_INTERVAL = 1      # T_GenCamMin, 100 ms: one V2X tick
 DEF MAX_INTERVAL = 10     # T_GenCamMax, 1000 ms
@@ -10,17 +15,33 @@ DEF REPEATS = 3           # N_GenCam
 DEF HEADING = 4.0         # degrees
 DEF POSITION = 4.0        # m
 DEF SPEED = 0.5           # m/s
+DEF VALUES = 6            # of a CAM's content
+
+
+# What a station said in its last CAM and in which tick (-1: nothing yet), and the two variables of the rules. Together,
+# unlike other columns: most stations are looked at in every tick, and this is one cache line instead of seven.
+cdef struct Last:
+    double x
+    double y
+    double speed
+    double heading
+    long long sent
+    int interval
+    int repeats
 
 
 cdef class CamGenerator:
     """One generator per station; it remembers what each station last sent.
 
-    `select` is called once per V2X tick of 100 ms with the stations' present states.
+    `select` is called once per V2X tick of 100 ms, and reads the stations' states where they are bound.
     """
 
-    cdef double[::1] x, y, speed, heading
-    cdef long long[::1] sent_tick
-    cdef int[::1] interval, repeats
+    cdef vector[Last] last
+    cdef const unsigned char[::1] active
+    cdef const double[::1] x, y, speed, heading, length
+    cdef const long long[::1] station
+    cdef int[::1] senders
+    cdef double[:, ::1] content
     cdef readonly int capacity
 
     def __init__(self, int capacity):
@@ -28,124 +49,116 @@ cdef class CamGenerator:
         self.grow(capacity)
 
     def grow(self, int capacity):
-        """Room for more stations; those known keep their state."""
+        """Room for more stations; those known keep their state. Their columns must be bound anew."""
         cdef int known = self.capacity
-
-        def column(old, dtype):
-            new = np.zeros(capacity, dtype)
-            if known:
-                new[:known] = old
-            return new
-
-        self.x = column(self.x if known else None, np.float64)
-        self.y = column(self.y if known else None, np.float64)
-        self.speed = column(self.speed if known else None, np.float64)
-        self.heading = column(self.heading if known else None, np.float64)
-        self.sent_tick = column(self.sent_tick if known else None, np.int64)
-        self.interval = column(self.interval if known else None, np.int32)
-        self.repeats = column(self.repeats if known else None, np.int32)
+        self.last.resize(capacity)
+        self.x = None
         self.capacity = capacity
         self.reset(np.arange(known, capacity, dtype=np.int32))
 
-    def reset(self, int[::1] stations not None):
-        """These stations start anew: their first CAM is sent at once."""
-        cdef Py_ssize_t i
-        for i in range(stations.shape[0]):
-            self.sent_tick[stations[i]] = -1
-            self.interval[stations[i]] = MAX_INTERVAL
-            self.repeats[stations[i]] = 0
-
-    def select(
+    def bind(
         self,
-        long long tick,
         const unsigned char[::1] active not None,
         const double[::1] x not None,
         const double[::1] y not None,
         const double[::1] speed not None,
         const double[::1] heading not None,
+        const double[::1] length not None,
+        const long long[::1] station not None,
         int[::1] senders not None,
+        double[:, ::1] content not None,
     ):
-        """Write the stations that send a CAM in this tick to `senders`, ascending; return how many.
+        """Read these columns from now on, and write to `senders` and `content`; one entry per station each.
 
-        active, x [m], y [m], speed [m/s], heading [degrees] have one entry per station, `senders` room for all of
-        them. ValueError where the lengths differ or exceed the capacity.
+        x, y, length [m], speed [m/s], heading [degrees]; content: stations x 6. ValueError where the lengths are not
+        the capacity.
         """
-        cdef Py_ssize_t n = active.shape[0]
-        if not (x.shape[0] == y.shape[0] == speed.shape[0] == heading.shape[0] == n <= senders.shape[0]):
-            raise ValueError("columns of different lengths")
-        if n > self.capacity:
-            raise ValueError(f"{n} stations, room for {self.capacity}")
-        if n == 0:
-            return 0
+        columns = [active, x, y, speed, heading, length, station, senders, content]
+        if any(len(column) != self.capacity for column in columns) or content.shape[1] != VALUES:
+            raise ValueError(f"columns of different lengths: there is room for {self.capacity} stations")
+        self.active, self.x, self.y, self.speed, self.heading = active, x, y, speed, heading
+        self.length, self.station, self.senders, self.content = length, station, senders, content
+
+    def reset(self, const int[::1] stations not None):
+        """These stations start anew: their first CAM is sent at once."""
         cdef Py_ssize_t i
-        cdef int count = 0, elapsed
-        cdef double turned, dx, dy
-        cdef bint changed
-        cdef double* last_x = &self.x[0]
-        cdef double* last_y = &self.y[0]
-        cdef double* last_speed = &self.speed[0]
-        cdef double* last_heading = &self.heading[0]
-        cdef long long* sent_tick = &self.sent_tick[0]
-        cdef int* interval = &self.interval[0]
-        cdef int* repeats = &self.repeats[0]
+        cdef Last* last
+        for i in range(stations.shape[0]):
+            last = &self.last[stations[i]]
+            last.sent = -1
+            last.interval = MAX_INTERVAL
+            last.repeats = 0
+
+    def select(self, long long tick, Py_ssize_t n):
+        """Which of the first n stations send a CAM in this tick: to `senders`, ascending; return how many.
+
+        What they say, one row each, goes to `content`: x, y, speed, heading, length, station.
+        """
+        if self.x is None or not 0 <= n <= self.capacity:
+            raise ValueError(f"{n} stations, room for {0 if self.x is None else self.capacity}")
+        cdef Py_ssize_t i = 0
+        cdef int count = 0
+        cdef uint64_t eight
         with nogil:
-            for i in range(n):
-                if not active[i]:
-                    continue
-                if sent_tick[i] < 0:
-                    interval[i] = MAX_INTERVAL
-                    repeats[i] = 0
-                else:
-                    elapsed = <int>(tick - sent_tick[i])
-                    if elapsed < MIN_INTERVAL:
+            while i < n:
+                if i + 8 <= n:  # parked vehicles keep their slots, often many in a row
+                    memcpy(&eight, &self.active[i], 8)
+                    if eight == 0:
+                        i += 8
                         continue
-                    turned = fabs(heading[i] - last_heading[i])
-                    if turned > 180.0:
-                        turned = 360.0 - turned
-                    dx = x[i] - last_x[i]
-                    dy = y[i] - last_y[i]
-                    changed = (
-                        turned > HEADING
-                        or dx * dx + dy * dy > POSITION * POSITION
-                        or fabs(speed[i] - last_speed[i]) > SPEED
-                    )
-                    if changed:
-                        # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
-                        interval[i] = elapsed if elapsed < MAX_INTERVAL else MAX_INTERVAL
-                        repeats[i] = 0
-                    elif elapsed >= interval[i]:
-                        # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
-                        repeats[i] += 1
-                        if repeats[i] >= REPEATS:
-                            interval[i] = MAX_INTERVAL
-                    else:
-                        continue
-                sent_tick[i] = tick
-                last_x[i] = x[i]
-                last_y[i] = y[i]
-                last_speed[i] = speed[i]
-                last_heading[i] = heading[i]
-                senders[count] = <int>i
-                count += 1
+                if self.active[i] and self._is_due(tick, i):
+                    self._say(i, count)
+                    count += 1
+                i += 1
         return count
 
-
-def gather(const int[::1] rows not None, list columns not None, double[:, ::1] content not None):
-    """content[c, k] = columns[c][rows[k]]: what the CAMs of these stations say; columns are float64 or int64."""
-    cdef Py_ssize_t k, n = rows.shape[0], c
-    cdef const double[::1] numbers
-    cdef const long long[::1] whole
-    if content.shape[0] != len(columns) or content.shape[1] < n:
-        raise ValueError("no room for all columns")
-    for c, column in enumerate(columns):
-        if column.dtype.kind == "f":
-            numbers = column
-            for k in range(n):
-                content[c, k] = numbers[rows[k]]
+    cdef inline bint _is_due(self, long long tick, Py_ssize_t i) noexcept nogil:
+        """Whether a station sends now; if so, it is entered as sent."""
+        cdef Last* last = &self.last[i]
+        cdef int elapsed
+        cdef double turned, dx, dy
+        if last.sent < 0:
+            last.interval = MAX_INTERVAL
+            last.repeats = 0
         else:
-            whole = column
-            for k in range(n):
-                content[c, k] = <double>whole[rows[k]]
+            elapsed = <int>(tick - last.sent)
+            if elapsed < MIN_INTERVAL:
+                return False
+            turned = fabs(self.heading[i] - last.heading)
+            if turned > 180.0:
+                turned = 360.0 - turned
+            dx = self.x[i] - last.x
+            dy = self.y[i] - last.y
+            if (
+                turned > HEADING
+                or dx * dx + dy * dy > POSITION * POSITION
+                or fabs(self.speed[i] - last.speed) > SPEED
+            ):
+                # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
+                last.interval = min(elapsed, MAX_INTERVAL)
+                last.repeats = 0
+            elif elapsed >= last.interval:
+                # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
+                last.repeats += 1
+                if last.repeats >= REPEATS:
+                    last.interval = MAX_INTERVAL
+            else:
+                return False
+        last.sent = tick
+        last.x = self.x[i]
+        last.y = self.y[i]
+        last.speed = self.speed[i]
+        last.heading = self.heading[i]
+        return True
+
+    cdef inline void _say(self, Py_ssize_t i, Py_ssize_t to) noexcept nogil:
+        self.senders[to] = <int>i
+        self.content[to, 0] = self.x[i]
+        self.content[to, 1] = self.y[i]
+        self.content[to, 2] = self.speed[i]
+        self.content[to, 3] = self.heading[i]
+        self.content[to, 4] = self.length[i]
+        self.content[to, 5] = <double>self.station[i]
 
 
 def keep_nearest(

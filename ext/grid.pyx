@@ -1,190 +1,184 @@
 # distutils: language = c++
-"""Who is within a radius of whom: points sorted into square cells, row by row, and searched by rows."""
+"""Who is within a radius of whom: points sorted into square cells, row by row, and searched by rows (grid.hpp)."""
 
-from libc.math cimport fabs, floor
 from libc.string cimport memcpy
 from libcpp.vector cimport vector
 
 import numpy as np
 
 
-cdef extern from "within.hpp" nogil:
-    long long count_near(const double* x, const double* y, long long n, double cx, double cy, double limit)
+cdef extern from "grid.hpp" namespace "wayside" nogil:
+    cdef cppclass CppGrid "wayside::Grid":
+        CppGrid(double cell)
+        int count
 
+    cdef cppclass Pairs:
+        vector[int] centre
+        vector[int] point
+        size_t count
 
-DEF MAX_CELLS = 1 << 20
+    cdef cppclass CppPosts "wayside::Posts":
+        vector[int] number
+        vector[double] x
+        vector[double] y
+
+    void c_build "wayside::build"(
+        CppGrid& grid, const double* x, const double* y, const unsigned char* present, int n
+    ) except +
+    long long c_count "wayside::count_within"(
+        const CppGrid& grid,
+        const double* x,
+        const double* y,
+        const int* which,
+        long long n,
+        double radius,
+        int* counts,
+    )
+    void c_pairs "wayside::pairs_within"(
+        const CppGrid& grid,
+        const double* x,
+        const double* y,
+        const int* which,
+        long long n,
+        double radius,
+        Pairs& pairs,
+    ) except +
+    void c_pairs_of_posts "wayside::pairs_within"(
+        CppPosts& posts,
+        const double* x,
+        const double* y,
+        const int* which,
+        long long n,
+        double radius,
+        Pairs& pairs,
+    ) except +
 
 
 cdef class Grid:
     """An index over points in the plane; rebuilt whenever they move.
 
-    `cell` is the edge of a cell in m; half of the usual radius is a good choice. Where the points are spread so far
-    that there would be more than a million cells, the cells grow: slower, still exact.
+    `cell` is the least edge of a cell in m; half of the usual radius is a good choice. Cells grow where the points
+    are few or spread far.
     """
 
-    cdef double cell, size, x0, y0
-    cdef int columns, rows
-    cdef vector[int] start, point, order, cell_of
-    cdef vector[int] centres, points  # of the last pairs_within: kept for their room
-    cdef vector[double] x, y
-    cdef readonly int count
+    cdef CppGrid* grid
+    cdef Pairs pairs
 
-    def __init__(self, double cell):
+    def __cinit__(self, double cell):
         if not cell > 0.0:
             raise ValueError(f"cell size {cell} m: must be above 0")
-        self.cell = cell
-        self.count = 0
-        self.columns = self.rows = 0
+        self.grid = new CppGrid(cell)
+        c_build(self.grid[0], NULL, NULL, NULL, 0)
+
+    def __dealloc__(self):
+        del self.grid
+
+    @property
+    def count(self):
+        """How many points are indexed."""
+        return self.grid.count
 
     def build(self, const double[::1] x not None, const double[::1] y not None, const unsigned char[::1] present not None):
         """Index the points that are present; x, y [m] and present have one entry per point. Must be finite."""
-        if not x.shape[0] == y.shape[0] == present.shape[0]:
+        cdef Py_ssize_t n = x.shape[0]
+        if not y.shape[0] == present.shape[0] == n:
             raise ValueError("columns of different lengths")
+        if n == 0:
+            c_build(self.grid[0], NULL, NULL, NULL, 0)
+            return
         with nogil:
-            self._build(x, y, present)
-
-    cdef void _build(self, const double[::1] x, const double[::1] y, const unsigned char[::1] present) noexcept nogil:
-        cdef int n = <int>x.shape[0], i, k, c, total
-        cdef double xmin = 0.0, xmax = 0.0, ymin = 0.0, ymax = 0.0
-        self.point.clear()
-        for i in range(n):
-            if not present[i]:
-                continue
-            if self.point.empty():
-                xmin = xmax = x[i]
-                ymin = ymax = y[i]
-            xmin = min(xmin, x[i])
-            xmax = max(xmax, x[i])
-            ymin = min(ymin, y[i])
-            ymax = max(ymax, y[i])
-            self.point.push_back(i)
-        self.count = <int>self.point.size()
-        self.size = self.cell
-        while ((xmax - xmin) / self.size + 1.0) * ((ymax - ymin) / self.size + 1.0) > MAX_CELLS:
-            self.size *= 2.0
-        self.x0 = xmin
-        self.y0 = ymin
-        self.columns = <int>((xmax - xmin) / self.size) + 1
-        self.rows = <int>((ymax - ymin) / self.size) + 1
-        total = self.columns * self.rows
-        self.start.assign(total + 1, 0)
-        self.cell_of.resize(self.count)
-        self.order.resize(self.count)
-        self.x.resize(self.count)
-        self.y.resize(self.count)
-        for k in range(self.count):
-            i = self.point[k]
-            c = <int>((y[i] - ymin) / self.size) * self.columns + <int>((x[i] - xmin) / self.size)
-            self.cell_of[k] = c
-            self.start[c + 1] += 1
-        for c in range(total):
-            self.start[c + 1] += self.start[c]
-        # Filled from the back, so that points of one cell keep their ascending order.
-        for k in range(self.count - 1, -1, -1):
-            i = self.point[k]
-            c = self.cell_of[k] + 1
-            self.start[c] -= 1
-            self.order[self.start[c]] = i
-            self.x[self.start[c]] = x[i]
-            self.y[self.start[c]] = y[i]
-        # Each start has moved down by its cell's count: start[c + 1] is now where cell c begins.
-        for c in range(total):
-            self.start[c] = self.start[c + 1]
-        self.start[total] = self.count
-
-    cdef inline double reach(self, double radius, double at) noexcept nogil:
-        """A little more than the radius, so that no cell is left out by rounding."""
-        return radius + 1e-9 * (radius + fabs(at) + fabs(self.x0) + fabs(self.y0)) + 1e-300
-
-    cdef inline int first(self, double low, double origin, int limit) noexcept nogil:
-        cdef double cell = floor((low - origin) / self.size)
-        return 0 if cell < 0.0 else (limit if cell >= limit else <int>cell)
-
-    cdef inline int last(self, double high, double origin, int limit) noexcept nogil:
-        cdef double cell = floor((high - origin) / self.size)
-        return -1 if cell < 0.0 else (limit - 1 if cell >= limit else <int>cell)
+            c_build(self.grid[0], &x[0], &y[0], &present[0], <int>n)
 
     def count_within(
-        self, const double[::1] x not None, const double[::1] y not None, double radius, int[::1] counts not None
+        self,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        double radius,
+        int[::1] counts not None,
+        const int[::1] which=None,
     ):
         """For each centre x, y [m] write to `counts` how many points lie within `radius` [m], the bound included.
 
-        Returns their sum.
+        With `which`, centre k is x[which[k]], y[which[k]]. Returns the sum of the counts.
         """
-        cdef Py_ssize_t n = x.shape[0]
-        if not (y.shape[0] == n <= counts.shape[0]):
+        cdef Py_ssize_t n = x.shape[0] if which is None else which.shape[0]
+        if not (y.shape[0] == x.shape[0] and n <= counts.shape[0]):
             raise ValueError("columns of different lengths")
-        cdef Py_ssize_t k
-        cdef long long total = 0
+        if n == 0:
+            return 0
+        cdef long long total
+        cdef const int* rows = NULL
+        if which is not None:
+            rows = &which[0]
         with nogil:
-            for k in range(n):
-                counts[k] = self._count(x[k], y[k], radius)
-                total += counts[k]
+            total = c_count(self.grid[0], &x[0], &y[0], rows, n, radius, &counts[0])
         return total
 
-    cdef int _count(self, double x, double y, double radius) noexcept nogil:
-        cdef int row, begin, end
-        cdef double wide = self.reach(radius, x), tall = self.reach(radius, y)
-        cdef int low = self.first(x - wide, self.x0, self.columns), high = self.last(x + wide, self.x0, self.columns)
-        cdef const double* px = self.x.data()
-        cdef const double* py = self.y.data()
-        cdef long long found = 0
-        if self.count == 0 or high < low:
-            return 0
-        for row in range(
-            self.first(y - tall, self.y0, self.rows), self.last(y + tall, self.y0, self.rows) + 1
-        ):
-            begin = self.start[row * self.columns + low]
-            end = self.start[row * self.columns + high + 1]
-            found += count_near(px + begin, py + begin, end - begin, x, y, radius * radius)
-        return <int>found
-
-    def pairs_within(self, const double[::1] x not None, const double[::1] y not None, double radius):
+    def pairs_within(
+        self, const double[::1] x not None, const double[::1] y not None, double radius, const int[::1] which=None
+    ):
         """All pairs (centre, point) at most `radius` [m] apart: two int32 arrays, ascending by centre.
 
-        Points come in the order of their cells, the same for the same points.
+        Centres are given as for `count_within`. Points come in the order of their cells, the same for the same
+        points.
         """
+        cdef Py_ssize_t n = x.shape[0] if which is None else which.shape[0]
+        cdef const int* rows = NULL
         if x.shape[0] != y.shape[0]:
             raise ValueError("columns of different lengths")
-        cdef Py_ssize_t k, n = x.shape[0] if self.count else 0
-        cdef int found = 0
-        with nogil:
-            for k in range(n):
-                found = self._collect(found, <int>k, x[k], y[k], radius)
-        return _array(self.centres, found), _array(self.points, found)
-
-    cdef int _collect(self, int found, int k, double x, double y, double radius) noexcept nogil:
-        """Append the pairs of centre k behind the `found` ones there are; how many there are then."""
-        cdef int row, i, begin, end
-        cdef int low = 0, high = self.columns - 1, bottom = 0, top = self.rows - 1
-        cdef double dx, dy, limit = radius * radius
-        cdef const double* px = self.x.data()
-        cdef const double* py = self.y.data()
-        cdef double wide, tall
-        if high > 0 or top > 0:
-            wide, tall = self.reach(radius, x), self.reach(radius, y)
-            low, high = self.first(x - wide, self.x0, self.columns), self.last(x + wide, self.x0, self.columns)
-            bottom, top = self.first(y - tall, self.y0, self.rows), self.last(y + tall, self.y0, self.rows)
-        if high < low:
-            return found
-        for row in range(bottom, top + 1):
-            begin, end = self.start[row * self.columns + low], self.start[row * self.columns + high + 1]
-            if <size_t>(found + end - begin) > self.centres.size():
-                self.centres.resize(2 * (found + end - begin))
-                self.points.resize(2 * (found + end - begin))
-            for i in range(begin, end):
-                # Written in any case, kept where it is near: cheaper than a branch that is guessed wrong.
-                self.centres[found] = k
-                self.points[found] = self.order[i]
-                dx = px[i] - x
-                dy = py[i] - y
-                found += <int>(dx * dx + dy * dy <= limit)
-        return found
+        self.pairs.count = 0
+        if n:
+            if which is not None:
+                rows = &which[0]
+            with nogil:
+                c_pairs(self.grid[0], &x[0], &y[0], rows, n, radius, self.pairs)
+        return _arrays(self.pairs)
 
 
-cdef object _array(vector[int]& values, int count):
-    found = np.empty(count, np.int32)
-    cdef int[::1] view = found
-    if count:
-        memcpy(&view[0], values.data(), count * sizeof(int))
-    return found
+cdef class Posts:
+    """A few points that stay where they are: looked through for each centre, without an index."""
+
+    cdef CppPosts posts
+    cdef Pairs pairs
+
+    def build(self, const double[::1] x not None, const double[::1] y not None, const unsigned char[::1] present not None):
+        """The posts that are present; x, y [m] and present have one entry per post."""
+        cdef Py_ssize_t i
+        if not y.shape[0] == present.shape[0] == x.shape[0]:
+            raise ValueError("columns of different lengths")
+        self.posts.number.clear()
+        self.posts.x.clear()
+        self.posts.y.clear()
+        for i in range(x.shape[0]):
+            if present[i]:
+                self.posts.number.push_back(<int>i)
+                self.posts.x.push_back(x[i])
+                self.posts.y.push_back(y[i])
+
+    def pairs_within(
+        self, const double[::1] x not None, const double[::1] y not None, double radius, const int[::1] which=None
+    ):
+        """All pairs (centre, post) at most `radius` [m] apart: two int32 arrays, ascending by post, then by centre.
+
+        Centres are given as for `Grid.count_within`.
+        """
+        cdef Py_ssize_t n = x.shape[0] if which is None else which.shape[0]
+        cdef const int* rows = NULL
+        if x.shape[0] != y.shape[0]:
+            raise ValueError("columns of different lengths")
+        self.pairs.count = 0
+        if n:
+            if which is not None:
+                rows = &which[0]
+            with nogil:
+                c_pairs_of_posts(self.posts, &x[0], &y[0], rows, n, radius, self.pairs)
+        return _arrays(self.pairs)
+
+
+cdef tuple _arrays(Pairs& pairs):
+    centre, point = np.empty(pairs.count, np.int32), np.empty(pairs.count, np.int32)
+    cdef int[::1] centres = centre, points = point
+    if pairs.count:
+        memcpy(&centres[0], pairs.centre.data(), pairs.count * sizeof(int))
+        memcpy(&points[0], pairs.point.data(), pairs.count * sizeof(int))
+    return centre, point

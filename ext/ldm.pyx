@@ -1,7 +1,10 @@
-"""The local dynamic maps of all units: one row of columns per unit, one entry per vehicle it hears.
+"""The local dynamic maps of all units: one row of entries per unit, one entry per vehicle it hears.
 
 `row_of[unit, vehicle]` is a vehicle's place in the unit's row, or -1; `count[unit]` places are in use, without gaps.
+What an entry says lies together: most of what entering a CAM costs is memory that is not at hand.
 """
+
+from libc.string cimport memcpy
 
 
 def hear(
@@ -19,14 +22,14 @@ def hear(
 ):
     """Enter delivered packets: pair k brings packet[k] to unit[k].
 
-    sender: vehicle by packet; content: C x packets values, copied to state[:, unit, place] (C x units x places);
-    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs entered; fewer than all where a row is full:
-    make more places and go on with the rest.
+    sender: vehicle by packet; content: packets x C values, copied to state[unit, place] (units x places x C);
+    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs entered; fewer than
+    all where a row is full: make more places and go on with the rest.
     """
-    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[0], k, c
+    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], k
     cdef int p, u, v, place
     cdef Py_ssize_t done = pairs
-    if unit.shape[0] != pairs or state.shape[0] != values or state.shape[2] != heard.shape[1]:
+    if unit.shape[0] != pairs or state.shape[2] != values or state.shape[1] != heard.shape[1]:
         raise ValueError("columns of different lengths")
     with nogil:
         for k in range(pairs):
@@ -44,8 +47,7 @@ def hear(
                 vehicle[u, place] = v
             heard[u, place] = now
             received[u] += 1
-            for c in range(values):
-                state[c, u, place] = content[c, p]
+            memcpy(&state[u, place, 0], &content[p, 0], values * sizeof(double))
     return done
 
 
@@ -58,7 +60,7 @@ def forget(
     double[:, :, ::1] state not None,
 ):
     """Drop what was last heard before a time [s]; the last entry of a unit's row moves into the gap."""
-    cdef Py_ssize_t units = count.shape[0], values = state.shape[0], u, c
+    cdef Py_ssize_t units = count.shape[0], values = state.shape[2], u
     cdef int place, last
     with nogil:
         for u in range(units):
@@ -73,6 +75,5 @@ def forget(
                     row_of[u, vehicle[u, last]] = place
                     vehicle[u, place] = vehicle[u, last]
                     heard[u, place] = heard[u, last]
-                    for c in range(values):
-                        state[c, u, place] = state[c, u, last]
+                    memcpy(&state[u, place, 0], &state[u, last, 0], values * sizeof(double))
                 count[u] = last

@@ -14,6 +14,8 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <cstddef>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
@@ -39,7 +41,9 @@ struct Functions {
     int (*signals)(const std::string&);
     int (*stop_state)(const std::string&);
     std::string (*light_state)(const std::string&);
-    double (*next_switch)(const std::string&);
+    void* (*find_light)(const std::string&);
+    void* (*active_program)(const void*);
+    long long (*next_switch)(const void*);
     double (*navi_degree)(double);
     bool (*is_on_road)(const void*);
     bool (*is_parking)(const void*);
@@ -79,7 +83,9 @@ inline Functions load(const std::string& path) {
     resolve(library, "_ZN7libsumo7Vehicle10getSignalsE" WAYSIDE_STRING, f.signals);
     resolve(library, "_ZN7libsumo7Vehicle12getStopStateE" WAYSIDE_STRING, f.stop_state);
     resolve(library, "_ZN7libsumo12TrafficLight22getRedYellowGreenStateE" WAYSIDE_STRING, f.light_state);
-    resolve(library, "_ZN7libsumo12TrafficLight13getNextSwitchE" WAYSIDE_STRING, f.next_switch);
+    resolve(library, "_ZN7libsumo6Helper6getTLSE" WAYSIDE_STRING, f.find_light);
+    resolve(library, "_ZNK16MSTLLogicControl16TLSLogicVariants9getActiveEv", f.active_program);
+    resolve(library, "_ZNK19MSTrafficLightLogic17getNextSwitchTimeEv", f.next_switch);
     resolve(library, "_ZN10GeomHelper10naviDegreeEd", f.navi_degree);
     resolve(library, "_ZNK9MSVehicle8isOnRoadEv", f.is_on_road);
     resolve(library, "_ZNK13MSBaseVehicle9isParkingEv", f.is_parking);
@@ -150,7 +156,7 @@ public:
 
     void add_lane(const std::string& id, int index, int edge) { lanes[f.find_lane(id)] = Lane{index, edge}; }
 
-    void add_light(const std::string& id, int offset) { lights.push_back({id, offset}); }
+    void add_light(const std::string& id, int offset) { lights.push_back({id, f.find_light(id), offset}); }
 
     void add_vehicle(int slot, const std::string& id, bool electric) {
         if (slot >= static_cast<int>(vehicles.size())) {
@@ -182,11 +188,23 @@ public:
         }
     }
 
-    // Apart from `read`: this getter has to look every vehicle up by its id, and few ask.
-    void read_signals(int* signals, const int* lane) const {
-        for (size_t slot = 0; slot < vehicles.size(); ++slot) {
+    // Apart from `read`: few ask. SUMO's getter looks a vehicle up by its id, so the member itself is read where it lies
+    // in a vehicle, and compared with the getter for one vehicle of each call. If ever it is not there, it never is.
+    void read_signals(int* signals, const int* lane) {
+        const size_t n = vehicles.size();
+        for (size_t slot = 0; slot < n; ++slot) {
             if (vehicles[slot].mode != Mode::absent) {
-                signals[slot] = lane[slot] >= 0 ? f.signals(vehicles[slot].id) : 0;
+                signals[slot] = lane[slot] >= 0 ? signals_of(vehicles[slot]) : 0;
+            }
+        }
+        for (size_t tried = 0; tried < n && !by_getter; ++tried) {
+            checked = (checked + 1) % n;
+            if (vehicles[checked].mode != Mode::absent && lane[checked] >= 0) {
+                by_getter = signals[checked] != f.signals(vehicles[checked].id);
+                if (by_getter) {
+                    read_signals(signals, lane);
+                }
+                return;
             }
         }
     }
@@ -195,7 +213,7 @@ public:
         for (size_t i = 0; i < lights.size(); ++i) {
             const std::string now = f.light_state(lights[i].id);
             now.copy(state + lights[i].offset, now.size());
-            next_switch[i] = f.next_switch(lights[i].id);
+            next_switch[i] = static_cast<double>(f.next_switch(f.active_program(lights[i].programs))) / 1000.0;
         }
     }
 
@@ -216,8 +234,18 @@ private:
     };
     struct Light {
         std::string id;
+        const void* programs;
         int offset;
     };
+
+    int signals_of(const Vehicle& v) const {
+        if (by_getter) {
+            return f.signals(v.id);
+        }
+        int signals;
+        std::memcpy(&signals, static_cast<const char*>(v.address) + SIGNALS, sizeof signals);
+        return signals;
+    }
 
     // What dynamic_cast does, for types whose declarations are not at hand: the battery has several bases.
     void* as_battery(const void* device) const {
@@ -312,6 +340,10 @@ private:
     std::exception_ptr raised;  // written before `order` says rest, read after
 
     Functions f;
+    static constexpr std::ptrdiff_t SIGNALS = 0x2e0;  // of mySignals in an MSVehicle of the x86-64 Linux wheel
+    bool by_getter = false;
+    size_t checked = 0;
+
     std::unordered_map<const void*, Lane> lanes;
     std::vector<Vehicle> vehicles;
     std::vector<Light> lights;

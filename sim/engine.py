@@ -12,7 +12,7 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,8 @@ from wayside.edge.platform import CityPlatform
 from wayside.edge.unit import RoadsideUnit
 from wayside.sim import registry
 from wayside.sim.air import Radio
+from wayside.sim.air.buildings import read_buildings
+from wayside.sim.air.medium import Medium
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.fleet import Fleet
 from wayside.sim.metrics import Metrics
@@ -101,6 +103,8 @@ class Simulation:
             warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
         self.interrupted = False  # set it (from a signal handler) and the next step raises KeyboardInterrupt
+        # Orders that hold from step to step: asked after each for what is to be done next.
+        self.standing: list[Callable[[Events], Iterable[Command]]] = []
         self._closed = False
         self._queue: list[Command] = []
         self._cleanup = contextlib.ExitStack()
@@ -199,7 +203,7 @@ class Simulation:
         self.exchange = Exchange(
             self.units,
             self.maps,
-            code.radio(scenario.v2x.range),
+            self._air(code.radio, additional),
             self.fleet,
             self.drivers,
             self.electric,
@@ -209,6 +213,13 @@ class Simulation:
         self.metrics = Metrics(
             self.vehicles, self.exchange, self.drivers, self.electric, self.platform, backend.step_length
         )
+
+    def _air(self, radio: Callable[..., Radio], additional: list[Path]) -> Radio:
+        scenario = self.scenario
+        modelled = radio if isinstance(radio, type) and issubclass(radio, Medium) else None
+        if modelled is None:
+            return radio(scenario.v2x.range)
+        return modelled(scenario.air, self.clock.seed, read_buildings(additional) if scenario.air.buildings else [])
 
     @property
     def time(self) -> float:
@@ -239,6 +250,8 @@ class Simulation:
             self._timed("commands", self._apply)
             self._timed("sumo", self._step, self.backend.step)
         events = self._timed("read", self._read)
+        for order in self.standing:
+            self._queue += order(events)
         self._ahead = self._overlapped and not self._done()
         if self._ahead:
             _ = self.vehicles.signals  # not to be fetched while SUMO steps
@@ -329,7 +342,7 @@ class Simulation:
     def _think(self) -> list[Command]:
         """The V2X ticks of this step, and what the platforms do once a second."""
         commands: list[Command] = []
-        self.fleet.sense()
+        self.exchange.sense()
         now_ms = self._begin_ms + self._steps * self._step_ms
         for tick in range(-(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS)):
             if self.results is not None:
@@ -393,7 +406,7 @@ def _seconds(value: float) -> str:
 class _Code:
     """What a scenario's names stand for."""
 
-    radio: Callable[[float], Radio]
+    radio: Callable[..., Radio]
     parking: ParkingPolicy
     charging: ChargingPolicy
     power: PowerPolicy

@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.ext import motion
-from wayside.ext.awareness import CamGenerator, gather, keep_nearest
+from wayside.edge.ldm import CONTENT
+from wayside.ext.awareness import CamGenerator, keep_nearest
+from wayside.ext.motion import Motion
 from wayside.sim.air import Deliveries
 from wayside.sim.columns import Columns
 from wayside.sim.world import PARKING, Bytes, Doubles, Ints, VehicleTable
@@ -42,11 +43,7 @@ class Fleet(Columns):
         "y": (np.float64, 0.0),
         "vx": (np.float64, 0.0),
         "vy": (np.float64, 0.0),
-        "_east": (np.float64, 0.0),
-        "_north": (np.float64, 0.0),
-        "_turned": (np.float64, np.nan),
         "_senders": (np.int32, 0),
-        "_scratch": (np.int32, 0),
         "_home": (np.int32, -1),
         "_home_distance": (np.float64, np.inf),
         "_home_tick": (np.int64, NEVER),
@@ -63,11 +60,7 @@ class Fleet(Columns):
     y: Doubles
     vx: Doubles
     vy: Doubles
-    _east: Doubles
-    _north: Doubles
-    _turned: Doubles
     _senders: Ints
-    _scratch: Ints
     _home: Ints
     _home_distance: Doubles
     _home_tick: NDArray[np.int64]
@@ -78,6 +71,7 @@ class Fleet(Columns):
         self.seed = seed
         self.services = services
         self._services = len(services)
+        self._motion = Motion()
         self._generator = CamGenerator(vehicles.capacity)
         self.tick = 0
         self.grow(vehicles.capacity)
@@ -85,7 +79,13 @@ class Fleet(Columns):
     def grow(self, capacity: int) -> None:
         """See `Columns.grow`."""
         super().grow(capacity)
+        table = self.vehicles
+        moves = table.x, table.y, table.speed, table.heading, table.stop_state, table.on_net
+        self._motion.bind(*moves, self.equipped, self.active, self.vx, self.vy, self.x, self.y)
+        self._content = np.zeros((capacity, len(CONTENT)))
+        says = self.x, self.y, table.speed, table.heading, table.length, table.station
         self._generator.grow(capacity)
+        self._generator.bind(self.active, *says, self._senders, self._content)
 
     def admit(self, departed: Ints) -> None:
         """Vehicles have come: some are equipped."""
@@ -96,55 +96,26 @@ class Fleet(Columns):
             return
         for slot in departed.tolist():
             self.equipped[slot] = draw(self.seed, "equipped", str(table.ids[slot])) < self.penetration
-        self._home[:, departed] = -1
-        self._home_tick[:, departed] = NEVER
+            self._home[:, slot] = -1
+            self._home_tick[:, slot] = NEVER
         self._generator.reset(departed)
 
     def sense(self) -> None:
         """SUMO has stepped: who is active, and how everyone moves from here on."""
-        table = self.vehicles
-        n = table.extent
-        np.bitwise_and(table.stop_state[:n], PARKING, out=self._scratch[:n])
-        np.equal(self._scratch[:n], 0, out=self.active[:n], casting="unsafe")
-        self.active[:n] &= self.equipped[:n]
-        self.active[:n] &= table.on_net[:n]
-        motion.velocities(
-            table.speed[:n],
-            table.heading[:n],
-            self._east[:n],
-            self._north[:n],
-            self._turned[:n],
-            self.vx[:n],
-            self.vy[:n],
-        )
+        self._motion.sense(self.vehicles.extent, PARKING)
 
     def move(self, seconds: float) -> None:
         """Dead-reckon everyone to so many seconds after the last SUMO step."""
-        table = self.vehicles
-        n = table.extent
-        motion.advance(table.x[:n], table.y[:n], self.vx[:n], self.vy[:n], seconds, self.x[:n], self.y[:n])
+        self._motion.advance(self.vehicles.extent, seconds)
 
-    def awareness(self, tick: int) -> Ints:
-        """The vehicles that send a CAM in this V2X tick, ascending."""
+    def awareness(self, tick: int) -> tuple[Ints, Doubles]:
+        """The vehicles that send a CAM in this V2X tick, ascending, and what each says: packets x `edge.ldm.CONTENT`.
+
+        Both are overwritten in the next tick.
+        """
         self.tick = tick
-        n = self.vehicles.extent
-        count = self._generator.select(
-            tick,
-            self.active[:n],
-            self.x[:n],
-            self.y[:n],
-            self.vehicles.speed[:n],
-            self.vehicles.heading[:n],
-            self._senders,
-        )
-        return self._senders[:count]
-
-    def content(self, senders: Ints) -> Doubles:
-        """What these vehicles' CAMs say: `edge.ldm.CONTENT` x packets."""
-        table = self.vehicles
-        content = np.empty((6, len(senders)))
-        gather(senders, [self.x, self.y, table.speed, table.heading, table.length, table.station], content)
-        return content
+        count = self._generator.select(tick, self.vehicles.extent)
+        return self._senders[:count], self._content[:count]
 
     def hear_announcements(self, heard: Deliveries, units: Ints, x: Doubles, y: Doubles, offered: Bytes) -> None:
         """Service announcements: packet p comes from units[p] at x[p], y[p] [m]; unit u offers offered[u, service].

@@ -168,7 +168,7 @@ class Recorder:
         }
         if every_packet:
             names["packets"] = KINDS
-            exchange.listener = self._packets
+            exchange.listeners.append(self._packets)
         if trajectories:
             names["trajectories"] = ()
         for name, codes in names.items():

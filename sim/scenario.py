@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from wayside.edge.errors import ScenarioError
 from wayside.sim import explain
-from wayside.sim.sections import V2X, Charging, Parking, Record, Rsu, Run, Section, Sumo, as_tuple, check_step
+from wayside.sim.sections import V2X, Air, Charging, Parking, Record, Rsu, Run, Section, Sumo, as_tuple, check_step
 from wayside.sim.sumo.configuration import Clock, read_clock
 
 
@@ -26,6 +26,7 @@ class Scenario(Section):
     scenario: Run = Field(default_factory=lambda: Run())
     sumo: Sumo
     v2x: V2X = Field(default_factory=lambda: V2X())
+    air: Air = Field(default_factory=lambda: Air())
     rsu: Annotated[tuple[Rsu, ...], BeforeValidator(as_tuple)] = Field(
         default_factory=lambda: (Rsu(),), description="Roadside units; by default one at each traffic light"
     )

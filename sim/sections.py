@@ -200,6 +200,45 @@ class V2X(Section):
     penetration: float = Field(default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1")
 
 
+class Air(Section):
+    """[air]: how stations send, for the modelled radios (itsg5, lte-v2x, nr-v2x)."""
+
+    propagation: Literal["urban", "highway", "winner-b1", "two-ray", "free-space"] = Field(
+        default="urban",
+        description="Path loss: urban and highway of TR 37.885 with vehicles in between, or a plain model",
+    )
+    buildings: bool = Field(default=True, description="Whether the scenario's building polygons cast a shadow")
+    power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of vehicles, dBm")
+    unit_power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of roadside units, dBm")
+    gain: float = Field(default=0.0, ge=-20, le=20, description="Gain of every antenna, dBi")
+    height: float = Field(default=1.5, gt=0, le=100, description="Height of vehicles' antennas, m")
+    unit_height: float = Field(default=6.0, gt=0, le=100, description="Height of roadside units' antennas, m")
+    frequency: float = Field(default=5.9, gt=0, le=100, description="Carrier frequency, GHz")
+    noise_figure: float = Field(default=9.0, ge=0, le=30, description="Noise figure of receivers, dB")
+    reach: float = Field(default=1000.0, gt=0, le=5000, description="Distance beyond which nothing is received, m")
+    curves: str = Field(
+        default="", description="Curves of packet error, as G5-HighwayLOS; empty: G5-UrbanLOS, for NR-V2X G5-UrbanNLOS"
+    )
+    size: int = Field(default=350, ge=1, le=4096, description="Size of every packet, bytes")
+    rate: float = Field(
+        default=6.0, description="ITS-G5: bit rate, Mbit/s (3, 4.5, 6, 9 or 12; others as curves allow)"
+    )
+    capture: float = Field(
+        default=10.0,
+        ge=0,
+        le=100,
+        description="ITS-G5: a later frame stronger by so much is received instead, dB; 0: never",
+    )
+    mcs: int = Field(default=7, ge=0, le=28, description="Sidelink: modulation and coding scheme")
+    channels: int = Field(default=4, ge=1, le=20, description="Sidelink: sub-channels in 10 MHz")
+    keep: float = Field(default=0.0, ge=0, le=0.8, description="Sidelink: probability that a resource is kept, 0..0.8")
+    retransmit: bool = Field(default=False, description="Sidelink: whether every packet is sent twice (HARQ)")
+    spacing: int = Field(default=30, description="NR-V2X: sub-carrier spacing, 15 or 30 kHz")
+    threads: int = Field(
+        default=1, ge=1, le=64, description="Threads that renew the links; results do not depend on it"
+    )
+
+
 class Junctions(Section):
     """Units at named junctions."""
 

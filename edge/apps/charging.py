@@ -20,5 +20,5 @@ class Charging(App):
         for request in self.take(ChargingRequests):
             platform = self.platform.charging
             wishes = Requests(request.edge, request.energy_wh, request.max_power_w, platform.max_wait)
-            assignment = platform.assign(request.station, wishes, self.time)
+            assignment = platform.assign(request.station, wishes, self.time, self.unit.number)
             self.send(ChargingResponses(request.vehicle, request.station, assignment.charger))

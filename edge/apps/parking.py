@@ -19,5 +19,5 @@ class Parking(App):
     def answer(self) -> None:
         for request in self.take(ParkingRequests):
             wishes = Requests(request.x, request.y, request.edge, request.duration)
-            assignment = self.platform.parking.assign(request.station, wishes, self.time)
+            assignment = self.platform.parking.assign(request.station, wishes, self.time, self.unit.number)
             self.send(ParkingResponses(request.vehicle, request.station, assignment.car_park))

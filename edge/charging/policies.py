@@ -16,20 +16,22 @@ def least_completion(requests: Requests, chargers: Chargers, ends: list[list[flo
     """
     chosen = np.full(len(requests.edge), -1, np.int32)
     cost = np.full(len(requests.edge), np.nan)
+    costs = np.empty((len(requests.edge), len(chargers.ids)))
     free_at = np.array([_free_at(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
     into_battery = chargers.power_w * chargers.efficiency
     for i in range(len(requests.edge)):
         drive = chargers.drive_s[:, requests.edge[i]].astype(np.float64)
         charge = 3600.0 * requests.energy_wh[i] / np.minimum(into_battery, requests.max_power_w[i])
         completion = np.maximum(drive, free_at) + charge
-        completion[free_at - drive > requests.max_wait_s] = np.inf
+        completion[(free_at - drive > requests.max_wait_s) | ~chargers.open] = np.inf
+        costs[i] = completion
         best = int(completion.argmin()) if len(completion) else -1
         if best >= 0 and np.isfinite(completion[best]):
             chosen[i] = best
             cost[i] = completion[best]
             insort(ends[best], float(completion[best]))
             free_at[best] = _free_at(ends[best], int(chargers.piles[best]))
-    return Assignment(chosen, cost)
+    return Assignment(chosen, cost, costs, "drive, wait and charge, s")
 
 
 def _free_at(ends: list[float], piles: int) -> float:

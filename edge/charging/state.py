@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.decision import Decision, deliberate
 from wayside.edge.policy import ask
 
 Doubles = NDArray[np.float64]
@@ -33,12 +34,17 @@ class Chargers:
     drive_s: NDArray[np.float32]  # groups x edges: free-flow drive from an edge, infinite where there is no way
     occupied: Ints
     reserved: Ints
+    open: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+
+    def __post_init__(self) -> None:
+        if len(self.open) != len(self.ids):
+            self.open = np.ones(len(self.ids), bool)
 
     @property
     def free(self) -> Ints:
-        """Piles neither taken nor reserved; never below 0."""
+        """Piles neither taken nor reserved; none of a closed group, and never below 0."""
         free: Ints = np.maximum(self.piles - self.occupied - self.reserved, 0)
-        return free
+        return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,15 @@ class Requests:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A group of piles for each request, or -1, and what it cost in the policy's own measure."""
+    """A group of piles for each request, or -1, and what it cost in the policy's own measure.
+
+    A policy that also tells `costs` (requests x groups; NaN: not possible) and their `measure` can be asked why.
+    """
 
     charger: Ints
     cost: Doubles
+    costs: Doubles | None = None
+    measure: str = ""
 
     @property
     def chosen(self) -> Ints:
@@ -79,6 +90,7 @@ class Session:
     arrival: float  # s, expected, then actual
     until: float  # s; a reservation ends here unless plugged in
     plugged: bool = False
+    decision: Decision | None = None
 
     def expected_end(self, now: float) -> float:
         """When it should be charged, s of simulation time."""
@@ -97,10 +109,10 @@ class ChargingPlatform:
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
 
-    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
+    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float, unit: int = -1) -> Assignment:
         """Let the policy choose and enter its choices; a station that asks again gives its old pile back first.
 
-        PluginError where the policy breaks off or answers nonsense.
+        `unit` is the roadside unit that was asked. PluginError where the policy breaks off or answers nonsense.
         """
         chargers = self.chargers
         for station in stations.tolist():
@@ -113,6 +125,9 @@ class ChargingPlatform:
             requests,
             chargers,
             self.expected_ends(now),
+        )
+        reasons = deliberate(
+            assignment.costs, assignment.charger, chargers.free, now, unit, assignment.measure, "charging.policy"
         )
         for i, (station, charger) in enumerate(zip(stations.tolist(), assignment.charger.tolist(), strict=True)):
             if charger < 0:
@@ -127,6 +142,7 @@ class ChargingPlatform:
                 ),
                 now + drive,
                 now + drive + self.timeout,
+                decision=Decision(reasons, i) if reasons is not None else None,
             )
             chargers.reserved[charger] += 1
         return assignment
@@ -145,8 +161,9 @@ class ChargingPlatform:
 
     def plug_in(self, station: int, charger: int, energy_wh: float, power_w: float, now: float) -> None:
         """A vehicle is plugged in at a group, promised or not."""
-        self.release(station)
-        self.sessions[station] = Session(charger, energy_wh, power_w, now, float("inf"), plugged=True)
+        promised = self.release(station)
+        decision = promised.decision if promised is not None and promised.charger == charger else None
+        self.sessions[station] = Session(charger, energy_wh, power_w, now, float("inf"), True, decision)
         self.chargers.occupied[charger] += 1
 
     def meter(self, stations: NDArray[np.int64], wanted_wh: Doubles, power_w: Doubles) -> None:

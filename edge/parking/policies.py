@@ -12,12 +12,14 @@ def nearest(requests: Requests, car_parks: CarParks) -> Assignment:
     free = car_parks.free
     chosen = np.full(len(requests.x), -1, np.int32)
     cost = np.full(len(requests.x), np.nan)
+    costs = np.empty((len(requests.x), len(free)))
     for i in range(len(requests.x)):
         walk = np.hypot(car_parks.x - requests.x[i], car_parks.y - requests.y[i])
         walk[free <= 0] = np.inf
+        costs[i] = walk
         best = int(walk.argmin()) if len(walk) else -1
         if best >= 0 and np.isfinite(walk[best]):
             chosen[i] = best
             cost[i] = walk[best]
             free[best] -= 1
-    return Assignment(chosen, cost)
+    return Assignment(chosen, cost, costs, "walk, m")

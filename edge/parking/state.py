@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.decision import Decision, deliberate
 from wayside.edge.errors import PluginError
 from wayside.edge.policy import ask, name_of
 
@@ -29,12 +30,17 @@ class CarParks:
     price_per_hour: Doubles
     occupied: Ints
     reserved: Ints
+    open: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+
+    def __post_init__(self) -> None:
+        if len(self.open) != len(self.ids):
+            self.open = np.ones(len(self.ids), bool)
 
     @property
     def free(self) -> Ints:
-        """Bays neither taken nor reserved; never below 0."""
+        """Bays neither taken nor reserved; none of a closed car park, and never below 0."""
         free: Ints = np.maximum(self.capacity - self.occupied - self.reserved, 0)
-        return free
+        return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,15 @@ class Requests:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a policy answers: a car park for each request, or -1, and what it cost in the policy's own measure."""
+    """What a policy answers: a car park for each request, or -1, and what it cost in the policy's own measure.
+
+    A policy that also tells `costs` (requests x car parks; NaN: not possible) and their `measure` can be asked why.
+    """
 
     car_park: Ints
     cost: Doubles
+    costs: Doubles | None = None
+    measure: str = ""
 
     @property
     def chosen(self) -> Ints:
@@ -69,6 +80,7 @@ class Reservation:
 
     car_park: int
     until: float  # s
+    decision: Decision | None = None
 
 
 @dataclass
@@ -81,23 +93,27 @@ class ParkingPlatform:
     reservations: dict[int, Reservation] = field(default_factory=dict)  # by station
     expired: int = 0
 
-    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float) -> Assignment:
+    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float, unit: int = -1) -> Assignment:
         """Let the policy choose and enter its choices; a station that asks again gives its old bay back first.
 
-        PluginError where the policy breaks off, or hands out a bay that is not there.
+        `unit` is the roadside unit that was asked. PluginError where the policy breaks off, or hands out a bay that
+        is not there.
         """
         for station in stations.tolist():
             self.release(station)
         car_parks = self.car_parks
         assignment = ask(self.policy, "parking.policy", len(stations), len(car_parks.ids), requests, car_parks)
         chosen = assignment.car_park
-        taken = np.bincount(chosen[chosen >= 0], minlength=len(self.car_parks.ids))
-        if (taken > self.car_parks.free).any():
-            full = self.car_parks.ids[int(np.argmax(taken > self.car_parks.free))]
+        free = car_parks.free
+        taken = np.bincount(chosen[chosen >= 0], minlength=len(free))
+        if (taken > free).any():
+            full = car_parks.ids[int(np.argmax(taken > free))]
             raise PluginError(f"parking.policy {name_of(self.policy)}: more bays given out in {full!r} than are free")
-        for station, car_park in zip(stations.tolist(), chosen.tolist(), strict=True):
+        reasons = deliberate(assignment.costs, chosen, free, now, unit, assignment.measure, "parking.policy")
+        for row, (station, car_park) in enumerate(zip(stations.tolist(), chosen.tolist(), strict=True)):
             if car_park >= 0:
-                self.reservations[station] = Reservation(car_park, now + self.timeout)
+                decision = Decision(reasons, row) if reasons is not None else None
+                self.reservations[station] = Reservation(car_park, now + self.timeout, decision)
                 self.car_parks.reserved[car_park] += 1
         return assignment
 

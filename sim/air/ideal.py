@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.ext.grid import Grid
-from wayside.sim.air import Deliveries, Doubles, Ints
-
-FEW = 64  # units
+from wayside.ext.grid import Grid, Posts
+from wayside.sim.air import Awareness, Deliveries, Doubles, Ints
 
 
 class IdealRadio:
@@ -17,15 +15,22 @@ class IdealRadio:
     def __init__(self, range_m: float) -> None:
         self.range = range_m
         self._vehicles = Grid(range_m / 2.0)
-        self._units = Grid(range_m)
+        self._units = Posts()
+        self._x = self._y = np.empty(0)
 
     def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
-        # A few dozen units are looked through faster than cells are.
-        self._units = Grid(self.range if len(x) > FEW else 1e9)
         self._units.build(x, y, on)
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+        self._x, self._y = x, y
         self._vehicles.build(x, y, on)
+
+    def awareness(self, senders: Ints) -> Awareness:
+        at_vehicles = np.empty(len(senders), np.int32)
+        received = self._vehicles.count_within(self._x, self._y, self.range, at_vehicles, senders)
+        at_vehicles -= 1  # nobody receives its own
+        at_units = Deliveries(*self._units.pairs_within(self._x, self._y, self.range, senders))
+        return Awareness(at_vehicles, received - len(senders), at_units)
 
     def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> tuple[Ints, int]:
         counts = np.empty(len(x), np.int32)

@@ -32,4 +32,4 @@ def hears(of: RoadsideUnit, *cars: tuple[float, float, float], now: float = 0.0)
     """The unit hears cars 0, 1, ... at x, y [m] with a speed [m/s]; 5 m long, heading north."""
     who = np.arange(len(cars), dtype=np.int32)
     content = np.array([(x, y, v, 0.0, 5.0, 1000.0 + i) for i, (x, y, v) in enumerate(cars)]).reshape(-1, 6)
-    of.maps.hear(who, np.zeros(len(cars), np.int32), who, content.T.copy(), now)
+    of.maps.hear(who, np.zeros(len(cars), np.int32), who, content, now)

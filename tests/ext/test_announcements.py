@@ -1,30 +1,15 @@
-"""Gathering what CAMs say, and which unit a vehicle would ask, against plain Python."""
+"""Which unit a vehicle would ask, against plain Python."""
 
 import math
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.ext.awareness import gather, keep_nearest
+from wayside.ext.awareness import keep_nearest
 
 VEHICLES, UNITS, SERVICES = 4, 3, 2
 HEARD_FOR = 25
-
-
-@given(st.lists(st.integers(0, VEHICLES - 1), max_size=6))
-def test_gather(rows: list[int]) -> None:
-    speeds, stations = np.linspace(0.0, 30.0, VEHICLES), np.arange(VEHICLES) * 10**12
-    content = np.full((2, len(rows)), np.nan)
-    gather(np.array(rows, np.int32), [speeds, stations], content)
-    assert content[0].tolist() == speeds[rows].tolist()
-    assert content[1].tolist() == [float(station) for station in stations[rows]]
-
-
-def test_gather_wants_room() -> None:
-    with pytest.raises(ValueError, match="no room"):
-        gather(np.zeros(3, np.int32), [np.zeros(4)], np.zeros((1, 2)))
 
 
 # One second's announcements: which units speak, and who hears each of them.

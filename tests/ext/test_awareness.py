@@ -86,26 +86,42 @@ def states(journey: list[list[Step]]) -> list[tuple[list[bool], list[State]]]:
     return history
 
 
-def column(values: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array(values, np.float64)
+class Fleet:
+    """The kernel with the columns that it is bound to."""
+
+    def __init__(self, stations: int) -> None:
+        self.generator = CamGenerator(0)
+        self.grow(stations)
+
+    def grow(self, stations: int) -> None:
+        self.generator.grow(stations)
+        self.active = np.ones(stations, np.uint8)
+        self.x, self.y, self.speed, self.heading = np.zeros((4, stations))
+        self.length, self.station = np.linspace(3.0, 18.0, stations), np.arange(stations) + 10**12
+        self.senders, self.content = np.full(stations, -1, np.int32), np.full((stations, 6), np.nan)
+        states = self.x, self.y, self.speed, self.heading, self.length, self.station
+        self.generator.bind(self.active, *states, self.senders, self.content)
+
+    def select(self, time: int, n: int) -> list[int]:
+        """Who sends; what they say is checked on the way."""
+        who = self.senders[: self.generator.select(time, n)]
+        says = np.column_stack(
+            [column[who] for column in (self.x, self.y, self.speed, self.heading, self.length, self.station)]
+        )
+        np.testing.assert_array_equal(self.content[: len(who)], says)
+        found: list[int] = who.tolist()
+        return found
 
 
 def sent(history: list[tuple[list[bool], list[State]]]) -> list[list[int]]:
     """What the kernel sends at each check."""
-    generator = CamGenerator(STATIONS)
-    senders = np.zeros(STATIONS, np.int32)
+    fleet = Fleet(STATIONS)
     result = []
     for time, (active, now) in enumerate(history):
-        count = generator.select(
-            time,
-            np.array(active, np.uint8),
-            column([s.x for s in now]),
-            column([s.y for s in now]),
-            column([s.speed for s in now]),
-            column([s.heading for s in now]),
-            senders,
-        )
-        result.append(senders[:count].tolist())
+        fleet.active[:] = active
+        for name in ("x", "y", "speed", "heading"):
+            getattr(fleet, name)[:] = [getattr(state, name) for state in now]
+        result.append(fleet.select(time, STATIONS))
     return result
 
 
@@ -166,32 +182,39 @@ def test_the_pace_is_kept_for_three_and_then_lost() -> None:
 
 
 def test_a_reset_station_speaks_at_once_and_growing_keeps_the_others() -> None:
-    generator = CamGenerator(2)
-    senders = np.zeros(3, np.int32)
+    fleet = Fleet(2)
+    assert fleet.select(0, 2) == [0, 1]
+    fleet.generator.reset(np.array([1], np.int32))
+    assert fleet.select(1, 2) == [1]
+    fleet.grow(3)
+    assert fleet.generator.capacity == 3
+    assert fleet.select(2, 3) == [2]
+    assert fleet.select(10, 3) == [0]
+    assert fleet.select(11, 3) == [1]
 
-    def select(time: int, n: int) -> list[int]:
-        zeros = np.zeros(n)
-        return senders[: generator.select(time, np.ones(n, np.uint8), zeros, zeros, zeros, zeros, senders)].tolist()
 
-    assert select(0, 2) == [0, 1]
-    generator.reset(np.array([1], np.int32))
-    assert select(1, 2) == [1]
-    generator.grow(3)
-    assert generator.capacity == 3
-    assert select(2, 3) == [2]
-    assert select(10, 3) == [0]
-    assert select(11, 3) == [1]
+def test_the_first_ones_only() -> None:
+    fleet = Fleet(30)
+    assert fleet.select(0, 30) == list(range(30))
+    assert fleet.select(10, 17) == list(range(17))
+    assert fleet.select(10, 0) == []
+    assert fleet.select(11, 19) == [17, 18]
 
 
 def test_what_does_not_fit_is_refused() -> None:
     generator = CamGenerator(2)
-    two, three = np.zeros(2), np.zeros(3)
-    with pytest.raises(ValueError, match="3 stations, room for 2"):
-        generator.select(0, np.ones(3, np.uint8), three, three, three, three, np.zeros(3, np.int32))
+    with pytest.raises(ValueError, match="1 stations, room for 0"):
+        generator.select(0, 1)  # bound to nothing
+    two, three, stations = np.zeros(2), np.zeros(3), np.zeros(2, np.int64)
+    rest = two, two, two, stations, np.zeros(2, np.int32)
     with pytest.raises(ValueError, match="different lengths"):
-        generator.select(0, np.ones(2, np.uint8), two, three, two, two, np.zeros(2, np.int32))
+        generator.bind(np.ones(2, np.uint8), two, three, *rest, np.zeros((2, 6)))
     with pytest.raises(ValueError, match="different lengths"):
-        generator.select(0, np.ones(2, np.uint8), two, two, two, two, np.zeros(1, np.int32))
+        generator.bind(np.ones(2, np.uint8), two, two, *rest, np.zeros((2, 5)))
+    fleet = Fleet(2)
+    for n in (-1, 3):
+        with pytest.raises(ValueError, match=f"{n} stations, room for 2"):
+            fleet.generator.select(0, n)
 
 
 def ignores_wrap(one: State, other: State) -> bool:

@@ -1,4 +1,4 @@
-"""Neighbours by cells against all distances."""
+"""Neighbours by cells, and by looking all through, against all distances."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wayside.ext.grid import Grid
+from wayside.ext.grid import Grid, Posts
 
 Doubles = NDArray[np.float64]
 Points = list[tuple[float, float]]
@@ -41,7 +41,7 @@ def counts(grid: Grid, centres: Points, radius: float) -> list[int]:
     return found.tolist()
 
 
-def pairs(grid: Grid, centres: Points, radius: float) -> list[tuple[int, int]]:
+def pairs(grid: Grid | Posts, centres: Points, radius: float) -> list[tuple[int, int]]:
     who, whom = grid.pairs_within(*columns(centres), radius)
     assert who.dtype == whom.dtype == np.int32
     return list(zip(who.tolist(), whom.tolist(), strict=True))
@@ -77,6 +77,59 @@ def test_points_exactly_on_the_radius(of: Points, radius: float, cell: float, da
 @pytest.mark.parametrize("radius", [0.0, 5.0, 1e9])
 def test_corners(of: Points, radius: float) -> None:
     compare(of, np.ones(len(of), np.uint8), [(0.0, 0.0), (3.0, 4.0), (-1e8, 0.0)], radius, 1.0)
+
+
+def town(vehicles: int, extent: float) -> tuple[Doubles, Doubles]:
+    """On streets 100 m apart, one vehicle every metre: enough of them for many cells, and many exactly on a radius."""
+    random = np.random.default_rng(vehicles)
+    x, y = np.round(random.uniform(0.0, extent, (2, vehicles)))
+    along = random.random(vehicles) < 0.5
+    return np.where(along, x, 100.0 * np.round(x / 100.0)), np.where(along, 100.0 * np.round(y / 100.0), y)
+
+
+@pytest.mark.parametrize(("vehicles", "extent"), [(7, 300.0), (639, 1500.0), (641, 1500.0), (3000, 5000.0), (900, 1e7)])
+@pytest.mark.parametrize("radius", [50.0, 299.9, 300.0, 1e5])
+def test_a_town(vehicles: int, extent: float, radius: float) -> None:
+    """As many as the kernels take in vectors, some of them senders, and some of them not there."""
+    x, y = town(vehicles, extent)
+    present = (np.arange(vehicles) % 5 != 0).astype(np.uint8)
+    senders = np.flatnonzero(np.arange(vehicles) % 3 == 1).astype(np.int32)
+    grid, posts = Grid(150.0), Posts()
+    grid.build(x, y, present)
+    posts.build(x[::9].copy(), y[::9].copy(), present[::9].copy())
+    dx, dy = x[None, :] - x[senders, None], y[None, :] - y[senders, None]
+    reference = (dx * dx + dy * dy <= radius * radius) & (present == 1)
+    found = np.full(len(senders), -1, np.int32)
+    assert grid.count_within(x, y, radius, found, senders) == reference.sum()
+    np.testing.assert_array_equal(found, reference.sum(axis=1))
+    who, whom = grid.pairs_within(x, y, radius, senders)
+    assert (np.diff(who) >= 0).all()
+    assert len(who) == reference.sum()
+    assert set(zip(who.tolist(), whom.tolist(), strict=True)) == set(map(tuple, np.argwhere(reference).tolist()))
+    who, whom = posts.pairs_within(x, y, radius, senders)
+    expected = [(int(who), int(whom)) for whom, who in np.argwhere(reference[:, ::9].T)]
+    assert list(zip(who.tolist(), whom.tolist(), strict=True)) == expected
+
+
+@given(st.integers(1, 2**40), st.integers(-3, 3), st.integers(0, 63), st.floats(0.0, 360.0))
+def test_a_hair_from_the_radius(seed: int, ulps: int, at: int, heading: float) -> None:
+    """Where single precision cannot tell, the answer is that of the doubles."""
+    random = np.random.default_rng(seed)
+    x, y = random.uniform(0.0, 3000.0, (2, 64))
+    radius = 300.0
+    centre = (float(x[at] + radius * math.cos(heading)), float(y[at] + radius * math.sin(heading)))
+    x[at] += ulps * np.spacing(x[at])
+    compare(list(zip(x.tolist(), y.tolist(), strict=True)), np.ones(64, np.uint8), [centre] * 2, radius, 150.0)
+
+
+@given(points, points, radii, st.data())
+def test_posts_as_all_distances(of: Points, centres: Points, radius: float, data: st.DataObject) -> None:
+    present = np.array(data.draw(st.lists(st.booleans(), min_size=len(of), max_size=len(of))), np.uint8)
+    posts = Posts()
+    posts.build(*columns(of), present)
+    reference = near(centres, of, present, radius)
+    expected = [(int(centre), int(post)) for post, centre in np.argwhere(reference.T)]
+    assert pairs(posts, centres, radius) == expected
 
 
 def test_the_bound_belongs_to_it() -> None:
@@ -119,6 +172,11 @@ def test_what_does_not_fit_is_refused() -> None:
         grid.count_within(two, two, 1.0, np.zeros(1, np.int32))
     with pytest.raises(ValueError, match="different lengths"):
         grid.pairs_within(two, three, 1.0)
+    posts = Posts()
+    with pytest.raises(ValueError, match="different lengths"):
+        posts.build(two, three, np.ones(2, np.uint8))
+    with pytest.raises(ValueError, match="different lengths"):
+        posts.pairs_within(two, three, 1.0)
     for cell in (0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match="above 0"):
             Grid(cell)

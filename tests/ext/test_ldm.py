@@ -31,17 +31,17 @@ def play(maps: LocalDynamicMaps, history: list[tuple[dict[int, set[int]], int | 
     for tick, (heard_by, age) in enumerate(history):
         now = tick / 10.0
         senders = sorted(heard_by)
-        content = np.array([[100.0 * tick + 10.0 * c + v for v in senders] for c in range(len(CONTENT))])
+        content = np.array([[100.0 * tick + 10.0 * c + v for c in range(len(CONTENT))] for v in senders])
         pairs = [(packet, unit) for packet, v in enumerate(senders) for unit in sorted(heard_by[v])]
         maps.hear(
             np.array([pair[0] for pair in pairs], np.int32),
             np.array([pair[1] for pair in pairs], np.int32),
             np.array(senders, np.int32),
-            content.reshape(len(CONTENT), len(senders)),
+            content.reshape(len(senders), len(CONTENT)),
             now,
         )
         for packet, unit in pairs:
-            model[unit][senders[packet]] = (now, content[:, packet].tolist())
+            model[unit][senders[packet]] = (now, content[packet].tolist())
         if age is not None:
             maps.forget(now - age / 10.0)
             model = [{v: e for v, e in unit.items() if e[0] >= now - age / 10.0} for unit in model]
@@ -70,12 +70,12 @@ def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_kernel_stops_where_a_row_is_full() -> None:
     row_of = np.full((1, 3), -1, np.int32)
     count, vehicle = np.zeros(1, np.int32), np.zeros((1, 2), np.int32)
-    heard, state = np.zeros((1, 2)), np.zeros((1, 1, 2))
+    heard, state = np.zeros((1, 2)), np.zeros((1, 2, 1))
     everyone = np.arange(3, dtype=np.int32)
-    content = np.array([[7.0, 8.0, 9.0]])
+    content = np.array([[7.0], [8.0], [9.0]])
     unit, received = np.zeros(3, np.int32), np.zeros(1, np.int64)
     assert kernel.hear(everyone, unit, everyone, content, 1.0, row_of, count, vehicle, heard, state, received) == 2
-    assert (count[0], vehicle[0].tolist(), state[0, 0].tolist()) == (2, [0, 1], [7.0, 8.0])
+    assert (count[0], vehicle[0].tolist(), state[0, :, 0].tolist()) == (2, [0, 1], [7.0, 8.0])
     assert row_of[0].tolist() == [0, 1, -1]
     assert received.tolist() == [2]
 
@@ -86,7 +86,7 @@ def test_room_for_more_vehicles() -> None:
     maps.admit(3)  # there is room already
     assert maps.row_of.shape == (1, 5)
     one = np.zeros(1, np.int32)
-    maps.hear(one, one, np.array([4], np.int32), np.ones((6, 1)), 0.5)
+    maps.hear(one, one, np.array([4], np.int32), np.ones((1, 6)), 0.5)
     assert known(maps, 0) == {4: (0.5, [1.0] * 6)}
 
 
@@ -94,6 +94,6 @@ def test_what_does_not_fit_is_refused() -> None:
     maps = LocalDynamicMaps(1, 2)
     one = np.zeros(1, np.int32)
     with pytest.raises(ValueError, match="different lengths"):
-        maps.hear(one, np.zeros(2, np.int32), one, np.ones((6, 1)), 0.0)
+        maps.hear(one, np.zeros(2, np.int32), one, np.ones((1, 6)), 0.0)
     with pytest.raises(ValueError, match="different lengths"):
-        maps.hear(one, one, one, np.ones((5, 1)), 0.0)
+        maps.hear(one, one, one, np.ones((1, 5)), 0.0)

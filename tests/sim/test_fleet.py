@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from wayside.ext import motion
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.fleet import HEARD_FOR, Fleet, draw
 from wayside.sim.world import PARKING, VehicleTable
@@ -177,17 +176,16 @@ def test_what_a_cam_says() -> None:
     table.length[:2] = 4.5, 12.0
     fleet.sense()
     fleet.move(1.0)
-    senders = fleet.awareness(0)
+    senders, content = fleet.awareness(0)
     assert senders.tolist() == [0, 1]
     np.testing.assert_allclose(
-        fleet.content(senders),
-        np.array([[6.0, 2.0], [3.0, -2.0], [5.0, 6.0], [90.0, 180.0], [4.5, 12.0], [0.0, 1.0]]),
-        atol=1e-12,
+        content, [[6.0, 3.0, 5.0, 90.0, 4.5, 0.0], [2.0, -2.0, 6.0, 180.0, 12.0, 1.0]], atol=1e-12
     )
-    assert fleet.awareness(1).tolist() == []
+    assert fleet.awareness(1)[0].tolist() == []
 
 
 def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(motion, "advance", lambda x, y, vx, vy, s, to_x, to_y: to_x.__setitem__(slice(None), x))
+    move = Fleet.move
+    monkeypatch.setattr(Fleet, "move", lambda fleet, seconds: move(fleet, 0.0))
     with pytest.raises(AssertionError):
         test_what_a_cam_says()

@@ -102,3 +102,27 @@ def test_a_policy_that_names_no_charger_is_refused() -> None:
     with pytest.raises((ValueError, WaysideError), match=r"charging\.policy"):
         ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0)
     assert (ledger.sessions, ledger.chargers.reserved.tolist()) == ({}, [0, 0])
+
+
+def test_why_a_pile_was_chosen_is_kept_until_it_is_left() -> None:
+    ledger = platform()
+    ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 100.0, unit=2)
+    decision = ledger.sessions[1].decision
+    assert decision is not None
+    assert (decision.of.time, decision.of.unit) == (100.0, 2)
+    assert [(one.facility, one.free, one.chosen) for one in decision.candidates] == [(0, 2, True), (1, 1, False)]
+    assert decision.candidates[0].cost == pytest.approx(10.0 + 3600.0 * 9.5 / 50.0)
+    ledger.plug_in(1, 0, 9500.0, 50_000.0, 120.0)
+    assert ledger.sessions[1].decision is decision
+    ledger.assign(np.array([2]), requests([(1, 9500, 50)]), 130.0)
+    ledger.plug_in(2, 1, 9500.0, 7000.0, 140.0)  # elsewhere than it was sent
+    assert ledger.sessions[2].decision is None
+
+
+def test_a_closed_group_takes_nobody() -> None:
+    ledger = platform()
+    ledger.chargers.open[0] = False
+    assert ledger.chargers.free.tolist() == [0, 1]
+    assert ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0).charger.tolist() == [1]
+    ledger.chargers.open[1] = False
+    assert ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0).charger.tolist() == [-1]

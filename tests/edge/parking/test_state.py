@@ -115,3 +115,40 @@ def test_a_policy_that_forgets_a_request_is_refused() -> None:
     ledger = platform(forgets, capacities=(1, 5))
     with pytest.raises((ValueError, WaysideError), match=r"parking\.policy"):
         ledger.assign(np.array([1, 2]), requests([(0, 0)] * 2), 0.0)
+
+
+def test_why_a_bay_was_chosen_is_kept_with_its_reservation() -> None:
+    ledger = platform(capacities=(1, 0, 3))
+    ledger.assign(np.array([4, 5]), requests([(1, 0), (2, 0)]), 7.0, unit=3)
+    first, second = ledger.reservations[4].decision, ledger.reservations[5].decision
+    assert first is not None
+    assert second is not None
+    assert (first.of.time, first.of.unit, first.of.measure) == (7.0, 3, "walk, m")
+    assert [(one.facility, one.cost, one.free, one.chosen) for one in first.candidates] == [
+        (0, 1.0, 1, True),
+        (2, 19.0, 3, False),  # the one without bays is no candidate
+    ]
+    assert [(one.facility, one.chosen) for one in second.candidates] == [(2, True)]  # the first took the last bay
+    ledger.release(4)
+    assert 4 not in ledger.reservations
+
+
+def test_a_closed_car_park_takes_nobody() -> None:
+    ledger = platform(capacities=(1, 0, 3))
+    ledger.car_parks.open[0] = False
+    assert ledger.car_parks.free.tolist() == [0, 0, 3]
+    assert ledger.assign(np.array([4]), requests([(1, 0)]), 7.0).car_park.tolist() == [2]
+
+
+def test_a_policy_with_costs_of_another_shape_is_refused() -> None:
+    def policy(wanted: Requests, car_parks: CarParks) -> Assignment:
+        return Assignment(np.zeros(1, np.int32), np.zeros(1), np.zeros((1, 7)))
+
+    with pytest.raises(WaysideError, match=r"^parking\.policy: costs must have 1 rows of 2 numbers"):
+        platform(policy, capacities=(1, 5)).assign(np.array([1]), requests([(0, 0)]), 0.0)
+
+
+def test_a_policy_need_not_tell_its_costs() -> None:
+    ledger = platform(always(1), capacities=(1, 5))
+    ledger.assign(np.array([1]), requests([(0, 0)]), 0.0)
+    assert ledger.reservations[1].decision is None

@@ -1,0 +1,184 @@
+"""Radio links evaluated per second: neighbours, losses, shadowing, access and reception, against NumPy and SciPy.
+
+A link is one directed pair of stations within range. `search` finds all of them anew and gives them a power, `links`
+renews the power of each after all stations moved; `csma` and `sps` carry 10 packets a second of each station over them,
+every packet judged at every receiver in range. Beside them in the same run: SciPy's cKDTree, which finds the pairs, and
+NumPy, which renews each pair's loss, line of sight and correlated shadowing. CPU time, but for two threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from benchmarks import measure
+from wayside.ext.csma import Csma
+from wayside.ext.links import Links
+from wayside.ext.sps import Sps
+from wayside.sim.air import errors
+from wayside.sim.air.channel import Channel
+
+Doubles = NDArray[np.float64]
+
+STATIONS = (1000, 5000, 10000)
+DENSITY = 400.0  # stations per km2 in the square, about what a busy town has
+SPACING = 250.0  # m between the roads of the grid
+RANGE = 500.0  # m
+REPEATS = 5
+POWER = 200.0  # mW
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Nothing more."""
+
+
+def run(options: argparse.Namespace) -> measure.Result:
+    """All layouts and sizes."""
+    sizes = STATIONS[:1] if options.small else STATIONS
+    repeats = 2 if options.small else REPEATS
+    rows = [_one(layout, n, repeats) for layout in ("square", "roads") for n in sizes]
+    return {"range_m": RANGE, "rows": rows}
+
+
+def place(layout: str, n: int, random: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """X and y [m] of n stations: anywhere in a square, or along a grid of roads in it."""
+    side = 1000.0 * np.sqrt(n / DENSITY)
+    x, y = random.uniform(0.0, side, n), random.uniform(0.0, side, n)
+    if layout == "roads":
+        across = random.integers(0, 2, n) == 0
+        x = np.where(across, np.round(x / SPACING) * SPACING, x)
+        y = np.where(across, y, np.round(y / SPACING) * SPACING)
+    return x, y
+
+
+def _one(layout: str, n: int, repeats: int) -> measure.Result:
+    random = np.random.default_rng(1)
+    x, y = place(layout, n, random)
+    row: measure.Result = {"layout": layout, "stations": n}
+    columns = (np.ones(n, np.uint8), np.arange(1, n + 1, dtype=np.uint64), np.zeros(n, np.uint8))
+    mw, gain = np.full(n, POWER, np.float32), np.ones(n, np.float32)
+    for threads in (1, 2):
+        links = _links()
+        spent = []
+        for step in range(repeats + 1):
+            # The first finds the neighbours; then all stations move, none so far that it must be done again.
+            at_x, at_y = x + 1.5 * step, y.copy()
+            # CPU time hardly minds what else runs; two threads have to be held against the wall clock.
+            clock = time.process_time if threads == 1 else time.perf_counter
+            began = clock()
+            row["links"] = links.update(at_x, at_y, *columns, mw, gain, threads)
+            spent.append(clock() - began)
+        row[f"search_{threads}"] = row["links"] / spent[0]
+        row[f"links_{threads}"] = row["links"] / measure.median(spent[1:])
+    row["csma"], row["sps"] = _csma(links, n), _sps(links, n)
+    pairs = _scipy(x, y)
+    plain, moved = _Numpy(pairs), np.full(n, 1.5)
+    row["scipy"] = row["links"] / _timed(lambda: _scipy(x, y), min(repeats, 3))
+    row["numpy"] = row["links"] / _timed(lambda: plain.renew(x, y, moved), min(repeats, 3))
+    return row
+
+
+def _links() -> Links:
+    return Channel(model="urban", range_m=RANGE).links(1)
+
+
+def _timed(work: Callable[[], object], repeats: int) -> float:
+    spent = []
+    for _ in range(repeats):
+        began = time.process_time()
+        work()
+        spent.append(time.process_time() - began)
+    return measure.median(spent)
+
+
+def _csma(links: Links, n: int) -> float:
+    """Links per second of CPU time with 10 packets a second of each station for a tenth of a second."""
+    access = Csma(errors=[errors.table("11p", 2, 350, "G5-UrbanLOS")], noise=-95.0, seed=1)
+    none = np.zeros(n, np.uint8)
+    access.attach(links, none, none)
+    random = np.random.default_rng(2)
+    station, zeros = np.arange(n, dtype=np.int32), np.zeros(n, np.int32)
+    arrival = random.integers(0, 100_000_000, n)
+    access.submit(
+        station, zeros + 2, zeros, arrival, arrival + 100_000_000, np.full(n, 547_000), np.arange(n, dtype=np.int64)
+    )
+    began = time.process_time()
+    access.advance(100_000_000)
+    return access.links / (time.process_time() - began)
+
+
+def _sps(links: Links, n: int) -> float:
+    access = Sps(errors=[errors.table("LTE", 7, 350, "G5-UrbanLOS")], noise=-101.0, seed=1)
+    none = np.zeros(n, np.uint8)
+    access.attach(links, none, none)
+    random = np.random.default_rng(2)
+    station, zeros = np.arange(n, dtype=np.int32), np.zeros(n, np.int32)
+    began = time.process_time()
+    for tick in range(2):
+        arrival = 100 * tick + random.integers(0, 100, n)
+        access.submit(station, zeros, arrival, arrival + 101, none, np.arange(n, dtype=np.int64))
+        access.advance(100 * (tick + 1))
+    return access.links / (time.process_time() - began)
+
+
+def _scipy(x: Doubles, y: Doubles) -> NDArray[np.int64]:
+    """The pairs within range."""
+    return cKDTree(np.column_stack([x, y])).query_pairs(RANGE, output_type="ndarray")
+
+
+class _Numpy:
+    """The same links renewed by NumPy: each pair once, what it loses without a line of sight drawn beforehand."""
+
+    def __init__(self, pairs: NDArray[np.int64]) -> None:
+        self.i, self.j = pairs[:, 0], pairs[:, 1]
+        self.random = np.random.default_rng(3)
+        self.shadow = self.random.standard_normal(len(pairs))
+        self.state = self.random.uniform(size=len(pairs))
+        self.more = np.maximum(0.0, 9.0 + 4.5 * self.random.standard_normal(len(pairs)))
+
+    def renew(self, x: Doubles, y: Doubles, moved: Doubles) -> Doubles:
+        """Power of each pair [mW]."""
+        i, j = self.i, self.j
+        d = np.maximum(np.hypot(x[i] - x[j], y[i] - y[j]), 3.0)
+        loss = 38.77 + 16.7 * np.log10(d) + 18.2 * np.log10(5.9)
+        hidden = self.state > np.minimum(1.0, 1.05 * np.exp(-0.0114 * d))
+        loss += np.where(hidden, self.more, 0.0)
+        keep = np.exp(-(moved[i] + moved[j]) / 10.0)
+        self.shadow = keep * self.shadow + np.sqrt(1.0 - keep * keep) * self.random.standard_normal(len(d))
+        power: Doubles = POWER * 10.0 ** ((np.where(hidden, 4.0, 3.0) * self.shadow - loss) / 10.0)
+        return power
+
+
+def show(result: measure.Result) -> None:
+    """A line per layout and size."""
+    columns = (
+        "",
+        "stations",
+        "links",
+        "renewed",
+        "2 threads",
+        "NumPy",
+        "searched",
+        "2 threads",
+        "cKDTree",
+        "csma",
+        "sps",
+    )
+    lines = [
+        (
+            row["layout"],
+            str(row["stations"]),
+            f"{row['links']:,}",
+            *(
+                f"{row[name] / 1e6:.1f}"
+                for name in ("links_1", "links_2", "numpy", "search_1", "search_2", "scipy", "csma", "sps")
+            ),
+        )
+        for row in result["rows"]
+    ]
+    measure.show(f"millions of directed links per second, range {result['range_m']:.0f} m", columns, lines)

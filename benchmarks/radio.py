@@ -1,0 +1,190 @@
+"""Delivery ratio over distance on the road of two papers, through the simulation's own kernels, against their curves.
+
+Gonzalez-Martin et al. 2019 (LTE-V2X mode 4, Veins) and Sepulcre et al. 2021 (802.11p): a straight road with vehicles at
+a constant density that all send alike. A configuration is `met` where it stays within the gates below; one that is
+`missed` makes the exit status 1. Without a file, all tables of ../shared/data/radio are run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import measure, roads
+
+DATA = measure.ROOT.parent / "shared" / "data" / "radio"
+GATES = {"mode4": (0.03, 0.06), "11p": (0.02, 0.05)}  # mean and largest deviation of the delivery ratio
+CBR_GATE = 0.03
+DEAF_GATE = 0.004  # mean deviation of the loss to half duplex, where a table has it: without it nothing else shows
+SEEDS = (1, 2, 3)
+
+_ROAD = ("beta_veh_per_m", "lambda_Hz", "Pt_dBm", "payload_B")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One configuration: what was sent, and the curve or the busy ratio that a paper has for it."""
+
+    road: roads.Road
+    distance: NDArray[np.float64]  # m; empty where only the busy ratio is published
+    ratio: NDArray[np.float64]
+    busy: float | None = None
+    deaf: NDArray[np.float64] | None = None  # share lost because the receiver was sending itself
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What may follow `radio`."""
+    parser.add_argument("tables", nargs="*", type=Path, metavar="FILE.csv", help="tables in the columns of those there")
+    parser.add_argument("--plant", action="append", default=[], choices=roads.PLANTS, help="an error, to be found out")
+
+
+def run(options: argparse.Namespace) -> measure.Result:
+    """Every configuration of every table."""
+    files = options.tables or sorted(DATA.glob("*_*.csv"))
+    published = _joined(one for file in files for one in read(file))
+    if not published:
+        raise measure.BenchmarkError(f"no configuration in {', '.join(map(str, files)) or DATA}")
+    seeds = SEEDS[:1] if options.small else SEEDS
+    tasks = [(one, seed) for one in published for seed in seeds]
+
+    def simulate(task: tuple[Published, int]) -> roads.Counts:
+        one, seed = task
+        return roads.simulate(replace(one.road, plant=tuple(options.plant)), seed, options.small)
+
+    with ThreadPoolExecutor(len(measure.cores(2))) as pool:
+        counts = list(pool.map(simulate, tasks))
+    rows = []
+    for one in published:
+        mine = [count for (task, _), count in zip(tasks, counts, strict=True) if task is one]
+        rows.append(_row(one, mine))
+    return {"seeds": list(seeds), "configurations": rows, "met": all(row["met"] for row in rows)}
+
+
+def read(file: Path) -> list[Published]:
+    """The configurations of a table: columns as in the tables of ../shared/data/radio."""
+    try:
+        with file.open(newline="") as text:
+            rows = list(csv.DictReader(text))
+    except OSError as error:
+        raise measure.BenchmarkError(f"{file}: {error.strerror}") from error
+    if not rows:
+        raise measure.BenchmarkError(f"{file}: no rows")
+    columns = set(rows[0])
+    if set(_ROAD) - columns:
+        # Another kind of table, such as the error curves that stand beside them.
+        if "SINR_PER50" in columns:
+            return []
+        raise measure.BenchmarkError(f"{file}: no column {', '.join(sorted(set(_ROAD) - columns))}")
+    value = "PDR_sim" if "PDR_sim" in columns else "PDR" if "PDR" in columns else "meanCBR"
+    kind = "subch" if "subch" in columns else "rate_Mbps"
+    needed = {value, kind} | (set() if value == "meanCBR" else {"d_m"})
+    if needed - columns:
+        raise measure.BenchmarkError(f"{file}: no column {', '.join(sorted(needed - columns))}")
+    groups: dict[tuple[float, ...], list[tuple[float, float, float]]] = {}
+    for number, row in enumerate(rows, 2):
+        try:
+            key = tuple(float(row[name]) for name in (*_ROAD, kind))
+            at = float(row["d_m"]) if value != "meanCBR" else 0.0
+            groups.setdefault(key, []).append((at, float(row[value]), float(row.get("HD_sim", "nan"))))
+        except (TypeError, ValueError) as error:
+            raise measure.BenchmarkError(f"{file}:{number}: not a number: {error}") from error
+    found = []
+    for (density, rate, power, payload, last), points in groups.items():
+        road = roads.Road("mode4" if kind == "subch" else "11p", density, rate, power, int(payload))
+        road = replace(road, channels=int(last)) if kind == "subch" else replace(road, bit_rate=last)
+        problem = road.problem()
+        if problem:
+            raise measure.BenchmarkError(f"{file}: {problem}")
+        if value == "meanCBR":
+            found.append(Published(road, np.empty(0), np.empty(0), points[0][1]))
+        else:
+            distance, ratio, deaf = np.array(sorted(points)).T
+            found.append(Published(road, distance, ratio, deaf=None if np.isnan(deaf).any() else deaf))
+    return found
+
+
+def _joined(published: Iterable[Published]) -> list[Published]:
+    """A curve and a busy ratio of one road belong together."""
+    found: dict[roads.Road, Published] = {}
+    for one in published:
+        known = found.get(one.road)
+        if known is None:
+            found[one.road] = one
+        elif one.busy is not None:
+            found[one.road] = replace(known, busy=one.busy)
+        else:
+            found[one.road] = replace(one, busy=known.busy)
+    return list(found.values())
+
+
+def _row(one: Published, counts: list[roads.Counts]) -> measure.Result:
+    row: measure.Result = {"road": one.road.name(), "met": True}
+    if len(one.distance):
+        fates = roads.fates(counts, one.distance)
+        ratio = fates[:, 0]
+        off = np.abs(ratio - one.ratio)
+        mean, largest = GATES[one.road.technology]
+        row |= {
+            "distance_m": one.distance.tolist(),
+            "published": one.ratio.tolist(),
+            "measured": ratio.tolist(),
+            "mean_deviation": float(off.mean()),
+            "largest_deviation": float(off.max()),
+        }
+        row["met"] = bool(off.mean() <= mean and off.max() <= largest)
+        if one.deaf is not None:
+            row["half_duplex_deviation"] = float(np.abs(fates[:, 1] - one.deaf).mean())
+            row["met"] = bool(row["met"] and row["half_duplex_deviation"] <= DEAF_GATE)
+    if one.busy is not None:
+        busy = float(np.mean([count.busy for count in counts]))
+        row |= {"published_cbr": one.busy, "measured_cbr": busy}
+        row["met"] = bool(row["met"] and abs(busy - one.busy) <= CBR_GATE)
+    return row
+
+
+def show(result: measure.Result) -> None:
+    """A line per configuration, and the curves below."""
+    titles = ("road", "mean off", "largest", "half duplex", "CBR", "published", "")
+    lines = [
+        (
+            row["road"],
+            f"{row['mean_deviation']:.4f}" if "mean_deviation" in row else "",
+            f"{row['largest_deviation']:.4f}" if "mean_deviation" in row else "",
+            f"{row['half_duplex_deviation']:.4f}" if "half_duplex_deviation" in row else "",
+            f"{row['measured_cbr']:.3f}" if "measured_cbr" in row else "",
+            f"{row['published_cbr']:.3f}" if "measured_cbr" in row else "",
+            "met" if row["met"] else "missed",
+        )
+        for row in result["configurations"]
+    ]
+    measure.show(f"delivery against the published curves, {len(result['seeds'])} seeds", titles, lines)
+    curves = [row for row in result["configurations"] if "measured" in row]
+    at = sorted({d for row in curves for d in row["distance_m"]})
+    body = []
+    for d in at:
+        line = [f"{d:.0f} m"]
+        for row in curves:
+            if d in row["distance_m"]:
+                k = row["distance_m"].index(d)
+                line.append(f"{row['measured'][k]:.3f} {row['published'][k]:.3f}")
+            else:
+                line.append("")
+        body.append(line)
+    if curves:
+        measure.show(
+            "measured and published delivery ratio, roads in the order above",
+            ("distance", *(str(k + 1) for k in range(len(curves)))),
+            body,
+        )
+
+
+def status(result: measure.Result) -> int:
+    """1 where a configuration is missed."""
+    return 0 if result["met"] else 1

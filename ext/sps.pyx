@@ -1,0 +1,212 @@
+# distutils: language = c++
+"""Sidelink with self-chosen resources for all stations, slot by slot: LTE-V2X mode 4, NR-V2X mode 2."""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libcpp.vector cimport vector
+
+from wayside.ext.links cimport Links
+
+
+cdef extern from "reception.hpp" namespace "wayside" nogil:
+    int64_t grains(float mw)
+
+    cdef cppclass ErrorTable:
+        ErrorTable()
+        ErrorTable(const double* sinr_db, const double* error, int knots)
+
+    cdef cppclass Tally:
+        int bins
+        vector[int64_t] counts
+        void shape(double width, int bins)
+
+
+cdef extern from "sps.hpp" namespace "wayside" nogil:
+    cdef cppclass SpsRules:
+        int channels, period, window, t1, t2, counter_low, counter_high, retry
+        double keep, share, raise_by "raise"
+        int64_t sense, floor, threshold, noise, busy
+        bint rank, sensing, half_duplex, hidden
+
+    cdef cppclass Message:
+        int64_t sent, tag
+        int32_t received
+
+    cdef cppclass CSps "wayside::Sps":
+        SpsRules rules
+        vector[ErrorTable] tables
+        Tally tally
+        uint64_t seed
+        vector[Message] finished
+        vector[int64_t] delivered_tag
+        vector[int32_t] delivered_to
+        int64_t links, selections
+        void attach(int n, const int64_t* start, const int32_t* other, const float* power, const uint64_t* ids,
+                    const uint8_t* here, const uint8_t* listed, const uint8_t* measured,
+                    const double* x, const double* y) except +
+        void submit(int station, int table, int64_t arrival, int64_t expiry, int once, int64_t tag)
+        void advance(int64_t until) except +
+        void busy_ratio(float* ratio, int n)
+        int64_t time()
+
+
+cdef class Sps:
+    """Stations that share one carrier. Powers in dBm (of one sub-channel), times in slots.
+
+    `errors`: one (SINR in dB, packet error) pair of arrays per kind of packet. `period`: slots between reservations;
+    `window`: slots sensed; `t1`, `t2`: selection window; `counters`: range of the reselection counter; `keep`:
+    probability of keeping the resource; `share`: of the candidates that must remain; `raise_db`: threshold's step;
+    `rank`: by averaged S-RSSI (mode 4) or not (mode 2); `retry`: a second sending within so many slots, 0: none.
+    `plant` names errors to be planted: "sensing-off", "half-duplex-off", "hidden-off".
+    """
+
+    cdef CSps sps
+    cdef Links attached
+    cdef object kept
+    cdef int count
+
+    def __init__(
+        self,
+        *,
+        errors,
+        double noise,
+        int channels=4,
+        int period=100,
+        int window=1000,
+        int t1=1,
+        int t2=100,
+        counters=(5, 15),
+        double keep=0.0,
+        double share=0.2,
+        double raise_db=3.0,
+        double sense=-90.5,
+        floor=None,
+        double threshold=-110.0,
+        double busy=-94.0,
+        bint rank=True,
+        int retry=0,
+        double bin_m=25.0,
+        int bins=1,
+        uint64_t seed=0,
+        plant=(),
+    ):
+        cdef const double[::1] sinr, error
+        if not errors:
+            raise ValueError("no error table")
+        for pair in errors:
+            sinr = np.ascontiguousarray(pair[0], np.float64)
+            error = np.ascontiguousarray(pair[1], np.float64)
+            if sinr.shape[0] != error.shape[0] or sinr.shape[0] == 0:
+                raise ValueError("an error table's columns must be of one length, at least 1")
+            self.sps.tables.push_back(ErrorTable(&sinr[0], &error[0], <int>sinr.shape[0]))
+        if not (channels >= 1 and period >= 1 and window % period == 0 and 1 <= t1 <= t2 and t2 - t1 < 1024):
+            raise ValueError("channels, period, window (a multiple of the period), t1 and t2 do not fit together")
+        if not (1 <= counters[0] <= counters[1] and 0.0 <= keep <= 1.0 and 0.0 < share <= 1.0 and raise_db > 0.0 and retry >= 0):
+            raise ValueError("counters, keep, share, raise_db or retry out of range")
+        self.sps.rules.channels = channels
+        self.sps.rules.period = period
+        self.sps.rules.window = window
+        self.sps.rules.t1 = t1
+        self.sps.rules.t2 = t2
+        self.sps.rules.counter_low, self.sps.rules.counter_high = counters
+        self.sps.rules.keep = keep
+        self.sps.rules.share = share
+        self.sps.rules.raise_by = 10.0 ** (raise_db / 10.0)
+        self.sps.rules.noise = grains(10.0 ** (noise / 10.0))
+        self.sps.rules.sense = grains(10.0 ** (sense / 10.0))
+        self.sps.rules.floor = 0 if floor is None else grains(10.0 ** (floor / 10.0))
+        self.sps.rules.threshold = grains(10.0 ** (threshold / 10.0))
+        self.sps.rules.busy = grains(10.0 ** (busy / 10.0))
+        self.sps.rules.rank = rank
+        self.sps.rules.retry = retry
+        unknown = set(plant) - {"sensing-off", "half-duplex-off", "hidden-off"}
+        if unknown:
+            raise ValueError(f"unknown planted errors {sorted(unknown)}")
+        self.sps.rules.sensing = "sensing-off" not in plant
+        self.sps.rules.half_duplex = "half-duplex-off" not in plant
+        self.sps.rules.hidden = "hidden-off" not in plant
+        self.sps.seed = seed
+        self.sps.tally.shape(bin_m, bins)
+
+    def attach(self, Links links not None, const unsigned char[::1] listed not None, const unsigned char[::1] measured not None):
+        """Go on with these links: deliveries to `listed` stations are told one by one, packets of `measured` ones counted."""
+        cdef int n = links.links.count
+        if listed.shape[0] < n or measured.shape[0] < n:
+            raise ValueError("columns of different lengths")
+        self.attached = links
+        self.kept = (listed, measured, links.x, links.y, links.id)
+        self.count = n
+        with nogil:
+            self.sps.attach(n, links.links.start.data(), links.links.other.data(), links.links.power.data(),
+                            &links.ids[0], links.links.here.data(), &listed[0], &measured[0], &links.px[0], &links.py[0])
+
+    def submit(
+        self,
+        const int[::1] station not None,
+        const int[::1] table not None,
+        const int64_t[::1] arrival not None,
+        const int64_t[::1] expiry not None,
+        const unsigned char[::1] once not None,
+        const int64_t[::1] tag not None,
+    ):
+        """Queue packets: station, error table, arrival and end of lifetime [slot], whether it is aperiodic (a resource
+        of its own) or goes out on the station's reserved ones, and a tag of the caller's.
+        """
+        cdef Py_ssize_t k, n = station.shape[0]
+        if not table.shape[0] == arrival.shape[0] == expiry.shape[0] == once.shape[0] == tag.shape[0] == n:
+            raise ValueError("columns of different lengths")
+        for k in range(n):
+            if not (0 <= station[k] < self.count and 0 <= table[k] < <int>self.sps.tables.size()):
+                raise ValueError(f"packet {k}: station {station[k]}, table {table[k]}")
+        with nogil:
+            for k in range(n):
+                self.sps.submit(station[k], table[k], arrival[k], expiry[k], once[k], tag[k])
+
+    def advance(self, int64_t until):
+        """Let time pass up to slot `until`. (tags, receivers) of deliveries to listed stations; (tags, slots of sending
+        or -1 where dropped, numbers of receivers) of the packets that are done."""
+        with nogil:
+            self.sps.advance(until)
+        cdef Py_ssize_t k, n = self.sps.delivered_tag.size(), m = self.sps.finished.size()
+        tags, to = np.empty(n, np.int64), np.empty(n, np.int32)
+        cdef int64_t[::1] t = tags
+        cdef int[::1] r = to
+        for k in range(n):
+            t[k] = self.sps.delivered_tag[k]
+            r[k] = self.sps.delivered_to[k]
+        done, sent, received = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int32)
+        cdef int64_t[::1] d = done, s = sent
+        cdef int[::1] c = received
+        for k in range(m):
+            d[k] = self.sps.finished[k].tag
+            s[k] = self.sps.finished[k].sent
+            c[k] = self.sps.finished[k].received
+        return (tags, to), (done, sent, received)
+
+    def busy_ratio(self):
+        """Channel busy ratio of each station over the last 100 ms."""
+        ratio = np.empty(self.count, np.float32)
+        cdef float[::1] view = ratio
+        if self.count:
+            self.sps.busy_ratio(&view[0], self.count)
+        return ratio
+
+    @property
+    def links(self):
+        """Packet-receiver pairs so far."""
+        return self.sps.links
+
+    @property
+    def selections(self):
+        """Resources chosen so far."""
+        return self.sps.selections
+
+    def tally(self):
+        """As Csma.tally."""
+        cdef Py_ssize_t k
+        counts = np.empty(self.sps.tally.counts.size(), np.int64)
+        cdef int64_t[::1] view = counts
+        for k in range(view.shape[0]):
+            view[k] = self.sps.tally.counts[k]
+        return counts.reshape(-1, 6)

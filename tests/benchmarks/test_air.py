@@ -1,0 +1,45 @@
+"""`python -m benchmarks air`: that it runs, and that what it compares finds the same links."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import air, measure
+
+
+def test_it_runs(tmp_path: Path) -> None:
+    path = tmp_path / "air.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "air", "--small", "--json", str(path)],
+        cwd=measure.ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(path.read_text("utf-8"))["rows"]
+    assert [row["layout"] for row in rows] == ["square", "roads"]
+    assert all(row[name] > 0 for row in rows for name in ("links_1", "links_2", "csma", "sps", "scipy", "numpy"))
+
+
+def test_scipy_finds_the_links_that_are_listed() -> None:
+    random = np.random.default_rng(1)
+    x, y = air.place("roads", 500, random)
+    links = air._links()
+    n = len(x)
+    links.update(
+        x, y, np.ones(n, np.uint8), np.arange(1, n + 1, dtype=np.uint64), np.zeros(n, np.uint8),
+        np.ones(n, np.float32), np.ones(n, np.float32),
+    )  # fmt: skip
+    start, other, power = links.table()
+    rows = np.repeat(np.arange(n), np.diff(start))
+    mine = {(int(i), int(j)) for i, j in zip(rows[power > 0], other[power > 0], strict=True)}
+    # A millimetre about the range itself is left to rounding.
+    theirs = {(int(i), int(j)) for i, j in air._scipy(x, y)}
+    differ = np.array(sorted({pair for pair in mine if pair[0] < pair[1]} ^ theirs)).reshape(-1, 2)
+    i, j = differ[:, 0], differ[:, 1]
+    assert np.allclose(np.hypot(x[i] - x[j], y[i] - y[j]), air.RANGE, atol=1e-3)
+    assert len(theirs) > 1000

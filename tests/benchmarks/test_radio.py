@@ -1,0 +1,95 @@
+"""`python -m benchmarks radio`: the gates are met, planted errors are found out, tables of users are taken."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import measure, radio, roads
+
+needs_curves = pytest.mark.skipif(not radio.DATA.exists(), reason="../shared is not here")
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Exit status, JSON and what was printed."""
+    path = folder / "radio.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "radio", *arguments, "--json", str(path)],
+        cwd=measure.ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return done.returncode, found, done.stdout + done.stderr
+
+
+@needs_curves
+def test_every_published_curve_is_met(tmp_path: Path) -> None:
+    status, found, said = run(tmp_path)
+    assert status == 0, said
+    assert len(found["configurations"]) == 6
+    assert len(found["seeds"]) >= 3
+    assert sum("published_cbr" in row for row in found["configurations"]) == 4
+    assert all(len(row["distance_m"]) == 21 and row["met"] for row in found["configurations"])
+    assert roads.SETTLE["mode4"] >= 12.0
+
+
+@needs_curves
+@pytest.mark.parametrize(
+    ("plant", "spared"),
+    [
+        ("sensing-off", ()),
+        ("hidden-off", ()),
+        ("antenna-height", ()),
+        # A station of 802.11p that senses hardly ever sends while another does: nothing published shows it.
+        ("half-duplex-off", ("11p",)),
+    ],
+)
+def test_planted_errors_are_found_out(tmp_path: Path, plant: str, spared: tuple[str, ...]) -> None:
+    status, found, _ = run(tmp_path, "--small", "--plant", plant)
+    assert status == 1
+    for row in found["configurations"]:
+        assert row["met"] == row["road"].startswith(spared) if spared else not row["met"]
+
+
+def test_other_tables_are_taken(tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    head = "beta_veh_per_m,rate_Mbps,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n"
+    table.write_text(head + "0.02,6,10,23,190,0,0.99\n0.02,6,10,23,190,100,0.98\n0.02,6,10,23,190,200,0.93\n")
+    status, found, said = run(tmp_path, str(table), "--small")
+    assert status == 0, said
+    assert " met" in said
+    table.write_text(head + "0.02,6,10,23,190,0,0.5\n0.02,6,10,23,190,200,0.5\n")
+    status, found, said = run(tmp_path, str(table), "--small")
+    assert status == 1
+    assert " missed" in said
+    assert found["met"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no rows"),
+        ("a,b\n1,2\n", "no column Pt_dBm, beta_veh_per_m, lambda_Hz, payload_B"),
+        ("beta_veh_per_m,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n0.1,10,20,190,0,1\n", "no column rate_Mbps"),
+        (
+            "beta_veh_per_m,rate_Mbps,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n0.1,6,10,20,190,x,1\n",
+            "mine.csv:2: not a number",
+        ),
+        ("beta_veh_per_m,lambda_Hz,Pt_dBm,subch,payload_B,d_m,PDR_sim\n0.1,10,20,3,190,0,1\n", "sub-channels"),
+        ("beta_veh_per_m,lambda_Hz,Pt_dBm,subch,payload_B,d_m,PDR_sim\n0.1,10,20,4,300,0,1\n", "190 bytes"),
+        ("beta_veh_per_m,rate_Mbps,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n0,6,10,20,190,0,1\n", "must be above 0"),
+        ("beta_veh_per_m,lambda_Hz,Pt_dBm,subch,payload_B,d_m,PDR_sim\n0.1,3,20,4,190,0,1\n", "lambda_Hz"),
+    ],
+)
+def test_bad_tables_are_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(text)
+    status, _, said = run(tmp_path, str(table))
+    assert status == 1
+    assert words in said
+    assert len(said.strip().splitlines()) == 1

@@ -1,0 +1,283 @@
+"""CSMA/CA: single exchanges by the rules of the standard, then properties over random traffic."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tests.ext.radio_doubles import CLEAN, SOFT, attach, csma_send, links, place
+from wayside.ext.csma import Csma
+
+AIFS_VI = 32_000 + 3 * 13_000
+AIFS_BE = 32_000 + 6 * 13_000
+US = 1000
+# With 200 mW and 40 dB + 20 dB per decade: -57 dBm at 100 m, -71 at 500 m, -77 at 1000 m.
+RECEIVED, HALF_DUPLEX, SENSITIVITY, BUSY, PROPAGATION, COLLISION = range(6)
+
+
+def channel(**more: object) -> Csma:
+    settings_: dict[str, object] = {"errors": [CLEAN], "noise": -95.0, "bin_m": 100.0, "bins": 12, "seed": 1}
+    return Csma(**(settings_ | more))  # type: ignore[arg-type]
+
+
+def on_a_line(x: list[float], access: Csma, **more: object) -> Csma:
+    air = links(**more)  # type: ignore[arg-type]
+    place(air, x, [0.0] * len(x))
+    attach(access, air, len(x))
+    return access
+
+
+def heard(access: Csma, until: int = 10**9) -> tuple[list[tuple[int, int]], dict[int, int]]:
+    """(packet, receiver) pairs and when each packet was sent."""
+    (tags, to), (done, sent, _) = access.advance(until)
+    return sorted(zip(tags.tolist(), to.tolist(), strict=True)), dict(zip(done.tolist(), sent.tolist(), strict=True))
+
+
+# All stations count slots from the same moment before the first: they begin at 5, 18, 31 us ...
+FIRST = 5 * US
+
+
+def test_an_idle_medium_is_used_at_the_next_slot() -> None:
+    access = on_a_line([0.0, 100.0, 300.0], channel())
+    csma_send(access, [0], [7 * US])
+    assert heard(access) == ([(0, 1), (0, 2)], {0: FIRST + 13 * US})
+
+
+def test_a_busy_medium_is_waited_for() -> None:
+    access = on_a_line([0.0, 100.0, 200.0], channel())
+    csma_send(access, [0, 1], [0, 100 * US], duration=500 * US)
+    pairs, sent = heard(access)
+    assert pairs == [(0, 1), (0, 2), (1, 0), (1, 2)]
+    slots = (sent[1] - FIRST - 500 * US - AIFS_BE) / 13_000
+    assert slots in range(16)
+
+
+def test_higher_queues_go_first_and_count_down_less() -> None:
+    waits = []
+    for seed in range(30):
+        access = on_a_line([0.0, 100.0], channel(seed=seed))
+        csma_send(access, [0], [0], duration=500 * US)
+        csma_send(access, [1], [100 * US], queue=3)
+        csma_send(access, [1], [101 * US], queue=1)
+        (_, _), (_, sent, _) = access.advance(10**9)
+        assert sent[0] == FIRST
+        assert sent[1] < sent[2]
+        waits.append((sent[1] - FIRST - 500 * US - AIFS_VI) / 13_000)
+    assert set(waits) <= set(range(8))
+    assert len(set(waits)) > 4
+
+
+def test_queues_of_one_station_collide_inside_it() -> None:
+    # Both are drawn the same slot sooner or later; no two frames of a station overlap.
+    for seed in range(20):
+        access = on_a_line([0.0, 100.0], channel(seed=seed, aifsn=(2, 2, 2, 2), window=(1, 1, 1, 1)))
+        csma_send(access, [1], [0], duration=500 * US)
+        csma_send(access, [0], [100 * US], queue=1, duration=500 * US)
+        csma_send(access, [0], [100 * US], queue=2, duration=500 * US)
+        (_, to), (_, sent, _) = access.advance(10**9)
+        assert np.diff(np.sort(sent)).min() >= 500 * US
+        assert to.tolist().count(1) == 2
+
+
+def test_what_is_too_old_is_dropped() -> None:
+    access = on_a_line([0.0, 100.0], channel())
+    csma_send(access, [0], [0], duration=500 * US)
+    csma_send(access, [1], [100 * US], life=300 * US)
+    pairs, sent = heard(access)
+    assert pairs == [(0, 1)]
+    assert -1 in sent.values()
+
+
+def test_a_full_queue_drops_its_oldest() -> None:
+    access = on_a_line([0.0, 100.0], channel(depth=2))
+    csma_send(access, [1], [0], duration=500 * US)
+    who, at = np.zeros(4, np.int32), np.array([110, 120, 130, 140]) * US
+    none = np.zeros(4, np.int32)
+    access.submit(who, none, none, at, at + 10**9, np.full(4, 500 * US), np.arange(10, 14))
+    _, sent = heard(access)
+    assert [tag for tag, at_ in sent.items() if at_ < 0] == [10, 11]
+
+
+def test_hidden_terminals_collide_and_are_told_apart() -> None:
+    # 0 and 2 do not hear each other (1800 m); both reach 1 in the middle, where neither is 0 dB above the other.
+    access = on_a_line([0.0, 900.0, 1800.0], channel())
+    csma_send(access, [0, 2], [0, 200 * US], duration=500 * US)
+    pairs, sent = heard(access)
+    assert pairs == []
+    assert sent == {0: FIRST, 1: FIRST + 195 * US}
+    fates = access.tally().sum(axis=0)
+    assert (fates[COLLISION], fates[BUSY], fates.sum()) == (1, 1, 2)
+
+
+def test_the_same_without_hidden_terminals_is_a_planted_error() -> None:
+    access = on_a_line([0.0, 900.0, 1800.0], channel(plant=("hidden-off",)))
+    csma_send(access, [0, 2], [0, 200 * US], duration=500 * US)
+    assert heard(access)[0] == [(0, 1)]
+
+
+def test_capture_takes_over_the_stronger_later_frame() -> None:
+    def deliveries(capture: float | None) -> list[tuple[int, int]]:
+        access = on_a_line([0.0, 900.0, 1050.0], channel(capture=capture))
+        csma_send(access, [0, 2], [0, 200 * US], duration=500 * US)
+        return heard(access)[0]
+
+    assert deliveries(None) == []
+    assert deliveries(10.0) == [(1, 1)]  # 15.6 dB stronger
+    assert deliveries(20.0) == []
+
+
+def test_who_sends_does_not_hear() -> None:
+    # Both begin in one slot: neither hears the other.
+    access = on_a_line([0.0, 100.0], channel())
+    csma_send(access, [0, 1], [0, 5 * US])
+    assert heard(access) == ([], {0: FIRST, 1: FIRST})
+    assert access.tally().sum(axis=0)[HALF_DUPLEX] == 2
+    access = on_a_line([0.0, 100.0], channel(plant=("half-duplex-off",)))
+    csma_send(access, [0, 1], [0, 5 * US])
+    assert heard(access)[0] == [(0, 1), (1, 0)]
+
+
+def test_of_two_in_a_slot_the_stronger_is_followed_if_wished() -> None:
+    for preamble, received in ((0, []), (13 * US, [(0, 1)])):
+        # 18 dB between them at station 1, and the weaker one, with the lower id, begins first.
+        air, access = links(), channel(preamble=preamble)
+        place(air, [0.0, 100.0, 900.0], [0.0] * 3, ids=[3, 2, 1])
+        attach(access, air, 3)
+        csma_send(access, [0, 2], [0, 0])
+        assert heard(access)[0] == received
+
+
+def test_after_a_slot_it_would_have_been_heard() -> None:
+    access = on_a_line([0.0, 100.0], channel())
+    csma_send(access, [0, 1], [0, 13 * US])
+    assert heard(access)[0] == [(0, 1), (1, 0)]
+    access = on_a_line([0.0, 100.0], channel(plant=("sensing-off",)))
+    csma_send(access, [0, 1], [0, 13 * US])
+    assert heard(access)[0] == []
+
+
+def test_energy_alone_holds_back_who_missed_the_preamble() -> None:
+    # 1 sends while 2 begins far away from 0's frame: only energy tells 1 that 0 is still there.
+    strong, weak = on_a_line([0.0, 100.0, 400.0], channel()), on_a_line([0.0, 400.0, 700.0], channel())
+    ends = {}
+    for name, access in (("strong", strong), ("weak", weak)):
+        csma_send(access, [1, 0, 1], [0, 5 * US, 50 * US], duration=100 * US)
+        _, sent = heard(access)
+        ends[name] = sent[2]
+    # Within a slot of each other: station 1's first frame ends at 100 us, station 0's at 105 us.
+    assert ends["strong"] > 105 * US + AIFS_BE - 1
+    assert ends["weak"] >= 100 * US + AIFS_BE
+
+
+def test_channel_busy_ratio() -> None:
+    access = on_a_line([0.0, 100.0, 5000.0], channel())
+    csma_send(access, [0], [0], duration=400 * US)
+    access.advance(1000 * US)
+    assert access.busy_ratio().tolist() == pytest.approx([0.0, 0.4, 0.0])
+    access.advance(2000 * US)
+    assert access.busy_ratio().tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_station_that_leaves_takes_its_frame_along() -> None:
+    air = links()
+    access = channel()
+    place(air, [0.0, 100.0, 200.0], [0.0] * 3)
+    attach(access, air, 3)
+    csma_send(access, [0, 1], [0, 50 * US], duration=500 * US)
+    access.advance(100 * US)
+    place(air, [0.0, 100.0, 200.0], [0.0] * 3, on=[0, 1, 1])
+    attach(access, air, 3)
+    pairs, _ = heard(access)
+    assert pairs == [(1, 2)]
+    assert access.levels().tolist() == [0, 0, 0]
+
+
+traffic = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 20_000)), min_size=1, max_size=60)
+
+
+def town(seed: int, n: int = 20) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    random = np.random.default_rng(seed)
+    return random.uniform(0, 2500, n), random.uniform(0, 300, n)
+
+
+@settings(max_examples=40)
+@given(traffic, st.integers(0, 1000), st.randoms(use_true_random=False))
+def test_the_order_of_stations_does_not_matter(packets, seed: int, random) -> None:  # type: ignore[no-untyped-def]
+    order = list(range(20))
+    random.shuffle(order)
+    x, y = town(seed)
+    outcomes = []
+    for sequence in (list(range(20)), order):
+        air, access = links(deviation=4.0), channel(errors=[SOFT])
+        place(air, x[sequence], y[sequence], ids=np.array(sequence) + 1)
+        attach(access, air, 20)
+        slot = {station: k for k, station in enumerate(sequence)}
+        csma_send(access, [slot[s] for s, _ in packets], [at * US for _, at in packets])
+        (tags, to), (done, sent, received) = access.advance(10**9)
+        outcomes.append(
+            (
+                sorted((t, sequence[r]) for t, r in zip(tags.tolist(), to.tolist(), strict=True)),
+                sorted(zip(done.tolist(), sent.tolist(), received.tolist(), strict=True)),
+                access.tally().tolist(),
+            )
+        )
+        assert not access.levels().any()  # every frame took away what it had added
+    assert outcomes[0] == outcomes[1]
+
+
+@settings(max_examples=40)
+@given(traffic, st.integers(0, 1000))
+def test_every_pair_has_one_fate_and_delivery_is_counted_once(packets, seed: int) -> None:  # type: ignore[no-untyped-def]
+    air, access = links(deviation=4.0), channel(errors=[SOFT])
+    x, y = town(seed)
+    place(air, x, y)
+    attach(access, air, 20)
+    csma_send(access, [s for s, _ in packets], [at * US for _, at in packets])
+    (tags, to), (_, sent, received) = access.advance(10**9)
+    start, _, power = air.table()
+    reached = {i: int((power[start[i] : start[i + 1]] > 0).sum()) for i in range(20)}
+    assert access.tally().sum() == sum(reached[s] for s, _ in packets)
+    assert access.tally()[:, RECEIVED].sum() == received.sum() == len(tags)
+    assert (sent >= 0).all()
+    assert len(set(zip(tags.tolist(), to.tolist(), strict=True))) == len(tags)
+
+
+@settings(max_examples=40)
+@given(st.floats(-100.0, 0.0), st.integers(0, 1000))
+def test_nothing_is_received_below_the_noise(power: float, seed: int) -> None:
+    air, access = links(), channel(errors=[SOFT], sense=-200.0)
+    x, y = town(seed)
+    place(air, x, y, mw=10.0 ** (power / 10.0))
+    attach(access, air, 20)
+    csma_send(access, list(range(20)), [k * 1000 * US for k in range(20)])
+    (tags, to), _ = access.advance(10**9)
+    d = np.hypot(x[tags] - x[to], y[tags] - y[to])
+    level = power - 40.0 - 20.0 * np.log10(np.maximum(d, 3.0))
+    assert (level > -95.0 - 0.1).all()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 1000), st.integers(0, 19), st.floats(0.0, 400.0))
+def test_interference_never_helps(seed: int, disturber: int, begin: float) -> None:
+    """The first frame's receivers with a second one in the air are among those without it."""
+    x, y = town(seed)
+    outcomes = []
+    for packets in ([0], [0, disturber]):
+        air, access = links(deviation=3.0), channel(errors=[SOFT], plant=("sensing-off",))
+        place(air, x, y)
+        attach(access, air, 20)
+        csma_send(access, packets, [0, int(begin * US)][: len(packets)])
+        (tags, to), _ = access.advance(10**9)
+        outcomes.append(set(to[tags == 0].tolist()))
+    assert outcomes[1] <= outcomes[0]
+
+
+def test_refusals() -> None:
+    access = on_a_line([0.0, 100.0], channel())
+    with pytest.raises(ValueError, match="station 7"):
+        csma_send(access, [7], [0])
+    with pytest.raises(ValueError, match="no error table"):
+        channel(errors=[])
+    with pytest.raises(ValueError, match="unknown planted errors"):
+        channel(plant=("nonsense",))
