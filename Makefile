@@ -1,5 +1,6 @@
 # make demo, make test: all the set-up is theirs, in .venv, and a second call is instant.
-# Needed beforehand: Python >= 3.11 and a C++ compiler; .ci/system says what else a bare machine lacks.
+# Needed beforehand: Python >= 3.11 and a C++ compiler, Node >= 20.19 for the live view's page; .ci/system says what
+# else a bare machine lacks.
 
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
@@ -13,27 +14,38 @@ BIN := $(VENV)/bin
 SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.hpp)
 # The demo's end, s of the city's clock; its whole day ends at 3600.
 UNTIL ?= 900
-RUN := $(BIN)/wayside run lingang --until 900 --out runs/demo --force
+RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-headless test bench lint build clean
+.PHONY: help demo demo-headless screenshots test test-viewer bench lint build viewer clean
 
 help:
-	@echo 'make demo           run the city of Lingang, 15 minutes of it (UNTIL=900); results in runs/demo'
-	@echo 'make demo-headless  the same without the browser'
-	@echo 'make test           ruff, mypy, pytest (TESTS="tests/ext -k grid", SKIP=forbid)'
+	@echo 'make demo           serve the city of Lingang: open the printed address in a browser (PORT=8080)'
+	@echo 'make demo-headless  run 15 minutes of it (UNTIL=900) without a browser; results in runs/demo'
+	@echo 'make screenshots    pictures of the live view, in runs/screenshots'
+	@echo 'make test           ruff, mypy, Vitest, pytest (TESTS="tests/ext -k grid", SKIP=forbid)'
 	@echo 'make bench          all benchmarks in their small form; python -m benchmarks for one'
 	@echo 'make lint           ruff and mypy alone'
 	@echo 'make build          rebuild the extensions where their sources changed'
+	@echo 'make viewer         the same for the page of the live view (Node 20.19 or newer)'
 	@echo 'make clean          remove what was built, .venv and caches; runs/ stays'
 
-demo: demo-headless
+demo: build viewer
+	$(BIN)/wayside serve lingang $(if $(PORT),--port $(PORT))
 
 demo-headless: build
 	$(RUN)
 
-test: lint $(VENV)/tests
+screenshots: build viewer $(VENV)/tests
+	$(BIN)/python -m tests.web.browser.screenshots runs/screenshots
+
+test: lint test-viewer $(VENV)/tests
 	$(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP) $(TESTS)
+
+# Where there is no Node, `viewer` has said so.
+test-viewer: viewer
+	@if [ -f web/dist/index.html ] && command -v npm >/dev/null; then \
+		cd web/viewer && { [ -d node_modules ] || npm ci; } && npm run lint && npm test; fi
 
 lint: build
 	$(BIN)/ruff check .
@@ -44,6 +56,10 @@ bench: build
 	$(BIN)/python -m benchmarks all --small
 
 build: $(VENV)/built
+
+# setup.py looks whether there is anything to do.
+viewer: build
+	@$(BIN)/python setup.py -q build_viewer
 
 $(VENV)/created:
 	@.ci/system python $(PYTHON)
@@ -70,6 +86,6 @@ $(VENV)/tests: .ci/system
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results
+	rm -rf $(VENV) build dist web/dist web/viewer/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results
 	rm -f ext/*.cpp ext/*.so
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

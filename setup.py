@@ -1,16 +1,24 @@
-"""The Cython extensions and the list of packages; everything else stands in pyproject.toml."""
+"""The Cython extensions, the live view's page and the list of packages; everything else stands in pyproject.toml."""
 
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 import numpy
 from Cython.Build import cythonize
-from setuptools import Extension, find_packages, setup
+from setuptools import Command, Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 # `wayside/` holds links to the folders at the top, so that there is one import namespace (docs/design.md). All paths
 # here go through the links: in an unpacked sdist they are the folders themselves, and there are none at the top.
 SOURCES = Path("wayside/ext")
+VIEWER = Path("wayside/web/viewer")
+PAGE = Path("wayside/web/dist/index.html")
+NODE = (20, 19)  # what Vite needs
 
 
 class BuildExtensions(build_ext):
@@ -21,6 +29,67 @@ class BuildExtensions(build_ext):
         linker = getattr(self.compiler, "linker_so_cxx", None) or self.compiler.linker_so
         linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
         super().build_extensions()
+
+
+def node_lacks() -> str:
+    """Why the viewer cannot be built on this machine; empty where it can."""
+    wanted = f"Node {NODE[0]}.{NODE[1]} or newer"
+    if not shutil.which("node") or not shutil.which("npm"):
+        return f"{wanted} with npm is not installed"
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = re.match(r"v(\d+)\.(\d+)", said)
+    if not version or tuple(map(int, version.groups())) < NODE:
+        return f"{wanted} is needed, and this is {said or 'none'}"
+    return ""
+
+
+def build_page() -> None:
+    """Make the page anew where it is missing or older than what it is made of."""
+    sources = [path for path in VIEWER.rglob("*") if "node_modules" not in path.parts and path.is_file()]
+    if PAGE.exists() and PAGE.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+        return
+    lock, installed = VIEWER / "package-lock.json", VIEWER / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        subprocess.run(["npm", "ci"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(["npm", "run", "build"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
+
+
+class BuildViewer(Command):
+    """`setup.py build_viewer`: the page alone, for the Makefile."""
+
+    user_options: ClassVar[list[tuple[str, str, str]]] = []
+
+    def initialize_options(self) -> None:
+        """Nothing to set."""
+
+    def finalize_options(self) -> None:
+        """Nothing to set."""
+
+    def run(self) -> None:
+        """Build it, or say what is missing."""
+        if lacks := node_lacks():
+            print(f"make: {lacks}: the live view's page is not built, everything else works")
+            return
+        try:
+            build_page()
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"make: `{' '.join(error.cmd)}` failed in web/viewer: see above") from None
+
+
+class BuildPackages(build_py):
+    """With the live view's page among the package's data. A build without Node, or without npm's registry, goes on."""
+
+    def run(self) -> None:
+        """Build the page first: the list of data files is made when it is first asked for."""
+        lacks = node_lacks()
+        if not lacks:
+            try:
+                build_page()
+            except subprocess.CalledProcessError as error:
+                lacks = f"`{' '.join(error.cmd)}` failed"
+        if lacks:
+            self.warn(f"{lacks}: built without the live view's page, everything else works")
+        super().run()
 
 
 extensions = [
@@ -46,6 +115,7 @@ setup(
     package_data={
         "wayside": ["py.typed"],
         "wayside.ext": ["*.pyi"],
+        "wayside.web": ["dist/*", "dist/assets/*"],
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },
     ext_modules=cythonize(
@@ -59,6 +129,6 @@ setup(
             "freethreading_compatible": False,
         },
     ),
-    cmdclass={"build_ext": BuildExtensions},
+    cmdclass={"build_ext": BuildExtensions, "build_py": BuildPackages, "build_viewer": BuildViewer},
     options={"build_ext": {"parallel": os.cpu_count()}},
 )

@@ -20,6 +20,9 @@ from tests.test_house import FOLDERS, ROOT, tracked
 
 pytestmark = pytest.mark.timeout(900)
 
+VIEWER = Path("web", "viewer")
+NODE = shutil.which("node") is not None
+COMPILED = {".pyx", ".pxd", ".hpp"}
 SUFFIXES = {".py", ".pyi", ".so", ".typed", ".toml", ".sumocfg", ".gz", ".xml"}
 
 
@@ -84,14 +87,37 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
     names = {name for name in zipfile.ZipFile(built.wheel).namelist() if ".dist-info/" not in name}
     assert "wayside/py.typed" in names
     for path in tracked():
-        if path.parts[0] in (*FOLDERS, "wayside") and path.suffix not in (".pyx", ".pxd", ".hpp"):
+        if not path.is_relative_to(VIEWER) and path.parts[0] in (*FOLDERS, "wayside") and path.suffix not in COMPILED:
             assert str(Path("wayside", *path.parts[path.parts[0] == "wayside" :])) in names
     for source in (ROOT / "ext").glob("*.pyx"):
         assert [name for name in names if re.fullmatch(rf"wayside/ext/{source.stem}\.[\w-]+\.so", name)]
+    page = {name for name in names if name.startswith("wayside/web/dist/")}
+    names -= page
     # What needs a compiler is of no use without the headers of this very build: sources stay in the sdist.
     assert {Path(name).suffix for name in names} <= SUFFIXES
     assert {name.split("/")[0] for name in names} == {"wayside"}
     assert not [name for name in names if "test" in name or "benchmark" in name]
+
+
+def test_the_wheel_holds_the_page_where_there_is_node(built: Built) -> None:
+    archive = zipfile.ZipFile(built.wheel)
+    page = [name for name in archive.namelist() if name.startswith("wayside/web/dist/")]
+    if not NODE:
+        assert page == []
+        return
+    html = archive.read("wayside/web/dist/index.html").decode()
+    asked = re.findall(r'(?:src|href)="\./([^"]+)"', html)
+    assert {Path(name).suffix for name in asked} == {".js", ".css", ".svg"}
+    assert {f"wayside/web/dist/{name}" for name in asked} <= set(page)
+    assert {Path(name).suffix for name in page} == {".html", ".js", ".css", ".svg"}
+
+
+def test_the_sdist_holds_the_viewers_sources_only(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    assert "wayside/web/viewer/package-lock.json" in names
+    assert "wayside/web/viewer/.npmrc" in names
+    assert not [name for name in names if "node_modules" in name or name.startswith("wayside/web/dist")]
 
 
 def machine_paths(content: bytes, places: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """`python -m wayside` is the `wayside` command."""
 
-from wayside.sim.cli import main
+from wayside.web.cli import main
 
 if __name__ == "__main__":
     main()

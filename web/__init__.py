@@ -1,1 +1,1 @@
-"""The live view (to come): server and viewer."""
+"""The live view: server and viewer."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 STOP_AT_PARKING_AREA = 64
 STOP_AT_CHARGING_STATION = 32
 PARKING = 1  # off the lane
 KEEP_STANDING = 86400.0  # s; such a stop is ended by Resume
+AVOIDED = 1e7  # s; nobody takes a way that long where there is another
 
 
 class Command(Protocol):
@@ -158,6 +160,84 @@ class CloseLane:
 
 
 @dataclass(frozen=True)
+class AvoidRoads:
+    """Lead vehicles around closed edges; those who are on one leave it by themselves.
+
+    A trip that ends on a closed edge ends before it. A stop there is moved to another parking area, or left out.
+    Lanes stay open to SUMO: with their permissions taken away it ends the whole run at the first vehicle that sets
+    out on such an edge, or knows no other way. Who has no other way drives through.
+    """
+
+    edges: tuple[str, ...]
+    vehicles: tuple[str, ...] | None  # None: all
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()  # parking area on a closed edge, those to go to instead
+
+    def apply(self, api: Any) -> None:
+        closed = frozenset(self.edges)
+        there = set(api.vehicle.getIDList())
+        others = dict(self.elsewhere)
+        for vehicle in sorted(there if self.vehicles is None else there.intersection(self.vehicles)):
+            if closed.intersection(_ahead(api, vehicle)):
+                self._lead(api, vehicle, closed, others)
+
+    def _lead(self, api: Any, vehicle: str, closed: frozenset[str], others: dict[str, tuple[str, ...]]) -> None:
+        for edge in self.edges:
+            api.vehicle.setAdaptedTraveltime(vehicle, edge, AVOIDED)
+        _leave_out(api, vehicle, closed, others)
+        ahead = _ahead(api, vehicle)
+        if ahead and ahead[-1] in closed:
+            way = api.vehicle.getRoute(vehicle)
+            last = max(api.vehicle.getRouteIndex(vehicle), 0)
+            open_ones = [place for place in range(last, len(way)) if way[place] not in closed]
+            api.vehicle.changeTarget(vehicle, way[open_ones[-1] if open_ones else last])
+        api.vehicle.rerouteTraveltime(vehicle)
+
+
+@dataclass(frozen=True)
+class OpenRoads:
+    """Let all vehicles use edges again, whenever they look for a way the next time."""
+
+    edges: tuple[str, ...]
+
+    def apply(self, api: Any) -> None:
+        for vehicle in sorted(api.vehicle.getIDList()):
+            for edge in self.edges:
+                api.vehicle.setAdaptedTraveltime(vehicle, edge)
+
+
+@dataclass(frozen=True)
+class SetOut:
+    """A new vehicle, from an edge over others to the last of them, the first such tour that SUMO knows a way for.
+
+    It departs at `depart` [s] or as soon after as there is room, with a share `charge` of its battery's capacity,
+    where that is not None, and a stop of `stay` s at a parking area, where one is named. Refused (RuntimeError) where
+    there is no way.
+    """
+
+    vehicle: str
+    type: str
+    tours: tuple[tuple[str, ...], ...]
+    depart: float
+    charge: float | None = None
+    area: str = ""
+    stay: float = 0.0
+
+    def apply(self, api: Any) -> None:
+        edges = next(filter(None, (_way(api, tour, self.type) for tour in self.tours)), None)
+        if edges is None:
+            raise RuntimeError(f"{self.vehicle}: no way between the edges drawn for it")
+        route = f"{self.vehicle}-route"
+        api.route.add(route, edges)
+        depart = max(self.depart, api.simulation.getTime())
+        api.vehicle.add(self.vehicle, route, self.type, depart=f"{depart:.3f}", departLane="best")
+        if self.charge is not None:
+            capacity = float(api.vehicle.getParameter(self.vehicle, "device.battery.capacity"))
+            api.vehicle.setParameter(self.vehicle, "device.battery.chargeLevel", repr(self.charge * capacity))
+        if self.area:
+            api.vehicle.setParkingAreaStop(self.vehicle, self.area, self.stay)
+
+
+@dataclass(frozen=True)
 class Refusal:
     """A command that SUMO did not take, and its words."""
 
@@ -174,3 +254,47 @@ def apply_all(commands: Sequence[Command], api: Any) -> list[Refusal]:
         except Exception as error:  # TraCIException of whichever API, or RuntimeError
             refused.append(Refusal(command, " ".join(str(error).split())))
     return refused
+
+
+def _ahead(api: Any, vehicle: str) -> Sequence[str]:
+    """The edges of a vehicle's route after the one where it is."""
+    ahead: Sequence[str] = api.vehicle.getRoute(vehicle)[api.vehicle.getRouteIndex(vehicle) + 1 :]
+    return ahead
+
+
+def _leave_out(api: Any, vehicle: str, closed: frozenset[str], others: dict[str, tuple[str, ...]]) -> None:
+    """Move or drop a vehicle's coming stops on closed edges, the last one first: so the others keep their places."""
+    stops = api.vehicle.getStops(vehicle, 0)
+    for place in reversed(range(len(stops))):
+        stop = stops[place]
+        if stop.lane.rpartition("_")[0] not in closed or stop.arrival >= 0.0:
+            continue
+        area = stop.stoppingPlaceID if stop.stopFlags & STOP_AT_PARKING_AREA else ""
+        if place == 0 and any(_moved(api, vehicle, other) for other in others.get(area, ()) if _has_room(api, other)):
+            continue
+        api.vehicle.replaceStop(vehicle, place, "")
+
+
+def _has_room(api: Any, area: str) -> bool:
+    capacity = int(api.simulation.getParameter(area, "parkingArea.capacity"))
+    return int(api.parkingarea.getVehicleCount(area)) < capacity
+
+
+def _moved(api: Any, vehicle: str, area: str) -> bool:
+    """Whether SUMO takes another parking area for a vehicle's next stop."""
+    try:
+        api.vehicle.rerouteParkingArea(vehicle, area)
+    except Exception:  # TraCIException of whichever API: there is no way to it
+        return False
+    return True
+
+
+def _way(api: Any, tour: Sequence[str], type: str) -> list[str] | None:
+    """The fastest way over the edges of a tour, or None."""
+    edges: list[str] = [tour[0]]
+    for start, end in pairwise(tour):
+        leg = [end] if start == end else list(api.simulation.findRoute(start, end, type).edges)
+        if not leg:
+            return None
+        edges += leg[1:] if start != end else []
+    return edges

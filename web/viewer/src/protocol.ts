@@ -130,6 +130,8 @@ export interface V2xMessage {
 export interface Snapshot {
   type: "snapshot";
   vehicles: VehicleRow[];
+  /** All vehicle types seen so far. */
+  types: VehicleTypeRow[];
   lights: Record<string, string>;
   parks: ParkRow[];
   sites: SiteRow[];

@@ -43,7 +43,8 @@ export interface Legend {
 export interface Scene {
   /** A new run: drop everything and build the city. */
   setWorld(world: World): void;
-  /** A binary frame of whatever type; the keyframe or delta sequence to acknowledge, or null. */
+  /** A binary frame of whatever type; the keyframe or delta sequence to acknowledge, or null. Throws FrameError for
+   * one that breaks docs/live.md. */
   takeFrame(frame: ArrayBuffer): number | null;
   takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void;
   takeLights(time: number, states: Record<string, string>): void;
@@ -54,6 +55,8 @@ export interface Scene {
   setTheme(theme: "dark" | "light"): void;
   setColourBy(what: ColourBy): void;
   legend(what: ColourBy): Legend;
+  /** The colour in which messages of a kind (its number) are drawn, "#rrggbb". */
+  messageColour(kind: number): string;
   setLayer(layer: Layer, on: boolean): void;
   /** Message kinds (numbers) whose pulses and arcs are shown. */
   setKinds(kinds: ReadonlySet<number>): void;
@@ -75,13 +78,25 @@ export interface Scene {
   locate(ref: Ref): { x: number; y: number } | null;
   /** The same in CSS pixels of the canvas; for tests and tooltips. */
   project(x: number, y: number): { left: number; top: number };
+  /** The point of the ground under a point of the canvas [m], or null above the horizon. */
+  unproject(left: number, top: number): { x: number; y: number } | null;
   /** The object at a point of the canvas, CSS pixels. */
   pick(left: number, top: number): Ref | null;
   /** Vehicles there now, for the table: station numbers. */
   stations(): number[];
   vehicle(station: number): {
-    id: string; kind: string; x: number; y: number; speed: number; heading: number; soc: number | null;
-    equipped: boolean; electric: boolean; parked: boolean; parking: 0 | 1 | 2; charging: 0 | 1 | 2;
+    id: string;
+    kind: string;
+    x: number;
+    y: number;
+    speed: number;
+    heading: number;
+    soc: number | null;
+    equipped: boolean;
+    electric: boolean;
+    parked: boolean;
+    parking: 0 | 1 | 2;
+    charging: 0 | 1 | 2;
   } | null;
 
   stats(): SceneStats;
@@ -90,7 +105,7 @@ export interface Scene {
   onHover: (ref: Ref | null, left: number, top: number) => void;
   onView: (view: View) => void;
   onFollow: (ref: Ref | null) => void;
-  /** One that can be shown: WebGL2 is missing, the context was lost. */
+  /** One that can be shown: WebGL2 is missing, the context was lost. Empty: that is over. */
   onTrouble: (words: string) => void;
   destroy(): void;
 }

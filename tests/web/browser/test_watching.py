@@ -1,0 +1,148 @@
+"""What a viewer sees of the running crossing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.web.browser.watching import DRIVING, Watcher
+
+
+def moved(before: dict[str, tuple[float, float]], after: dict[str, tuple[float, float]]) -> list[str]:
+    """Vehicles that are elsewhere."""
+    return [ref for ref in before if ref in after and before[ref] != after[ref]]
+
+
+def canvas(view: Watcher) -> bytes:
+    """The picture of the map alone."""
+    return view.page.locator("#map").screenshot()
+
+
+def test_vehicles_move(view: Watcher) -> None:
+    view.until(DRIVING)
+    before, picture, time = view.places(), canvas(view), view.time()
+    view.until("wayside.stats().time > a", time + 0.5)
+    assert moved(before, view.places())
+    assert canvas(view) != picture
+
+
+def test_pause_stops_time_and_motion_and_a_step_is_one(view: Watcher) -> None:
+    view.pause()
+    view.until("wayside.stats().time === wayside.state().run.time")
+    before, time = view.places(), view.time()
+    view.page.wait_for_timeout(700)
+    assert view.time() == time
+    assert moved(before, view.places()) == []
+    view.press(".")
+    view.until("wayside.stats().time > a", time)
+    view.until("wayside.stats().time === wayside.state().run.time")
+    assert view.time() == round(time + 0.1, 6)
+    assert moved(before, view.places())
+    view.page.wait_for_timeout(300)
+    assert view.time() == round(time + 0.1, 6)
+    view.pause(False)
+    view.until("wayside.stats().time > a", time + 0.5)
+
+
+def test_a_click_opens_what_is_there(view: Watcher) -> None:
+    view.pause()
+    names = [view.read("wayside.label(a)", view.driving()[0]), "tl_crossing", "Bridge Street kerb"]
+    for name in names:
+        view.press("Escape")
+        ref = view.search(name)
+        view.press("Escape")
+        view.click(ref)
+        view.until("wayside.state().selected !== null")
+        assert view.read("wayside.state().selected") == ref
+        assert view.inspected() == name
+
+
+def test_search_and_follow(view: Watcher) -> None:
+    ref = view.driving()[0]
+    assert view.search(view.read("wayside.label(a)", ref)) == ref
+    view.press("f")
+    view.until("wayside.state().following === a", ref)
+    view.until("wayside.details(a)?.speed !== undefined", ref)
+    at = view.places()[ref]
+    view.until("Math.hypot(wayside.locate(a[0]).x - a[1][0], wayside.locate(a[0]).y - a[1][1]) > 15", [ref, at])
+    far = view.read("(p => Math.hypot(wayside.view().x - p.x, wayside.view().y - p.y))(wayside.locate(a))", ref)
+    assert far < 10.0
+    assert re.search(r"\d+\s*km/h", view.page.locator(".dock.right .big").inner_text())
+    view.press("f")
+    view.until("wayside.state().following === null")
+
+
+def test_a_message_opens_decoded(view: Watcher) -> None:
+    view.press("m")
+    view.page.locator(".dock.left .rows button.row").first.click()
+    opened = view.page.locator(".dock.left .opened")
+    assert "received by" in opened.inner_text()
+    assert opened.locator("dl.tree dt").count() > 2
+    view.press("k")
+
+
+def test_figures_grow(view: Watcher) -> None:
+    if not view.page.locator(".dock.left .figure").count():
+        view.press("k")
+    view.page.wait_for_selector(".dock.left .chart canvas")
+    assert view.page.locator(".dock.left .chart canvas").count() >= 4
+
+
+def test_the_table_mirrors_the_map(view: Watcher) -> None:
+    view.pause()
+    view.press("b")
+    table = view.page.locator(".dock.left table")
+    view.page.wait_for_selector(".dock.left tbody tr")
+    assert int(table.locator("caption").inner_text().split()[0]) == len(view.read("wayside.stations()"))
+    table.locator("tbody th button").first.click()
+    view.until("wayside.state().selected !== null")
+    assert view.inspected() == table.locator("tbody th").first.inner_text()
+    view.press("k")
+
+
+def test_a_question_mark_shows_the_keys(view: Watcher) -> None:
+    view.press("?")
+    assert "play or pause" in view.page.locator("dialog").inner_text()
+    view.page.keyboard.press("Escape")
+    view.page.wait_for_selector("dialog", state="detached")
+
+
+def test_a_link_brings_back_what_was_seen(view: Watcher) -> None:
+    view.search("tl_")
+    view.settled()
+    before = view.read("wayside.view()")
+    view.until("location.hash.includes('see=unit/0') && location.hash.includes('at=')")
+    history = view.read("history.length")
+    view.page.wait_for_timeout(1600)
+    view.page.reload()
+    view.until("wayside.stats()?.vehicles > 0 && wayside.state().selected === 'unit/0'")
+    after = view.read("wayside.view()")
+    assert all(abs(before[name] - after[name]) < 0.2 for name in before)
+    assert view.read("history.length") == history
+
+
+def test_on_a_phone_nothing_sticks_out(view: Watcher) -> None:
+    view.page.set_viewport_size({"width": 390, "height": 800})
+    view.press("m")
+    view.page.wait_for_selector(".dock.left .rows li")
+    wide = view.read(
+        "[...document.querySelectorAll('#app *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !e.closest('.health, .unseen, svg')).map(e => e.className)"
+    )
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+    view.press("k")
+    assert wide == []
+
+
+def test_a_complaint_of_the_page_is_heard(browser: Browser) -> None:
+    planted = ["console.error('planted')", "setTimeout(() => { throw new Error('planted') })"]
+    for script in planted:
+        watcher = Watcher.of(browser)
+        watcher.page.evaluate(f"() => {{ {script} }}")
+        watcher.page.wait_for_timeout(100)
+        with pytest.raises(AssertionError):
+            watcher.close()
+
+
+def test_a_vehicle_that_stands_has_not_moved() -> None:
+    assert moved({"a": (1.0, 2.0), "b": (3.0, 4.0)}, {"a": (1.0, 2.0), "b": (3.0, 4.5), "c": (0.0, 0.0)}) == ["b"]

@@ -1,0 +1,72 @@
+"""`wayside`, with `serve`: the command line of sim and the live view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wayside.edge.errors import WaysideError
+from wayside.sim import cli
+from wayside.sim.cli import app
+
+_FASTEST = "max"
+
+
+@app.command()
+def serve(
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO...", help="As for run; the first is started, all may be from the page."),
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen at; other machines need a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: any that is free.")] = 8080,
+    seed: Annotated[int | None, typer.Option(help="Seed of the first run.")] = None,
+    set_: Annotated[
+        list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a field of the first run.")
+    ] = [],  # noqa: B006 - typer's way to say "none"
+    until: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="End of the first run, s of SUMO's own clock.")
+    ] = None,
+    speed: Annotated[str, typer.Option(help="Factor of real time, 0.1 to 1000; max: as fast as possible.")] = "1",
+    paused: Annotated[bool, typer.Option(help="Load the first run, and wait.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Leave results here, each run in a folder NUMBER-NAME.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Serve scenarios to browsers: the live view, its data stream and its API."""
+    from wayside.sim.loading import parse_override
+    from wayside.web.server.scenarios import Scenarios
+    from wayside.web.server.serve import serve as serve_
+    from wayside.web.server.session import Session, Start
+
+    changes: dict[str, object] = dict(parse_override(override) for override in set_)
+    if seed is not None:
+        changes["scenario.seed"] = seed
+    if until is not None:
+        changes["scenario.end"] = until
+    scenarios = Scenarios.of(what)
+    first = Start(scenarios.first, changes, _factor(speed), paused)
+    scenarios.load(first.scenario, changes)  # a mistake is told before anything listens
+    serve_(lambda hub: Session(hub, scenarios, out), first, host, port, typer.echo, open_)
+
+
+def _factor(text: str) -> float | None:
+    from wayside.web.server.pacing import FASTEST, SLOWEST
+
+    if text == _FASTEST:
+        return None
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = float("nan")
+    if not SLOWEST <= factor <= FASTEST:
+        raise WaysideError(f"--speed {text!r}: must be a number from {SLOWEST} to {FASTEST:g}, or {_FASTEST}")
+    return factor
+
+
+def main() -> None:
+    """Run the command; see `wayside.sim.cli.main`."""
+    cli.main()

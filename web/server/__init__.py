@@ -1,0 +1,1 @@
+"""The live view's server: FastAPI in front, the simulation in a child process."""

@@ -1,0 +1,245 @@
+"""One encoded frame for all clients; who is slow gets the newest, never a queue of old ones.
+
+The hub knows nothing of sockets: a client's own task takes what it is to be sent next from `Client.next`. Messages are
+put into websocket frames once, for all clients together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wayside.web.server.frames import CHARGE, DELTA, HEADER, KEYFRAME
+
+OUTSTANDING = 2  # keyframes and deltas on the way to a client, unacknowledged
+MOST_TEXT = 8 << 20  # bytes of JSON waiting for a client that does not read
+_HEAD = struct.Struct("<4xBxHI")  # of a frame: type, reserved, sequence
+_REFERENCE = struct.Struct("<I")
+
+
+TEXT, BINARY = 1, 2  # opcodes of RFC 6455, 5.2
+
+
+def websocket_frame(opcode: int, payload: bytes) -> bytes:
+    """A whole message of a server's (RFC 6455, 5.2: final, not masked)."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack(">BB", 0x80 | opcode, size) + payload
+    if size < 1 << 16:
+        return struct.pack(">BBH", 0x80 | opcode, 126, size) + payload
+    return struct.pack(">BBQ", 0x80 | opcode, 127, size) + payload
+
+
+class TooSlowError(Exception):
+    """A client reads too little to be kept."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An encoded frame, and what the hub must know of it."""
+
+    type: int
+    sequence: int
+    reference: int  # the keyframe that a delta or a charge needs; its own sequence for a keyframe
+    message: bytes  # ready to be written
+
+    @classmethod
+    def of(cls, data: bytes) -> Frame:
+        """Look at a frame's header, and no further."""
+        type, _, sequence = _HEAD.unpack_from(data)
+        reference = _REFERENCE.unpack_from(data, HEADER.size)[0] if type in (DELTA, CHARGE) else sequence
+        return cls(type, sequence, reference, websocket_frame(BINARY, data))
+
+
+class Client:
+    """What one client has, and what it is to get."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._texts: deque[bytes] = deque()
+        self.waiting = 0  # bytes of text
+        self._wake = asyncio.Event()
+        self.live = False  # has its snapshot
+        self.watched: tuple[str, ...] = ()
+        self.missed = 0
+        self._missed_told = 0
+        self._unacknowledged: deque[int] = deque()
+        self._from = -1  # frames up to this one were before its snapshot
+        self._keyframe = -1  # sequence of the one it has
+        self._state = -1  # of the newest keyframe or delta it has been sent
+        self._charge = -1
+        self._packets = -1
+        self.failed = ""
+
+    def say(self, text: bytes) -> None:
+        """JSON for this client alone."""
+        self.put(websocket_frame(TEXT, text))
+
+    def put(self, message: bytes) -> None:
+        """A text message, ready to be written; who has too much of that waiting is given up."""
+        if self.failed:
+            return
+        self._texts.append(message)
+        self.waiting += len(message)
+        if self.waiting > MOST_TEXT and len(self._texts) > 1:
+            self.fail("this client does not read what it is sent")
+        self._wake.set()
+
+    def fail(self, reason: str) -> None:
+        """Give this client up."""
+        self.failed = self.failed or reason
+        self._texts.clear()
+        self.waiting = 0
+        self._wake.set()
+
+    def poke(self) -> None:
+        """There is a new frame."""
+        newest = self._hub.newest
+        if newest is not None and (len(self._unacknowledged) < OUTSTANDING or self._state == newest.sequence):
+            self._wake.set()
+
+    def begin(self) -> None:
+        """A snapshot is on its way: frames follow."""
+        self.live = True
+        self._from = self._hub.newest.sequence if self._hub.newest is not None else -1
+        self._unacknowledged.clear()
+        self._keyframe = self._state = self._charge = self._packets = -1
+
+    def acknowledge(self, sequence: int) -> None:
+        """All up to this frame have been taken in."""
+        while self._unacknowledged and self._unacknowledged[0] <= sequence:
+            self._unacknowledged.popleft()
+        if self._hub.newest is not None and self._state < self._hub.newest.sequence:
+            self._wake.set()
+
+    async def next(self) -> bytes:
+        """The next message, ready to be written. TooSlowError where the client is to be given up."""
+        while True:
+            if self.failed:
+                raise TooSlowError(self.failed)
+            if self._texts:
+                text = self._texts.popleft()
+                self.waiting -= len(text)
+                return text
+            if self.live and (frame := self._next_frame()) is not None:
+                return frame
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _next_frame(self) -> bytes | None:
+        keyframe, newest = self._hub.keyframe, self._hub.newest
+        if keyframe is None or newest is None or keyframe.sequence <= self._from:
+            return None
+        if len(self._unacknowledged) < OUTSTANDING:
+            if self._keyframe != keyframe.sequence:
+                self._keyframe = keyframe.sequence
+                return self._sent(keyframe)
+            if self._state < newest.sequence:
+                return self._sent(newest)
+        if self._keyframe == keyframe.sequence:
+            charge, packets = self._hub.charge, self._hub.packets
+            if charge is not None and charge.reference == self._keyframe and self._charge < charge.sequence:
+                self._charge = charge.sequence
+                return charge.message
+            # Only for who is up to date: packets are of the moment.
+            if packets is not None and self._packets < packets.sequence and self._state == newest.sequence:
+                self._packets = packets.sequence
+                return packets.message
+        return None
+
+    def _sent(self, frame: Frame) -> bytes:
+        if self._state >= 0:
+            skipped = self._hub.count_between(self._state, frame.sequence)
+            if skipped:
+                self.missed += skipped
+        self._state = frame.sequence
+        self._unacknowledged.append(frame.sequence)
+        return frame.message
+
+    def tell_missed(self) -> None:
+        """Say how many frames it has missed, where that has grown."""
+        if self.missed > self._missed_told:
+            self._missed_told = self.missed
+            self.say(json.dumps({"type": "missed", "frames": self.missed}).encode())
+
+
+class Hub:
+    """All clients, and the newest frames."""
+
+    def __init__(self) -> None:
+        self.clients: set[Client] = set()
+        self.keyframe: Frame | None = None
+        self.newest: Frame | None = None
+        self.charge: Frame | None = None
+        self.packets: Frame | None = None
+        self._states: deque[int] = deque(maxlen=4096)  # sequences of keyframes and deltas
+
+    def join(self) -> Client:
+        """A new client."""
+        client = Client(self)
+        self.clients.add(client)
+        return client
+
+    def leave(self, client: Client) -> None:
+        """A client has gone."""
+        self.clients.discard(client)
+
+    def publish(self, data: bytes) -> None:
+        """A frame has come."""
+        frame = Frame.of(data)
+        if frame.type in (KEYFRAME, DELTA):
+            self.newest = frame
+            self._states.append(frame.sequence)
+            if frame.type == KEYFRAME:
+                self.keyframe = frame
+        elif frame.type == CHARGE:
+            self.charge = frame
+        else:
+            self.packets = frame
+        for client in self.clients:
+            if client.live:
+                client.poke()
+
+    def say(self, text: bytes, to: Iterable[Client] | None = None) -> None:
+        """JSON for all that have their snapshot, or for these."""
+        message = websocket_frame(TEXT, text)
+        for client in list(self.clients if to is None else to):
+            if to is not None or client.live:
+                client.put(message)
+
+    def say_all(self, text: bytes) -> None:
+        """JSON for all, whether they have their snapshot or not."""
+        self.say(text, self.clients)
+
+    def snapshot(self, text: bytes) -> None:
+        """The snapshot for all that wait for one."""
+        message = websocket_frame(TEXT, text)
+        for client in list(self.clients):
+            if not client.live:
+                client.put(message)
+                client.begin()
+
+    def reset(self) -> None:
+        """A new run begins: nobody has anything of it."""
+        self.keyframe = self.newest = self.charge = self.packets = None
+        self._states.clear()
+        for client in self.clients:
+            client.live = False
+
+    def count_between(self, after: int, before: int) -> int:
+        """Keyframes and deltas with a sequence between two."""
+        count = 0
+        for sequence in reversed(self._states):
+            if sequence <= after:
+                break
+            count += sequence < before
+        return count
+
+    def tell_missed(self) -> None:
+        """To each, how many frames it has missed."""
+        for client in list(self.clients):
+            client.tell_missed()

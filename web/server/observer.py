@@ -1,0 +1,277 @@
+"""What watchers are told of a running simulation: frames and JSON, sent as they are to all of them.
+
+It only reads, and only the arrays that are there anyway: a watched run gives the same results as any other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wayside.sim.charging import BOUND, PLUGGED
+from wayside.sim.engine import Simulation, Tick
+from wayside.sim.parking import GUIDED, SEARCHING
+from wayside.web.server import frames, world
+from wayside.web.server.air import Air
+from wayside.web.server.details import Details
+from wayside.web.server.events import Events
+from wayside.web.server.frames import Stamp, Vehicles
+from wayside.web.server.link import Channel, dumps
+from wayside.web.server.places import Places
+
+KEYFRAME_EVERY = 0.95  # s of wall clock
+SECOND = 0.95  # s of wall clock between what is told "once a second"
+DETAILS_EVERY = 0.45
+MOST_KPIS = 600
+
+# A vehicle's flags by what it wants; its state numbers are the places.
+_PARKING = np.zeros(8, np.uint8)
+_PARKING[SEARCHING], _PARKING[GUIDED] = frames.SEARCHING, frames.GUIDED
+_CHARGING = np.zeros(8, np.uint8)
+_CHARGING[BOUND], _CHARGING[PLUGGED] = frames.BOUND, frames.PLUGGED
+# By SUMO's signal bits 0 (right blinker), 1 (left), 2 (emergency) and 3 (brake lights).
+_SIGNALS = np.array(
+    [
+        (frames.RIGHT if bits & 1 else 0) | (frames.LEFT if bits & 2 else 0) | (frames.BRAKE if bits & 8 else 0)
+        for bits in range(16)
+    ],
+    np.uint8,
+)
+
+Send = Callable[[Channel, bytes], None]
+
+
+class Observer:
+    """Watches one simulation. `send` hands a message to the server."""
+
+    def __init__(self, simulation: Simulation, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
+        self.simulation = simulation
+        self.events = Events(simulation)
+        self.places = Places(simulation)
+        self.air = Air(simulation)
+        self.details = Details(simulation, self.air, self.places)
+        self.audience = 0
+        self.paused = False
+        self._send = send
+        self._clock = clock
+        self._sequence = 0
+        self._keyframe: frames.Keyframe | None = None
+        self._keyframe_at = self._second_at = self._details_at = -np.inf
+        self._come: list[int] = []  # stations that departed since they were last told
+        self._types = 0  # vehicle types told
+        self._kpis: deque[dict[str, Any]] = deque()
+        self._kpis_every = 1
+        self._kpis_seen = 0
+        self._counts = _Counts(simulation)
+        self._pack_s = 0.0
+        self._frames = 0
+
+    def attend(self, audience: int) -> None:
+        """So many look on."""
+        self.audience = audience
+        self.air.attach(audience > 0)
+
+    def expect(self, publishing: bool) -> None:
+        """A step is about to be made, after which `publish` may follow: what is said in it is listened to."""
+        self.air.listen(publishing and self.audience > 0, self.details.watched if self.audience else ())
+
+    def took(self, tick: Tick) -> None:
+        """A step is done."""
+        self._counts.steps += 1
+        self.events.took(tick.events, tick.time)
+        if self.audience and len(tick.events.departed):
+            self._come += self.simulation.vehicles.station[tick.events.departed].tolist()
+
+    def publish(self, last: bool = False) -> None:
+        """Tell what has changed, at a step boundary; whole, where it is the last one."""
+        began = time.perf_counter()
+        now = self._clock()
+        simulation = self.simulation
+        self.events.look(simulation.time)
+        if not self.audience:
+            self._new_types()
+        else:
+            self._news()
+            self._text(self.places.lights_changed())
+            self._text(self.places.changed(now, at_once=self.paused))
+            self._frame(now, keyframe=last)
+            self._packets()
+        if last or now - self._second_at >= SECOND:
+            self._each_second(now)
+        if self.audience and now - self._details_at >= DETAILS_EVERY:
+            self._details_at = now
+            self.tell_details()
+        self._pack_s += time.perf_counter() - began
+
+    def idle(self) -> None:
+        """Nothing moves; that all is well is told nevertheless."""
+        now = self._clock()
+        if self.audience and now - self._second_at >= SECOND:
+            self._each_second(now, still=True)
+
+    def snapshot(self) -> None:
+        """For who joins: all that the changes told from now on refer to, and a keyframe."""
+        vehicles = self.simulation.vehicles
+        slots = vehicles.slots()
+        self._news()  # for the others, who are not told again what stands in here
+        self._send(
+            Channel.SNAPSHOT,
+            dumps(
+                {
+                    "type": "snapshot",
+                    "vehicles": self._rows(slots.tolist()),
+                    "types": world.types(vehicles.types),
+                    **self.places.all(),
+                    "kpis": list(self._kpis),
+                    "events": list(self.events.log),
+                    "messages": list(self.air.messages),
+                }
+            ),
+        )
+        if self.audience:
+            self._frame(self._clock(), keyframe=True)
+
+    def tell_details(self) -> None:
+        """The state of every watched object."""
+        for ref in self.details.watched:
+            message = {"type": "details", "ref": ref, "object": self.details.of(ref)}
+            self._send(Channel.DETAILS, ref.encode() + b"\n" + dumps(message))
+
+    def _news(self) -> None:
+        """Names, events and messages that have not been told."""
+        self._names()
+        self._text(self.events.news())
+        if messages := self.air.news():
+            self._text({"type": "messages", "messages": messages})
+
+    def _text(self, message: dict[str, Any] | None) -> None:
+        if message is not None:
+            self._send(Channel.TEXT, dumps(message))
+
+    def _stamp(self) -> Stamp:
+        self._sequence += 1
+        return Stamp(self._sequence, self.simulation.time, time.time(), self.paused)
+
+    def _names(self) -> None:
+        types = self._new_types()
+        if not (self._come or types):
+            return
+        vehicles = self.simulation.vehicles
+        slots = vehicles.slots()
+        come = slots[np.isin(vehicles.station[slots], self._come)] if self._come else slots[:0]
+        self._come.clear()
+        self._text({"type": "names", "vehicles": self._rows(come.tolist()), "types": types})
+
+    def _new_types(self) -> list[list[object]]:
+        types = self.simulation.vehicles.types
+        if len(types) == self._types:
+            return []
+        rows = world.types(types)
+        new, self._types = rows[self._types :], len(rows)
+        self._send(Channel.TYPES, dumps(rows))
+        return new
+
+    def _rows(self, slots: Sequence[int]) -> list[list[object]]:
+        vehicles, equipped = self.simulation.vehicles, self.simulation.fleet.equipped
+        station, type, capacity = vehicles.station, vehicles.type, vehicles.capacity_wh
+        return [
+            [int(station[s]), vehicles.ids[s], int(type[s]), int(equipped[s]), int(capacity[s] > 0.0)] for s in slots
+        ]
+
+    def _vehicles(self) -> Vehicles:
+        simulation = self.simulation
+        table = simulation.vehicles
+        n = table.extent
+        flags = _PARKING[simulation.drivers.state[:n]]
+        flags |= _CHARGING[simulation.electric.state[:n]]
+        flags |= _SIGNALS[table.signals[:n] & 15]
+        flags |= (table.lane[:n] < 0).view(np.uint8)  # OFF_ROAD
+        return Vehicles(
+            table.alive[:n], table.station[:n], table.x[:n], table.y[:n], table.heading[:n], table.speed[:n], flags
+        )
+
+    def _frame(self, now: float, keyframe: bool) -> None:
+        vehicles = self._vehicles()
+        stamp = self._stamp()
+        frame = None
+        if self._keyframe is not None and not keyframe and now - self._keyframe_at < KEYFRAME_EVERY:
+            frame = frames.pack_delta(vehicles, self._keyframe, stamp)
+        if frame is not None:
+            self._send(Channel.FRAME, frame)
+        else:
+            frame, self._keyframe = frames.pack_keyframe(vehicles, stamp)
+            self._send(Channel.FRAME, frame)
+            table = self.simulation.vehicles
+            if now - self._keyframe_at >= KEYFRAME_EVERY or keyframe:
+                charge = frames.pack_charge(table.charge, table.capacity_wh, self._keyframe, self._stamp())
+                self._send(Channel.FRAME, charge)
+            self._keyframe_at = now
+        self._frames += 1
+
+    def _packets(self) -> None:
+        packets, arcs, sent = self.air.sample()
+        self._send(Channel.FRAME, frames.pack_packets(packets, arcs, sent, self._stamp()))
+
+    def _each_second(self, now: float, still: bool = False) -> None:
+        since, self._second_at = now - self._second_at, now
+        simulation = self.simulation
+        if not still:
+            kpis = {"time": simulation.time, "values": simulation.metrics.kpis()}
+            self._remember(kpis)
+            self._text({"type": "kpis", **kpis})
+        if np.isfinite(since):
+            self._send(Channel.HEALTH, dumps(self._health(since)))
+        else:
+            self._counts.restart()
+        self._pack_s, self._frames = 0.0, 0
+
+    def _remember(self, kpis: dict[str, Any]) -> None:
+        """Keep at most `MOST_KPIS`, evenly: when there are too many, every other one goes."""
+        self._kpis_seen += 1
+        if self._kpis_seen % self._kpis_every:
+            return
+        self._kpis.append(kpis)
+        if len(self._kpis) > MOST_KPIS:
+            self._kpis = deque(list(self._kpis)[::2])
+            self._kpis_every *= 2
+
+    def _health(self, seconds: float) -> dict[str, Any]:
+        simulation = self.simulation
+        steps, simulated, sumo, edge = self._counts.restart()
+        per_step = 1000.0 / max(steps, 1)
+        return {
+            "type": "health",
+            "time": simulation.time,
+            "step_ms": round(sumo * per_step, 3),
+            "edge_ms": round(edge * per_step, 3),
+            "pack_ms": round(self._pack_s * 1000.0 / max(self._frames, 1), 3),
+            "real_time_factor": round(simulated / seconds, 3),
+            "frames_per_second": round(self._frames / seconds, 2),
+            "vehicles": simulation.vehicles.count,
+        }
+
+
+class _Counts:
+    """Steps and their time since the last look."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.steps = 0
+        self.restart()
+
+    def restart(self) -> tuple[int, float, float, float]:
+        """Steps, simulated s, s of wall clock in SUMO, and in all else, since the last call."""
+        spent = self.simulation.spent
+        sumo = spent.get("sumo", 0.0)
+        edge = sum(seconds for part, seconds in spent.items() if part not in ("sumo", "set-up"))
+        if not hasattr(self, "_last"):
+            self._last = (self.simulation.time, sumo, edge)
+        time, last_sumo, last_edge = self._last
+        found = (self.steps, self.simulation.time - time, sumo - last_sumo, edge - last_edge)
+        self._last = (self.simulation.time, sumo, edge)
+        self.steps = 0
+        return found

@@ -1,0 +1,203 @@
+/** The keyboard. One list, for what happens and for what `?` shows. */
+
+import { goTo, copyLink, shiftSpeed, step, togglePlay } from "./actions";
+import { COLOURS, LAYERS } from "./link";
+import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
+import { store } from "./state/store";
+import {
+  colourBy,
+  dialog,
+  follow,
+  following,
+  hovered,
+  placing,
+  scene,
+  selected,
+  show,
+  toast,
+  toggleLayer,
+  viewMenu,
+} from "./state/ui";
+
+interface Key {
+  group: "Run" | "Map" | "Objects" | "Page";
+  shown: string[];
+  /** `KeyboardEvent.key`, lower case. */
+  keys: string[];
+  words: string;
+  run: (key: string) => void;
+}
+
+/** Share of the canvas that an arrow key moves. */
+const PAN = 0.15;
+const TURN = 15;
+
+function openTab(which: Tab): void {
+  if (dockOpen.value && tab.value === which) dockOpen.value = false;
+  else {
+    tab.value = which;
+    dockOpen.value = true;
+  }
+}
+
+function toggleFollow(): void {
+  const ref = selected.value;
+  if (following.value) follow(null);
+  else if (ref?.startsWith("vehicle/")) follow(ref);
+  else toast("Select a vehicle to follow it.");
+}
+
+/** One thing after the other, the topmost first. */
+function escape(): void {
+  hovered.value = null;
+  if (dialog.value) dialog.value = null;
+  else if (placing.value) placing.value = null;
+  else if (viewMenu.value) viewMenu.value = false;
+  else if (following.value) follow(null);
+  else selected.value = null;
+}
+
+function nextVehicle(by: 1 | -1): void {
+  const stations = scene.value?.stations() ?? [];
+  if (!stations.length) return;
+  const now = stations.findIndex((station) => selected.value === `vehicle/${station}`);
+  show(`vehicle/${stations[(now + by + stations.length) % stations.length]!}`);
+}
+
+function turn(by: number): void {
+  const view = scene.value?.view();
+  if (view) scene.value?.setView({ bearing: (view.bearing + by + 360) % 360 });
+}
+
+function pan(key: string): void {
+  const [right, up] = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, 1], arrowdown: [0, -1] }[key] ?? [0, 0];
+  const span = scene.value?.view().span ?? 0;
+  scene.value?.pan(right! * span * PAN, up! * span * PAN);
+}
+
+export const KEYS: readonly Key[] = [
+  { group: "Run", shown: ["Space"], keys: [" "], words: "play or pause", run: togglePlay },
+  { group: "Run", shown: ["."], keys: ["."], words: "one step", run: step },
+  { group: "Run", shown: ["["], keys: ["["], words: "slower", run: () => shiftSpeed(-1) },
+  { group: "Run", shown: ["]"], keys: ["]"], words: "faster", run: () => shiftSpeed(1) },
+  { group: "Run", shown: ["G"], keys: ["g"], words: "go to a time", run: () => (dialog.value = "goto") },
+  {
+    group: "Run",
+    shown: ["J"],
+    keys: ["j"],
+    words: "a minute on",
+    run: () => void goTo((store.run.value?.time ?? 0) + 60),
+  },
+  { group: "Run", shown: ["S"], keys: ["s"], words: "start a scenario", run: () => (dialog.value = "start") },
+  {
+    group: "Map",
+    shown: ["←", "→", "↑", "↓"],
+    keys: ["arrowleft", "arrowright", "arrowup", "arrowdown"],
+    words: "move",
+    run: pan,
+  },
+  { group: "Map", shown: ["+"], keys: ["+", "="], words: "nearer", run: () => scene.value?.zoom(1.5) },
+  { group: "Map", shown: ["-"], keys: ["-", "_"], words: "further", run: () => scene.value?.zoom(1 / 1.5) },
+  { group: "Map", shown: ["H"], keys: ["h"], words: "the whole city", run: () => scene.value?.fit() },
+  {
+    group: "Map",
+    shown: ["D"],
+    keys: ["d"],
+    words: "tilt, or straight down",
+    run: () => scene.value?.setView({ tilt: scene.value.view().tilt > 1 ? 0 : 50 }),
+  },
+  { group: "Map", shown: ["Q"], keys: ["q"], words: "turn left", run: () => turn(-TURN) },
+  { group: "Map", shown: ["W"], keys: ["w"], words: "turn right", run: () => turn(TURN) },
+  { group: "Map", shown: ["N"], keys: ["n"], words: "north up", run: () => scene.value?.setView({ bearing: 0 }) },
+  {
+    group: "Map",
+    shown: ["1", "…", "9"],
+    keys: LAYERS.map((_, place) => String(place + 1)),
+    words: "layers, in the order of the view menu",
+    run: (key) => toggleLayer(LAYERS[Number(key) - 1]!),
+  },
+  {
+    group: "Map",
+    shown: ["C"],
+    keys: ["c"],
+    words: "next colouring",
+    run: () => (colourBy.value = COLOURS[(COLOURS.indexOf(colourBy.value) + 1) % COLOURS.length]!),
+  },
+  {
+    group: "Objects",
+    shown: ["/"],
+    keys: ["/"],
+    words: "search",
+    run: () => document.querySelector<HTMLElement>(".search input")?.focus(),
+  },
+  { group: "Objects", shown: ["F"], keys: ["f"], words: "follow the selected vehicle, or let go", run: toggleFollow },
+  { group: "Objects", shown: [","], keys: [","], words: "next vehicle", run: () => nextVehicle(1) },
+  { group: "Objects", shown: [";"], keys: [";"], words: "vehicle before", run: () => nextVehicle(-1) },
+  {
+    group: "Objects",
+    shown: ["Z"],
+    keys: ["z"],
+    words: "go to what is selected",
+    run: () => selected.value && show(selected.value, 150),
+  },
+  { group: "Objects", shown: ["Esc"], keys: ["escape"], words: "close, let go, select nothing", run: escape },
+  { group: "Page", shown: ["K"], keys: ["k"], words: "key figures", run: () => openTab("figures") },
+  { group: "Page", shown: ["M"], keys: ["m"], words: "messages", run: () => openTab("messages") },
+  { group: "Page", shown: ["E"], keys: ["e"], words: "events", run: () => openTab("events") },
+  { group: "Page", shown: ["B"], keys: ["b"], words: "table", run: () => openTab("table") },
+  { group: "Page", shown: ["P"], keys: ["p"], words: "presenter's actions", run: () => openTab("stage") },
+  { group: "Page", shown: ["V"], keys: ["v"], words: "view menu", run: () => (viewMenu.value = !viewMenu.value) },
+  {
+    group: "Page",
+    shown: ["\\"],
+    keys: ["\\"],
+    words: "panels away, or back",
+    run: () => (dockOpen.value = !dockOpen.value),
+  },
+  {
+    group: "Page",
+    shown: ["T"],
+    keys: ["t"],
+    words: "dark or light",
+    run: () => (themeChoice.value = theme.value === "dark" ? "light" : "dark"),
+  },
+  { group: "Page", shown: ["L"], keys: ["l"], words: "copy a link", run: () => void copyLink() },
+  { group: "Page", shown: ["?"], keys: ["?"], words: "these keys", run: () => (dialog.value = "keys") },
+];
+
+/** Where a key means something else already. */
+export function meansItself(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof Element)) return false;
+  const element = target.closest("input, select, textarea, [contenteditable], button, a, summary, [role=option]");
+  if (!element) {
+    // A panel that scrolls keeps its arrows.
+    return key.startsWith("arrow") && target.closest(".panel, dialog, table, pre") !== null;
+  }
+  if (element.matches("input[type=checkbox], input[type=radio], input[type=range]"))
+    return key === " " || key.startsWith("arrow");
+  if (element.matches("input, select, textarea, [contenteditable]")) return true;
+  return key === " " || key === "enter";
+}
+
+export function listen(target: EventTarget = window): () => void {
+  const onKeyDown = (event: Event) => {
+    if (!(event instanceof KeyboardEvent) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
+      return;
+    const pressed = event.key.toLowerCase();
+    if (pressed !== "escape" && (dialog.value !== null || meansItself(event.target, pressed))) return;
+    const found = KEYS.find((key) => key.keys.includes(pressed));
+    if (!found) return;
+    event.preventDefault();
+    if (
+      pressed === "escape" &&
+      event.target instanceof HTMLElement &&
+      event.target.matches("input, select, textarea")
+    ) {
+      event.target.blur();
+      return;
+    }
+    found.run(pressed);
+  };
+  target.addEventListener("keydown", onKeyDown);
+  return () => target.removeEventListener("keydown", onKeyDown);
+}

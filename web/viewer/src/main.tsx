@@ -1,0 +1,130 @@
+/** Puts the page together. */
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { offerHandle } from "./handle";
+import { listen } from "./keys";
+import { decode, LAYERS } from "./link";
+import { Connection } from "./net/connection";
+import { api, ApiError, setToken, streamAddress } from "./net/rest";
+import { App } from "./panels/app";
+import { applyLook, applyPlace, keepAddress, onPastedLink } from "./state/address";
+import { reducedMotion, theme } from "./state/prefs";
+import { Session, watching } from "./state/session";
+import { store } from "./state/store";
+import * as ui from "./state/ui";
+import type { Ref } from "./protocol";
+import type { Scene } from "./scene/api";
+import "./styles/page.css";
+
+/** How often time and health are written, ms. */
+const PERIOD = 200;
+/** A picture that stands still for so long is spoken of, ms. */
+const PATIENCE = 1200;
+
+const link = decode(location.hash);
+setToken(link.token);
+applyLook(link);
+
+const session = new Session(store);
+const connection = new Connection({
+  url: streamAddress(),
+  token: link.token,
+  onText: (text) => session.takeText(text),
+  onFrame: (frame) => session.takeFrame(frame),
+  onState: (state) => {
+    store.connection.value = state;
+    if (state.state === "open") session.opened();
+    else session.lost();
+  },
+  expects: () => store.run.value?.state === "running",
+  probe: () =>
+    api.status().then(
+      () => null,
+      (error: unknown) =>
+        error instanceof ApiError && (error.status === 401 || error.status === 403) ? error.message : null,
+    ),
+});
+session.connection = connection;
+
+/** The scene comes in a file of its own, so that the page stands before three.js is there. */
+async function mount(host: HTMLElement): Promise<void> {
+  try {
+    const { createScene } = await import("./scene");
+    const made = createScene(host);
+    connect(made);
+    ui.scene.value = made;
+    session.stageReady(made);
+  } catch (error) {
+    ui.trouble.value = error instanceof Error ? error.message : String(error);
+  }
+  connection.connect();
+}
+
+function connect(scene: Scene): void {
+  scene.onPick = (ref) => {
+    if (!ui.placing.value) ui.selected.value = ref;
+  };
+  scene.onHover = (ref, left, top) => (ui.hovered.value = ref ? { ref, left, top } : null);
+  scene.onView = (view) => (ui.view.value = view);
+  scene.onFollow = (ref) => (ui.following.value = ref);
+  scene.onTrouble = (words) => (ui.trouble.value = words);
+  effect(() => scene.setTheme(theme.value));
+  effect(() => scene.setReducedMotion(reducedMotion.value));
+  effect(() => scene.setColourBy(ui.colourBy.value));
+  effect(() => scene.select(ui.selected.value));
+  let shown: readonly string[] | null = null;
+  effect(() => {
+    for (const layer of LAYERS) {
+      const on = ui.layers.value.includes(layer);
+      if (shown === null || shown.includes(layer) !== on) scene.setLayer(layer, on);
+    }
+    shown = ui.layers.value;
+  });
+  effect(() => {
+    const kinds = store.world.value?.kinds ?? [];
+    scene.setKinds(new Set(kinds.flatMap((kind, place) => (ui.hiddenKinds.value.has(kind) ? [] : [place]))));
+  });
+  let starved = 0;
+  setInterval(() => {
+    const stats = scene.stats();
+    starved = stats.stalled ? starved + 1 : 0;
+    ui.stats.value = stats;
+    ui.stalled.value = starved * PERIOD >= PATIENCE;
+  }, PERIOD);
+}
+
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value;
+  document.documentElement.dataset["motion"] = reducedMotion.value ? "reduced" : "full";
+});
+effect(() => {
+  const run = store.run.value;
+  document.title = run?.scenario ? `${run.title || run.scenario} · wayside` : "wayside";
+});
+watching(session, () =>
+  [...new Set([ui.selected.value, ui.following.value])].filter((ref): ref is Ref => ref !== null),
+);
+
+// A link is obeyed once, when its world has come; what was selected in another run means nothing in this one.
+let obeyed = false;
+let city = "";
+effect(() => {
+  const world = store.world.value;
+  if (!world) return;
+  queueMicrotask(() => {
+    if (!obeyed) applyPlace(link);
+    else if (city !== world.scenario) ui.selected.value = null;
+    obeyed = true;
+    city = world.scenario;
+  });
+});
+
+keepAddress(link.token);
+onPastedLink(link.token);
+listen();
+addEventListener("online", () => connection.connect());
+addEventListener("pagehide", () => connection.close());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+offerHandle();
+render(<App mount={(host) => void mount(host)} />, document.getElementById("app")!);

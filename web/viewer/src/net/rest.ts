@@ -1,0 +1,78 @@
+/** Calls of the server. An error's text is the server's own one line. */
+
+import type { Health, Ref, Run, World } from "../protocol";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+let token: string | null = null;
+
+export function setToken(value: string | null): void {
+  token = value;
+}
+
+/** Where the server's calls lie: beside the page. */
+export function address(path: string): URL {
+  return new URL(path.replace(/^\//, ""), document.baseURI.replace(/#.*$/, ""));
+}
+
+export function streamAddress(): string {
+  const url = address("/api/stream");
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+async function call<T>(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(address(path), {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "the server does not answer");
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(response.status, detail(answer) ?? `the server says ${response.status}`);
+  return answer as T;
+}
+
+function detail(answer: unknown): string | null {
+  if (typeof answer !== "object" || answer === null || !("detail" in answer)) return null;
+  return typeof answer.detail === "string" ? answer.detail : JSON.stringify(answer.detail);
+}
+
+export const api = {
+  status: () => call<{ run: Run; health: Health | null }>("GET", "/api/status"),
+  scenarios: () => call<{ name: string; title: string }[]>("GET", "/api/scenarios"),
+  world: (signal?: AbortSignal) => call<World>("GET", "/api/world", undefined, signal),
+  object: (ref: Ref) => call<Record<string, unknown>>("GET", `/api/objects/${ref}`),
+
+  start: (scenario: string, seed: number | null, overrides: Record<string, unknown>) =>
+    call("POST", "/api/run", { scenario, ...(seed === null ? {} : { seed }), overrides }),
+  pause: () => call("POST", "/api/run/pause"),
+  resume: () => call("POST", "/api/run/resume"),
+  stop: () => call("POST", "/api/run/stop"),
+  step: (steps: number) => call("POST", "/api/run/step", { steps }),
+  speed: (factor: number | null) => call("POST", "/api/run/speed", { factor }),
+  goto: (time: number) => call("POST", "/api/run/goto", { time }),
+  restart: (seed: number | null) => call("POST", "/api/run/restart", seed === null ? {} : { seed }),
+
+  unit: (unit: number, on: boolean) => call("POST", "/api/actions/unit", { unit, on }),
+  road: (edge: number, closed: boolean) => call("POST", "/api/actions/road", { edge, closed }),
+  surge: (count: number, charge: number) => call("POST", "/api/actions/surge", { count, charge }),
+  concert: (count: number, x: number, y: number) => call("POST", "/api/actions/concert", { count, x, y }),
+};

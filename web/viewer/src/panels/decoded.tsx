@@ -1,0 +1,110 @@
+/** A message as a tree, and its bytes. */
+
+import { Fragment } from "preact";
+import { words } from "../format";
+import { isRef } from "../refs";
+import { Empty, RefLink } from "./bits";
+
+const MOST_ITEMS = 60;
+const DEEPEST = 12;
+
+/** Unit by the end of a name: `speed_m_s`. */
+const UNITS: readonly (readonly [RegExp, string])[] = [
+  [/_m_s2$/, "m/s²"],
+  [/_m_s$/, "m/s"],
+  [/_deg$/, "°"],
+  [/_kwh$/, "kWh"],
+  [/_wh$/, "Wh"],
+  [/_kw$/, "kW"],
+  [/_w$/, "W"],
+  [/_ms$/, "ms"],
+  [/_s$/, "s"],
+  [/_m$/, "m"],
+];
+
+/** `speed_m_s` as "speed" and "m/s". */
+export function named(name: string): { name: string; unit: string } {
+  for (const [end, unit] of UNITS) if (end.test(name)) return { name: words(name.replace(end, "")), unit };
+  return { name: words(name), unit: "" };
+}
+
+export function Tree({ value, depth = 0 }: { value: unknown; depth?: number }) {
+  if (depth > DEEPEST) return <span class="muted">(deeper)</span>;
+  if (isRef(value)) return <RefLink of={value} />;
+  if (typeof value !== "object" || value === null) return <Leaf value={value} />;
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.slice(0, MOST_ITEMS).map((item, place) => [String(place + 1), item])
+    : Object.entries(value).slice(0, MOST_ITEMS);
+  const count = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (!count) return <span class="muted">{Array.isArray(value) ? "empty list" : "nothing"}</span>;
+  // A list of plain numbers is one line.
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) {
+    return (
+      <span class="value">
+        {entries.map(([, item]) => plain(item)).join(", ") + (count > MOST_ITEMS ? ", ..." : "")}
+      </span>
+    );
+  }
+  return (
+    <dl class="tree">
+      {entries.map(([key, item]) => {
+        const { name, unit } = named(key);
+        const nested = typeof item === "object" && item !== null;
+        return (
+          <Fragment key={key}>
+            <dt>{name}</dt>
+            <dd class={nested ? "nested" : ""}>
+              <Tree value={item} depth={depth + 1} />
+              {!nested && unit && item !== null && <span class="unit"> {unit}</span>}
+            </dd>
+          </Fragment>
+        );
+      })}
+      {count > MOST_ITEMS && <dt class="muted">and {count - MOST_ITEMS} more</dt>}
+    </dl>
+  );
+}
+
+function Leaf({ value }: { value: unknown }) {
+  return value === null || value === undefined ? (
+    <span class="muted">none</span>
+  ) : (
+    <span class="value">{plain(value)}</span>
+  );
+}
+
+function plain(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(3)));
+  return String(value);
+}
+
+/** Rows of 8: offset, hexadecimal, characters. */
+export function hexRows(hex: string): { offset: string; bytes: string; characters: string }[] {
+  const bytes = hex.match(/[0-9a-f]{2}/gi) ?? [];
+  const rows = [];
+  for (let start = 0; start < bytes.length; start += 8) {
+    const row = bytes.slice(start, start + 8);
+    rows.push({
+      offset: start.toString(16).padStart(4, "0"),
+      bytes: row.join(" "),
+      characters: row
+        .map((byte) => {
+          const code = Number.parseInt(byte, 16);
+          return code >= 32 && code < 127 ? String.fromCharCode(code) : "·";
+        })
+        .join(""),
+    });
+  }
+  return rows;
+}
+
+export function Bytes({ hex }: { hex: string | null }) {
+  if (hex === null) return <Empty>No bytes: this kind of message has no wire format here yet.</Empty>;
+  const rows = hexRows(hex);
+  return (
+    <pre class="hex" tabIndex={0} aria-label={`${hex.length / 2} bytes`}>
+      {rows.map((row) => `${row.offset}  ${row.bytes.padEnd(23)}  ${row.characters}\n`).join("")}
+    </pre>
+  );
+}

@@ -1,0 +1,242 @@
+/** Car parks, charging sites, roads and traffic lights. */
+
+import { useRef } from "preact/hooks";
+import { runHindrance } from "../../actions";
+import { clock, decimal, distance, percent, power, speed, words } from "../../format";
+import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
+import { RoadSwitch } from "../presenter";
+import type { Details } from "./Inspector";
+
+export function ParkCard({ details }: { details: Details }) {
+  const [capacity, occupied, reserved] = ["capacity", "occupied", "reserved"].map((name) => num(details[name]) ?? 0);
+  const share = capacity ? occupied! / capacity : 0;
+  const guided = list<string>(details["guided"]);
+  return (
+    <>
+      <div class="big">
+        <span class="number">{decimal(occupied, 0)}</span>
+        <span class="unit">of {decimal(capacity, 0)} bays</span>
+      </div>
+      <Fill
+        share={share}
+        also={capacity ? reserved! / capacity : 0}
+        words={`${percent(share)} occupied, ${decimal(reserved, 0)} reserved`}
+        warn={share >= 1}
+      />
+      <Facts
+        rows={[
+          ["Occupied", percent(share)],
+          ["Reserved", decimal(reserved, 0)],
+          ["Kind", text(details["kind"]) || "not said"],
+          ["Price", `${decimal(details["price_per_hour"], 2)} per hour`],
+          ["Id", text(details["id"])],
+        ]}
+      />
+      <Section title="On their way" extra={guided.length || ""}>
+        {!guided.length && <Empty>Nobody is guided here now.</Empty>}
+        <p class="references">
+          {guided.map((of) => (
+            <RefLink key={of} of={of} />
+          ))}
+        </p>
+      </Section>
+    </>
+  );
+}
+
+export function SiteCard({ details }: { details: Details }) {
+  const drawn = num(details["power_w"]) ?? 0;
+  const limit = num(details["limit_w"]);
+  const vehicles = list(details["vehicles"]);
+  return (
+    <>
+      <div class="big">
+        <span class="number">{decimal(drawn / 1000, 1)}</span>
+        <span class="unit">{limit === null ? "kW, no limit" : `of ${power(limit)}`}</span>
+      </div>
+      {limit !== null && limit > 0 && (
+        <Fill share={drawn / limit} words={`${percent(drawn / limit)} of the limit`} warn={drawn >= limit * 0.98} />
+      )}
+      <Section title="Piles">
+        {list(details["groups"]).map((group, place) => {
+          const [piles, occupied, reserved] = ["piles", "occupied", "reserved"].map((name) => num(group[name]) ?? 0);
+          return (
+            <div class="group" key={place}>
+              <span>
+                {decimal(piles, 0)} × {power(group["power_w"])}
+              </span>
+              <Fill
+                share={piles ? occupied! / piles : 0}
+                also={piles ? reserved! / piles : 0}
+                words={`${occupied} in use, ${reserved} reserved of ${piles}`}
+              />
+              <span class="muted">
+                {decimal(occupied, 0)} in use{reserved ? `, ${reserved} reserved` : ""}
+              </span>
+            </div>
+          );
+        })}
+      </Section>
+      <Section title="Vehicles" extra={vehicles.length || ""}>
+        {!vehicles.length && <Empty>Nobody charges or is bound for here.</Empty>}
+        {vehicles.length > 0 && (
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Vehicle</th>
+                <th scope="col">State</th>
+                <th scope="col">Battery</th>
+                <th scope="col">Power</th>
+              </tr>
+            </thead>
+            <tbody>
+              {vehicles.map((vehicle, place) => (
+                <tr key={place}>
+                  <th scope="row">
+                    <RefLink of={vehicle["ref"]} label={text(vehicle["id"])} />
+                  </th>
+                  <td>{words(text(vehicle["state"]))}</td>
+                  <td>{percent(vehicle["soc"])}</td>
+                  <td>{power(vehicle["power_w"])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Section>
+    </>
+  );
+}
+
+export function EdgeCard({ number, details }: { number: number; details: Details }) {
+  return (
+    <>
+      <p class="tags">{details["closed"] ? <Tag tone="warning">⊘ closed</Tag> : <Tag tone="good">● open</Tag>}</p>
+      <RoadSwitch edge={number} hindered={runHindrance()} />
+      <Section title="Road">
+        <Facts
+          rows={[
+            ["Name", text(details["name"]) || "none"],
+            ["Id", text(details["id"])],
+            [
+              "Lanes",
+              Array.isArray(details["lanes"]) ? decimal(details["lanes"].length, 0) : decimal(details["lanes"], 0),
+            ],
+            ["Length", distance(details["length"])],
+            ["Speed limit", speed(details["speed_limit"])],
+            [
+              "Vehicles",
+              Array.isArray(details["vehicles"])
+                ? decimal(details["vehicles"].length, 0)
+                : decimal(details["vehicles"], 0),
+            ],
+            ["Mean speed", speed(details["mean_speed"])],
+          ]}
+        />
+      </Section>
+    </>
+  );
+}
+
+/** What SUMO's letters mean, and the colour they are drawn in. */
+const PHASES: Record<string, { words: string; colour: string }> = {
+  G: { words: "green, with priority", colour: "green" },
+  g: { words: "green, yielding", colour: "green" },
+  y: { words: "amber", colour: "amber" },
+  Y: { words: "amber", colour: "amber" },
+  u: { words: "red and amber", colour: "redamber" },
+  r: { words: "red", colour: "red" },
+  s: { words: "stop, then turn", colour: "red" },
+  o: { words: "blinking", colour: "off" },
+  O: { words: "off", colour: "off" },
+};
+/** Of the strips, s. */
+const SPAN = 90;
+
+export function LightCard({ details }: { details: Details }) {
+  const state = text(details["state"]);
+  const time = num(details["time"]) ?? 0;
+  const past = useRef<{ time: number; state: string }[]>([]);
+  const rows = past.current;
+  if (!rows.length || time > rows.at(-1)!.time) rows.push({ time, state });
+  while (rows.length && rows[0]!.time < time - SPAN) rows.shift();
+  const next = num(details["next_switch"]);
+  return (
+    <>
+      <div class="lamps" role="img" aria-label={`State of the links: ${state}`}>
+        {[...state].map((letter, link) => (
+          <span
+            key={link}
+            class={`lamp ${PHASES[letter]?.colour ?? "off"}`}
+            title={`link ${link}: ${PHASES[letter]?.words ?? letter}`}
+          >
+            {letter}
+          </span>
+        ))}
+      </div>
+      <Facts
+        rows={[
+          ["Next switch", next === null ? "not known" : `${clock(next)}, in ${decimal(Math.max(0, next - time), 0)} s`],
+          ["Roadside unit", <RefLink of={details["unit"]} />],
+        ]}
+      />
+      <Section title="The last phases" extra={`${SPAN} s`}>
+        <Strips rows={rows} now={time} />
+      </Section>
+    </>
+  );
+}
+
+/** Links that switch together share a strip. */
+function Strips({ rows, now }: { rows: readonly { time: number; state: string }[]; now: number }) {
+  const groups = new Map<string, number[]>();
+  for (let link = 0; link < (rows.at(-1)?.state.length ?? 0); link += 1) {
+    const course = rows.map((row) => row.state[link] ?? " ").join("");
+    groups.set(course, [...(groups.get(course) ?? []), link]);
+  }
+  return (
+    <div class="strips">
+      {[...groups].map(([course, links]) => (
+        <div key={links.join()} class="strip">
+          <span title={`links ${links.join(", ")}`}>{shortened(links)}</span>
+          <svg
+            viewBox={`0 0 ${SPAN} 1`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={`links ${links.join(", ")}: now ${PHASES[course.at(-1)!]?.words ?? ""}`}
+          >
+            {runs(course, rows, now).map((run) => (
+              <rect
+                key={run.from}
+                x={SPAN - (now - run.from)}
+                width={Math.max(0.3, run.to - run.from)}
+                y="0"
+                height="1"
+                class={PHASES[run.letter]?.colour ?? "off"}
+              />
+            ))}
+          </svg>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function shortened(links: readonly number[]): string {
+  return links.length > 4 ? `${links.slice(0, 3).join(" ")} …` : links.join(" ");
+}
+
+function runs(
+  course: string,
+  rows: readonly { time: number }[],
+  now: number,
+): { letter: string; from: number; to: number }[] {
+  const found: { letter: string; from: number; to: number }[] = [];
+  [...course].forEach((letter, place) => {
+    const to = rows[place + 1]?.time ?? now;
+    const last = found.at(-1);
+    if (last?.letter === letter) last.to = to;
+    else found.push({ letter, from: rows[place]!.time, to });
+  });
+  return found;
+}

@@ -1,0 +1,133 @@
+/** A vehicle: how it moves, what it hears, where it is sent and why. */
+
+import { useEffect, useRef } from "preact/hooks";
+import { clock, decimal, distance, duration, energy, percent, power, speed, words } from "../../format";
+import { isRef } from "../../refs";
+import { store } from "../../state/store";
+import { Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
+import { Decision } from "./decision";
+import { Exchange } from "./sent";
+import type { Details } from "./Inspector";
+import type { Ref } from "../../protocol";
+
+/** Of the sparkline. */
+const POINTS = 120;
+const TALLEST = 33.3; // m/s, the least height of its scale is a third of it
+
+export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
+  const soc = num(details["soc"]);
+  const parking = record(details["parking"]);
+  const charging = record(details["charging"]);
+  const parked = parking?.["state"] === "parked";
+  return (
+    <>
+      <div class="big">
+        <span class="number">{decimal((num(details["speed"]) ?? 0) * 3.6, 0)}</span>
+        <span class="unit">km/h</span>
+        <Sparkline of={of} time={num(details["time"]) ?? 0} value={num(details["speed"]) ?? 0} />
+      </div>
+      {soc !== null && (
+        <div class="battery">
+          <Fill share={soc} words={`Battery ${percent(soc)}`} warn={soc < 0.15} />
+          <span>
+            <b>{percent(soc)}</b> {energy(details["charge_wh"])} of {energy(details["capacity_wh"])}
+          </span>
+        </div>
+      )}
+      <p class="tags">
+        <Tag>{text(details["kind"])}</Tag>
+        <Tag tone={details["equipped"] ? "accent" : "plain"}>{details["equipped"] ? "connected" : "no V2X"}</Tag>
+        {details["equipped"] === true && details["active"] === false && <Tag>silent</Tag>}
+      </p>
+      {parking && (
+        <Section title="Parking" extra={<Tag tone="accent">{words(text(parking["state"]))}</Tag>}>
+          <Facts
+            rows={[
+              ["Wishes", <RefLink of={parking["wished"]} />],
+              parked
+                ? ["Parked in", <RefLink of={parking["taken"]} />]
+                : [
+                    "Assigned",
+                    <RefLink of={parking["assigned"]} label={parking["assigned"] ? undefined : "nothing yet"} />,
+                  ],
+              !parked &&
+                num(parking["began"]) !== null && [
+                  "Looking for",
+                  duration((num(details["time"]) ?? 0) - (num(parking["began"]) ?? 0)),
+                ],
+              num(parking["requests"]) !== null && ["Requests", decimal(parking["requests"], 0)],
+            ]}
+          />
+        </Section>
+      )}
+      {parking && <Decision of={parking["decision"]} what="bay" />}
+      {charging && (
+        <Section title="Charging" extra={<Tag tone="accent">{words(text(charging["state"]))}</Tag>}>
+          <Facts
+            rows={[
+              ["Site", <RefLink of={charging["site"]} />],
+              charging["charger"] !== null && ["Charger", text(charging["charger"])],
+              ["Power", power(charging["power_w"])],
+              ["Charged", `${energy(charging["energy_wh"])} of ${energy(charging["wanted_wh"])}`],
+            ]}
+          />
+        </Section>
+      )}
+      {charging && <Decision of={charging["decision"]} what="pile" />}
+      <Section title="On the road">
+        <Facts
+          rows={[
+            ["Road", <RefLink of={details["edge"]} label={isRef(details["edge"]) ? undefined : "none"} />],
+            ["Lane", text(details["lane"])],
+            ["Acceleration", `${decimal(details["acceleration"], 1)} m/s²`],
+            ["Heading", `${decimal(details["heading"], 0)}°`],
+            ["Driven", distance(details["distance"])],
+            ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
+            ["Type", text(details["type"])],
+            ["Id", text(details["id"])],
+          ]}
+        />
+      </Section>
+      {details["equipped"] === true && (
+        <>
+          <Exchange title="Heard" of={details["heard"]} empty="Nothing since it is watched." />
+          <Exchange title="Sent" of={details["sent"]} empty="Nothing since it is watched." />
+        </>
+      )}
+      {!list(details["heard"]).length && !details["equipped"] && (
+        <p class="said">It has no on-board unit: nobody hears it, and it hears nobody.</p>
+      )}
+      <span class="unseen" aria-live="off">
+        {store.label(of)} {speed(details["speed"])}
+      </span>
+    </>
+  );
+}
+
+function Sparkline({ of, time, value }: { of: Ref; time: number; value: number }) {
+  const points = useRef<{ of: Ref; rows: [number, number][] }>({ of, rows: [] });
+  if (points.current.of !== of) points.current = { of, rows: [] };
+  const rows = points.current.rows;
+  useEffect(() => {
+    if (rows.length && time <= rows.at(-1)![0]) return;
+    rows.push([time, value]);
+    if (rows.length > POINTS) rows.shift();
+  }, [time]);
+  if (rows.length < 2) return <svg class="spark" aria-hidden="true" />;
+  const [first, last] = [rows[0]![0], rows.at(-1)![0]];
+  const top = Math.max(TALLEST / 3, ...rows.map((row) => row[1]));
+  const path = rows.map(
+    ([at, speed]) => `${(((at - first) / (last - first)) * 100).toFixed(2)},${(30 - (speed / top) * 28).toFixed(2)}`,
+  );
+  return (
+    <svg
+      class="spark"
+      viewBox="0 0 100 31"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`Speed over the last ${duration(last - first)}`}
+    >
+      <polyline points={path.join(" ")} />
+    </svg>
+  );
+}

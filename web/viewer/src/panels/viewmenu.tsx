@@ -1,0 +1,136 @@
+/** How the city is drawn: colours and their legend, layers, message kinds, and the page's own looks. */
+
+import { COLOURS, LAYERS } from "../link";
+import { motionChoice, theme, themeChoice, type Choice, type Motion } from "../state/prefs";
+import { store } from "../state/store";
+import { colourBy, layers, scene, toggleLayer, viewMenu } from "../state/ui";
+import { Button, Section } from "./bits";
+import { KindFilter } from "./messages";
+import type { ColourBy, Layer } from "../scene/api";
+
+export const COLOUR_NAMES: Record<ColourBy, string> = {
+  kind: "Kind",
+  speed: "Speed",
+  charge: "Battery charge",
+  connected: "V2X equipment",
+  parking: "Looking for a bay",
+};
+
+export const LAYER_NAMES: Record<Layer, string> = {
+  buildings: "Buildings",
+  signals: "Signal heads",
+  parks: "Car parks",
+  sites: "Charging sites",
+  units: "Roadside units",
+  ranges: "Radio ranges",
+  pulses: "Message pulses",
+  arcs: "Message arcs",
+  labels: "Labels",
+};
+
+export function ViewMenu() {
+  if (!viewMenu.value) return null;
+  return (
+    <div class="viewmenu" role="dialog" aria-label="View">
+      <header class="cardhead">
+        <h2>View</h2>
+        <Button label="Close" icon="close" keys="Esc" onPress={() => (viewMenu.value = false)} />
+      </header>
+      <Section title="Vehicles by colour">
+        <div class="options" role="radiogroup" aria-label="Vehicles by colour">
+          {COLOURS.map((what) => (
+            <label key={what}>
+              <input
+                type="radio"
+                name="colour"
+                checked={colourBy.value === what}
+                onChange={() => (colourBy.value = what)}
+              />
+              {COLOUR_NAMES[what]}
+            </label>
+          ))}
+        </div>
+      </Section>
+      <Section title="Layers">
+        <div class="options">
+          {LAYERS.map((layer, place) => (
+            <label key={layer}>
+              <input type="checkbox" checked={layers.value.includes(layer)} onChange={() => toggleLayer(layer)} />
+              {LAYER_NAMES[layer]}
+              <kbd>{place + 1}</kbd>
+            </label>
+          ))}
+        </div>
+      </Section>
+      <Section title="Messages">
+        <KindFilter />
+      </Section>
+      <Section title="Page">
+        <label class="field">
+          <span>Colours</span>
+          <select
+            value={themeChoice.value}
+            onChange={(event) => (themeChoice.value = event.currentTarget.value as Choice)}
+          >
+            <option value="auto">as the system</option>
+            <option value="dark">dark</option>
+            <option value="light">light</option>
+          </select>
+        </label>
+        <label class="field">
+          <span>Motion</span>
+          <select
+            value={motionChoice.value}
+            onChange={(event) => (motionChoice.value = event.currentTarget.value as Motion)}
+          >
+            <option value="auto">as the system</option>
+            <option value="reduced">reduced</option>
+            <option value="full">full</option>
+          </select>
+        </label>
+      </Section>
+    </div>
+  );
+}
+
+/** On the map: what the colours mean. */
+export function Legend() {
+  // Its colours follow the theme, its entries what has come so far.
+  void [theme.value, store.rows.value];
+  const legend = scene.value?.legend(colourBy.value);
+  if (!legend) return null;
+  const { entries, scale } = legend;
+  return (
+    <div class="legend" role="group" aria-label={`Colours: ${COLOUR_NAMES[colourBy.value]}`}>
+      <button type="button" class="reference" title="Next colouring (C)" onClick={nextColour}>
+        {COLOUR_NAMES[colourBy.value]}
+      </button>
+      {scale ? (
+        <div class="scale">
+          <span
+            class="ramp"
+            style={{ background: `linear-gradient(90deg, ${entries.map((entry) => entry.colour).join(", ")})` }}
+          />
+          <div class="ends">
+            {entries.map((entry) => (
+              <span key={entry.label}>{entry.label}</span>
+            ))}
+          </div>
+        </div>
+      ) : (
+        <ul>
+          {entries.map((entry) => (
+            <li key={entry.label}>
+              <span class="swatch" style={{ background: entry.colour }} />
+              {entry.label}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+export function nextColour(): void {
+  colourBy.value = COLOURS[(COLOURS.indexOf(colourBy.value) + 1) % COLOURS.length]!;
+}

@@ -1,0 +1,499 @@
+/** The scene behind api.ts: what comes is kept, and drawn when there is something to be drawn. */
+
+import { PerspectiveCamera } from "three";
+import { atRest, lag } from "../clock";
+import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+import { Air, type Hearing } from "./air";
+import type { ColourBy, Layer, Legend, Scene, SceneStats, View } from "./api";
+import { aim, metresPerPixel, project, type Size, unproject } from "./camera";
+import { Cameraman } from "./cameraman";
+import { City } from "./city";
+import { Controls } from "./controls";
+import { Feed } from "./feed";
+import { hearing } from "./hearing";
+import { Labels } from "./labels";
+import { Meter } from "./meter";
+import { isSoftware, LOST_CONTEXT, NO_WEBGL, Painter, rendererName } from "./painter";
+import { pick } from "./pick";
+import { Marks } from "./marks";
+import { legend, LOST, messageColour, rgb, shapeOf, STYLES, type Theme } from "./style";
+import { motionUniforms, Vehicles } from "./vehicles";
+
+const LAYERS: Layer[] = ["buildings", "signals", "parks", "sites", "units", "pulses", "arcs", "labels"];
+/** Numbers on badges follow what comes after this, s: rewriting them costs more than drawing a frame. */
+const NUMBERS = 0.4;
+
+const wall = () => performance.now() / 1000;
+
+function parse(ref: Ref): [string, number] {
+  const [kind, number] = ref.split("/");
+  return [kind, Number(number)];
+}
+
+export function createScene(host: HTMLElement): Scene {
+  return new LiveScene(host);
+}
+
+class LiveScene implements Scene {
+  onPick: Scene["onPick"] = () => {};
+  onHover: Scene["onHover"] = () => {};
+  onView: Scene["onView"] = () => {};
+  onFollow: Scene["onFollow"] = () => {};
+  onTrouble: Scene["onTrouble"] = () => {};
+
+  private readonly painter: Painter | null;
+  /** Where nothing can be drawn, places can still be asked for. */
+  private readonly spare = new PerspectiveCamera();
+  private readonly labels = new Labels();
+  private readonly cameraman = new Cameraman();
+  private readonly controls: Controls;
+  private readonly watcher: ResizeObserver;
+  private readonly motion = motionUniforms();
+  private readonly feed = new Feed(
+    {
+      packets: (frame) => this.air?.take(frame, this.hearing(), this.painter?.shared.uBeat.value ?? 0),
+      touched: (data) => this.vehicles?.touched(data),
+      jumped: () => this.air?.clear(),
+      charged: () => this.colourBy === "charge" && this.renew(),
+      came: () => {
+        // A slot may have passed to somebody else.
+        if (this.selected?.startsWith("vehicle/") || this.hovered?.startsWith("vehicle/")) this.showRings();
+        this.renew();
+      },
+    },
+    () => this.painter !== null,
+  );
+  private readonly vehicles: Vehicles | null = null;
+  private readonly air: Air | null = null;
+  private readonly marks: Marks | null = null;
+  private world: World | null = null;
+  private city: City | null = null;
+  private origin: [number, number] = [0, 0];
+  private size: Size = { width: 1, height: 1 };
+  private theme: Theme = "light";
+  private colourBy: ColourBy = "kind";
+  private readonly layers = new Set<Layer>(LAYERS);
+  private kinds: ReadonlySet<number> | null = null;
+  private closed: readonly number[] = [];
+  private reduced = false;
+  private selected: Ref | null = null;
+  private hovered: Ref | null = null;
+  private followed: Ref | null = null;
+  private pointer: [number, number] | null = null;
+  private request = 0;
+  private last = 0;
+  private dirty = true;
+  private restyled = false;
+  private viewTold = true;
+  private hoverDue = 0;
+  private labelsDue = 0;
+  private readonly meter = new Meter();
+
+  constructor(private readonly host: HTMLElement) {
+    if (getComputedStyle(host).position === "static") host.style.position = "relative";
+    host.style.overflow = "hidden";
+    this.painter = this.begin();
+    // Not before who made the scene has had time to listen.
+    if (!this.painter) setTimeout(() => this.onTrouble(NO_WEBGL));
+    if (this.painter) {
+      const { shared, moving } = this.painter;
+      this.vehicles = new Vehicles(shared, this.motion);
+      this.air = new Air(shared, this.motion);
+      this.marks = new Marks(shared, this.motion);
+      moving.add(this.marks.group, this.vehicles.mesh, this.air.group);
+      this.painter.canvas.style.cssText = "position:absolute;inset:0;display:block";
+      host.append(this.painter.canvas);
+    }
+    host.append(this.labels.canvas);
+    this.controls = new Controls(host, {
+      drag: (from, to) => {
+        this.letGo();
+        this.cameraman.drag(from, to, wall());
+        this.wake();
+      },
+      zoom: (factor, about) => {
+        this.cameraman.zoom(factor, this.followed ? null : about, wall(), true);
+        this.wake();
+      },
+      turn: (bearing, tilt) => {
+        this.cameraman.turn(bearing, tilt, wall());
+        this.wake();
+      },
+      click: (at) => this.onPick(this.pick(...at)),
+      hover: (at) => {
+        this.pointer = at;
+        if (at) this.wake();
+        else this.hover(null);
+      },
+      grab: (held) => {
+        this.cameraman.grab(held, wall());
+        this.wake();
+      },
+    });
+    this.watcher = new ResizeObserver(() => this.resize());
+    this.watcher.observe(host);
+    this.resize();
+  }
+
+  setWorld(world: World): void {
+    this.city?.dispose();
+    this.world = world;
+    const [x0, y0, x1, y1] = world.bounds;
+    this.origin = [(x0 + x1) / 2, (y0 + y1) / 2];
+    const [ox, oy] = this.origin;
+    this.feed.reset(world, ox, oy);
+    this.closed = [];
+    this.air?.clear();
+    this.city = this.painter ? new City(world, this.painter, ox, oy) : null;
+    if (this.city) this.labels.setWorld(world, this.city.atlas);
+    this.cameraman.setBounds([x0 - ox, y0 - oy, x1 - ox, y1 - oy]);
+    this.letGo();
+    this.select(null);
+    this.hover(null);
+    this.restyle();
+    this.viewTold = false;
+  }
+
+  takeFrame(bytes: ArrayBuffer): number | null {
+    return this.feed.take(bytes, wall());
+  }
+
+  takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void {
+    this.feed.fleet.takeNames(vehicles, types);
+    this.wake();
+  }
+
+  takeLights(time: number, states: Record<string, string>): void {
+    this.feed.later(time, () => {
+      for (const [light, state] of Object.entries(states)) this.city?.signals.set(Number(light), state);
+      this.wake();
+    });
+  }
+
+  takePlaces(parks: ParkRow[], sites: SiteRow[], units: UnitRow[], closed: number[] | undefined): void {
+    for (const row of parks) this.labels.parks.set(row[0], row);
+    for (const row of sites) this.labels.sites.set(row[0], row);
+    for (const row of units) this.labels.units.set(row[0], row);
+    if (closed && closed.join() !== this.closed.join()) {
+      this.closed = [...closed];
+      this.city?.showClosed(this.closed);
+    }
+    if (units.length > 0) this.showRanges();
+    this.labelsDue ||= wall() + NUMBERS;
+    this.wake();
+  }
+
+  setRunning(state: "running" | "paused" | "stopped", speed: number | null): void {
+    this.feed.setRunning(state, speed, wall());
+    this.wake();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.restyle();
+  }
+
+  setColourBy(what: ColourBy): void {
+    this.colourBy = what;
+    this.restyle();
+  }
+
+  legend(what: ColourBy): Legend {
+    const there = new Set<number>();
+    for (const [station] of this.feed.fleet.slots) there.add(shapeOf(this.feed.fleet.type(station).kind));
+    return legend(this.theme, what, there.size > 0 ? there : undefined);
+  }
+
+  messageColour(kind: number): string {
+    return messageColour(this.theme, this.world?.kinds[kind] ?? "");
+  }
+
+  setLayer(layer: Layer, on: boolean): void {
+    if (on) this.layers.add(layer);
+    else this.layers.delete(layer);
+    this.restyle();
+  }
+
+  setKinds(kinds: ReadonlySet<number>): void {
+    this.kinds = new Set(kinds);
+  }
+
+  setReducedMotion(reduced: boolean): void {
+    this.reduced = this.cameraman.reduced = this.controls.reduced = reduced;
+    this.restyle();
+  }
+
+  view(): View {
+    const { x, y, ...rest } = this.cameraman.target();
+    return { ...rest, x: x + this.origin[0], y: y + this.origin[1] };
+  }
+
+  setView(view: Partial<View>, atOnce = false): void {
+    const to = { ...view };
+    if (to.x !== undefined) to.x -= this.origin[0];
+    if (to.y !== undefined) to.y -= this.origin[1];
+    if (to.x !== undefined || to.y !== undefined) this.letGo();
+    this.controls.stop();
+    this.cameraman.go(to, wall(), atOnce);
+    this.wake();
+  }
+
+  fit(atOnce = false): void {
+    const { x, y, ...rest } = this.cameraman.fitted();
+    this.setView({ ...rest, x: x + this.origin[0], y: y + this.origin[1] }, atOnce);
+  }
+
+  zoom(factor: number): void {
+    this.cameraman.zoom(factor, null, wall(), true);
+    this.wake();
+  }
+
+  pan(right: number, up: number): void {
+    this.letGo();
+    const { width, height } = this.size;
+    const at = unproject(this.camera(), this.size, width / 2 + right, height / 2 - up);
+    if (at) this.setView({ x: at[0] + this.origin[0], y: at[1] + this.origin[1] });
+  }
+
+  follow(ref: Ref | null): void {
+    if (ref === this.followed) return;
+    this.followed = ref?.startsWith("vehicle/") ? ref : null;
+    this.cameraman.follow();
+    this.onFollow(this.followed);
+    this.wake();
+  }
+
+  following(): Ref | null {
+    return this.followed;
+  }
+
+  select(ref: Ref | null): void {
+    this.selected = this.labels.selected = ref;
+    if (this.city) this.city.showOutline(this.city.outline, ref);
+    this.showRings();
+    this.showRanges();
+    this.labels.dirty = true;
+    this.wake();
+  }
+
+  locate(ref: Ref): { x: number; y: number } | null {
+    const at = this.middle(ref);
+    return at && { x: at.x + this.origin[0], y: at.y + this.origin[1] };
+  }
+
+  project(x: number, y: number): { left: number; top: number } {
+    const [left, top] = project(this.camera(), this.size, x - this.origin[0], y - this.origin[1]) ?? [NaN, NaN];
+    return { left, top };
+  }
+
+  unproject(left: number, top: number): { x: number; y: number } | null {
+    const at = unproject(this.camera(), this.size, left, top);
+    return at && { x: at[0] + this.origin[0], y: at[1] + this.origin[1] };
+  }
+
+  pick(left: number, top: number): Ref | null {
+    const ground = unproject(this.camera(), this.size, left, top);
+    if (!ground || !this.city) return null;
+    const metres = metresPerPixel(this.cameraman.view, this.size);
+    return pick(this.feed, this.city.places, ground, metres, () => this.labels.at(left, top));
+  }
+
+  stations(): number[] {
+    return this.feed.stations();
+  }
+
+  vehicle(station: number): ReturnType<Scene["vehicle"]> {
+    return this.feed.vehicle(station);
+  }
+
+  stats(): SceneStats {
+    return {
+      framesPerSecond: this.meter.perSecond(wall()),
+      workMs: this.meter.workMs,
+      time: this.feed.clock.drawn,
+      lag: lag(this.feed.clock),
+      stalled: this.feed.clock.stalled,
+      software: this.painter?.software ?? true,
+      vehicles: this.feed.fleet.slots.size,
+    };
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.request);
+    this.watcher.disconnect();
+    this.controls.dispose();
+    this.city?.dispose();
+    for (const one of [this.vehicles, this.air, this.marks, this.painter]) one?.dispose();
+    this.labels.canvas.remove();
+  }
+
+  private begin(): Painter | null {
+    const name = rendererName();
+    if (name === null) return null;
+    try {
+      return new Painter(isSoftware(name), (lost) => {
+        this.vehicles?.forget();
+        this.onTrouble(lost ? LOST_CONTEXT : "");
+        this.dirty = this.restyled = this.labels.dirty = true;
+        this.wake();
+      });
+    } catch {
+      return null;
+    }
+  }
+
+  private hearing(): Hearing {
+    const { width, height } = this.size;
+    const camera = this.camera();
+    return {
+      ...hearing(this.world, this.city, this.feed.fleet, this.feed.clock.drawn, this.kinds),
+      inSight: (x, y) => {
+        const at = project(camera, this.size, x, y);
+        return at !== null && at[0] > -80 && at[1] > -80 && at[0] < width + 80 && at[1] < height + 80;
+      },
+    };
+  }
+
+  private middle(ref: Ref): { x: number; y: number; reach: number } | null {
+    const [kind, number] = parse(ref);
+    return kind === "vehicle" ? this.feed.middle(number) : (this.city?.atlas.middle(kind, number) ?? null);
+  }
+
+  private camera() {
+    if (!this.painter) aim(this.spare, this.cameraman.view, this.size);
+    else this.painter.look(this.cameraman.view);
+    return this.painter?.camera ?? this.spare;
+  }
+
+  private letGo(): void {
+    if (!this.followed) return;
+    this.followed = null;
+    this.onFollow(null);
+  }
+
+  private hover(ref: Ref | null): void {
+    if (ref !== this.hovered) {
+      this.hovered = ref;
+      this.host.style.cursor = ref ? "pointer" : "";
+      if (this.city) this.city.showOutline(this.city.hoverline, ref);
+      this.showRings();
+      this.wake();
+    }
+    this.onHover(ref, this.pointer?.[0] ?? 0, this.pointer?.[1] ?? 0);
+  }
+
+  private showRings(): void {
+    this.marks?.choose(this.feed.fleet, this.theme, (ref) => this.middle(ref), this.selected, this.hovered);
+  }
+
+  private showRanges(): void {
+    if (!this.world) return;
+    const on = (unit: number) => (this.labels.units.get(unit)?.[1] ?? 1) === 1;
+    this.marks?.reach(this.world, this.origin, this.theme, this.layers.has("ranges"), this.selected, on);
+  }
+
+  private restyle(): void {
+    this.vehicles?.restyle(this.theme, this.colourBy, this.reduced);
+    this.air?.restyle(rgb(LOST[this.theme]), this.reduced);
+    this.air?.show(this.layers.has("pulses"), this.layers.has("arcs"));
+    this.showRings();
+    this.showRanges();
+    this.restyled = true;
+    this.labels.dirty = true;
+    this.wake();
+  }
+
+  private resize(): void {
+    const box = this.host.getBoundingClientRect();
+    const size = { width: Math.max(1, Math.round(box.width)), height: Math.max(1, Math.round(box.height)) };
+    if (size.width === this.size.width && size.height === this.size.height) return;
+    this.size = size;
+    this.painter?.resize(size);
+    this.labels.resize(size);
+    this.cameraman.resize(size);
+    this.renew();
+  }
+
+  private renew(): void {
+    this.dirty = true;
+    this.wake();
+  }
+
+  private wake(): void {
+    if (this.request === 0 && this.painter) this.request = requestAnimationFrame(() => this.frame());
+  }
+
+  private frame(): void {
+    const began = wall();
+    this.request = 0;
+    const painter = this.painter!;
+    const passed = Math.min(0.25, this.last > 0 ? began - this.last : 0);
+    this.last = began;
+    const moved = this.feed.tick(began);
+    const gliding = this.controls.tick(passed);
+    const followed = this.followed && this.middle(this.followed);
+    if (this.followed && !followed && this.feed.clock.drawn >= this.feed.clock.newest) this.letGo();
+    const flown = this.cameraman.tick(passed, began, followed);
+    if (flown || gliding) this.viewTold = false;
+    const busy = this.cameraman.busy(began) || gliding;
+    const resting = !busy && !flown;
+    if (moved) painter.shared.uBeat.value += passed;
+    const airy = this.air?.busy(painter.shared.uBeat.value) ?? false;
+    const refine = resting && painter.coarse(this.cameraman.view);
+    if (this.labelsDue > 0 && began >= this.labelsDue) {
+      this.labelsDue = 0;
+      this.labels.dirty = true;
+    }
+    const needed = this.dirty || this.restyled || moved || flown || gliding || refine || this.labels.dirty;
+    if (needed) this.draw(!resting, flown || gliding, began);
+    if (this.pointer && (moved || flown || began > this.hoverDue) && !busy) this.lookUnder(began);
+    if (resting && !this.viewTold) {
+      this.viewTold = true;
+      this.onView(this.view());
+    }
+    if (needed) this.meter.worked(wall() - began);
+    if (
+      moved ||
+      busy ||
+      flown ||
+      gliding ||
+      !atRest(this.feed.clock) ||
+      (airy && moved) ||
+      !this.viewTold ||
+      this.labelsDue > 0
+    )
+      this.wake();
+    else this.last = 0;
+  }
+
+  private draw(moves: boolean, shifted: boolean, now: number): void {
+    const painter = this.painter!;
+    const { view } = this.cameraman;
+    painter.look(view);
+    const metres = metresPerPixel(view, this.size);
+    this.city?.restyle(this.theme, this.layers, metres);
+    this.vehicles?.update(this.feed.fleet, this.feed.between(), painter.shared.uRise.value, metres);
+    for (const one of [this.city, this.air, this.marks]) one?.hide(view.tilt > 0);
+    this.air?.resize(this.size.width, this.size.height);
+    painter.draw(view, moves);
+    if (this.labels.dirty || shifted || this.restyled) {
+      const { layers } = this;
+      const shown = {
+        parks: layers.has("parks"),
+        sites: layers.has("sites"),
+        units: layers.has("units"),
+        labels: layers.has("labels"),
+      };
+      this.labels.draw(painter.camera, metres, this.theme, STYLES[this.theme], shown, !moves, now);
+    }
+    this.dirty = this.restyled = false;
+    const gap = this.meter.drawn(now);
+    if (gap < 0.5 && painter.timed(gap, moves)) this.dirty = true;
+  }
+
+  private lookUnder(now: number): void {
+    if (!this.pointer || now < this.hoverDue) return;
+    this.hoverDue = now + 0.06;
+    this.hover(this.pick(...this.pointer));
+  }
+}

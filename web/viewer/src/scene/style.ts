@@ -1,0 +1,362 @@
+/** Colours: the city in two themes, and the palettes of vehicles and messages. Classes are Okabe and Ito's eight colours
+ * (jfly.uni-koeln.de/color, 2008), scales are viridis and cividis: all can be told apart by colour-blind people. */
+
+import type { ColourBy, Legend } from "./api";
+
+export type Theme = "dark" | "light";
+
+export interface Style {
+  ground: string;
+  water: string;
+  shore: string;
+  park: string;
+  parkEdge: string;
+  otherArea: string;
+  /** Roads seen from afar and from near. */
+  roadFar: string;
+  road: string;
+  casing: string;
+  bus: string;
+  cycle: string;
+  foot: string;
+  rail: string;
+  marking: string;
+  bay: string;
+  bayLine: string;
+  chargeBay: string;
+  roof: string;
+  roofEdge: string;
+  wall: string;
+  /** Opacity of shadows. */
+  shadow: number;
+  text: string;
+  faint: string;
+  halo: string;
+  plate: string;
+  select: string;
+  closed: string;
+  outline: string;
+}
+
+export const STYLES: Record<Theme, Style> = {
+  light: {
+    ground: "#edefea",
+    water: "#b3d1e4",
+    shore: "#9dc0d8",
+    park: "#d2e1c5",
+    parkEdge: "#c2d5b2",
+    otherArea: "#e4e5df",
+    roadFar: "#ffffff",
+    road: "#bfc5cd",
+    casing: "#ccd0d3",
+    bus: "#c2b7bf",
+    cycle: "#cdb4a6",
+    foot: "#dfdbd2",
+    rail: "#a3a8af",
+    marking: "#ffffff",
+    bay: "#cfd3d8",
+    bayLine: "#f7f8f9",
+    chargeBay: "#bcdccf",
+    roof: "#e2ddd3",
+    roofEdge: "#b9b2a5",
+    wall: "#cdc7bb",
+    shadow: 0.13,
+    text: "#27313d",
+    faint: "#5d6977",
+    halo: "#f6f7f4",
+    plate: "#ffffff",
+    select: "#111820",
+    closed: "#d55e00",
+    outline: "#1a222c",
+  },
+  dark: {
+    ground: "#10161d",
+    water: "#0d2537",
+    shore: "#16384f",
+    park: "#14251f",
+    parkEdge: "#1b3329",
+    otherArea: "#151c24",
+    roadFar: "#3d4a59",
+    road: "#2b3541",
+    casing: "#1b232d",
+    bus: "#372f3d",
+    cycle: "#3d302c",
+    foot: "#242b33",
+    rail: "#4a525c",
+    marking: "#8995a3",
+    bay: "#262f3a",
+    bayLine: "#5a6675",
+    chargeBay: "#1d4038",
+    roof: "#212c38",
+    roofEdge: "#3b4a5a",
+    wall: "#18212b",
+    shadow: 0.36,
+    text: "#d6dfe8",
+    faint: "#8d9bab",
+    halo: "#0c1117",
+    plate: "#18212b",
+    select: "#ffffff",
+    closed: "#ff8a3d",
+    outline: "#05080b",
+  },
+};
+
+const BLACK = "#000000";
+const ORANGE = "#e69f00";
+const SKY = "#56b4e9";
+const GREEN = "#009e73";
+const YELLOW = "#f0e442";
+const BLUE = "#0072b2";
+const VERMILION = "#d55e00";
+const PURPLE = "#cc79a7";
+
+/** In which shape and class a vehicle is drawn: the place in this list, below 16. */
+export const SHAPES = ["car", "taxi", "bus", "truck", "van", "emergency", "cycle", "person", "rail", "other"] as const;
+export type ShapeName = (typeof SHAPES)[number];
+
+const OF_KIND: Record<string, ShapeName> = {
+  passenger: "car",
+  private: "car",
+  evehicle: "car",
+  hov: "car",
+  vip: "car",
+  ignoring: "car",
+  custom1: "car",
+  custom2: "car",
+  taxi: "taxi",
+  bus: "bus",
+  coach: "bus",
+  truck: "truck",
+  trailer: "truck",
+  army: "truck",
+  delivery: "van",
+  emergency: "emergency",
+  authority: "emergency",
+  motorcycle: "cycle",
+  moped: "cycle",
+  bicycle: "cycle",
+  scooter: "cycle",
+  pedestrian: "person",
+  wheelchair: "person",
+  tram: "rail",
+  rail: "rail",
+  rail_urban: "rail",
+  rail_electric: "rail",
+  rail_fast: "rail",
+  subway: "rail",
+  cable_car: "rail",
+};
+
+/** Number of the shape of one of SUMO's vehicle classes. */
+export function shapeOf(kind: string): number {
+  return SHAPES.indexOf(OF_KIND[kind] ?? "other");
+}
+
+const KINDS: Record<Theme, Record<ShapeName, string>> = {
+  light: {
+    car: "#1272c4",
+    taxi: YELLOW,
+    bus: GREEN,
+    truck: ORANGE,
+    van: "#9a6a00",
+    emergency: VERMILION,
+    cycle: PURPLE,
+    person: PURPLE,
+    rail: BLACK,
+    other: "#5d6977",
+  },
+  dark: {
+    car: SKY,
+    taxi: YELLOW,
+    bus: "#1fc796",
+    truck: ORANGE,
+    van: "#d8b365",
+    emergency: VERMILION,
+    cycle: PURPLE,
+    person: "#e3a8c8",
+    rail: "#4f9fd8",
+    other: "#98a5b3",
+  },
+};
+
+const LABELS: Record<ShapeName, string> = {
+  car: "Car",
+  taxi: "Taxi",
+  bus: "Bus",
+  truck: "Truck",
+  van: "Delivery van",
+  emergency: "Emergency",
+  cycle: "Two-wheeler",
+  person: "On foot",
+  rail: "Rail",
+  other: "Other",
+};
+
+const VIRIDIS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
+const CIVIDIS = ["#00224e", "#434e6c", "#7d7c78", "#bcaf6f", "#fee838"];
+/** The part of a scale that stands out from the roads. */
+const PART: Record<Theme, [number, number]> = { light: [0, 0.82], dark: [0.45, 1] };
+/** Where the scale of speeds ends, m/s: 60 km/h. */
+const FAST = 60 / 3.6;
+
+/** States of the theme "parking", by column of the palette. */
+const PARKING = ["Driving", "Searching", "Guided to a bay", "Parked", "Bound for a pile", "Charging"];
+
+export function rgb(hex: string): [number, number, number] {
+  const value = parseInt(hex.slice(1, 7), 16);
+  return [(value >> 16) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
+}
+
+function hex(colour: number[]): string {
+  return `#${colour
+    .map((c) =>
+      Math.round(255 * c)
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")}`;
+}
+
+/** A colour of a scale, `at` in 0..1. */
+export function onScale(stops: string[], at: number): string {
+  const place = Math.min(Math.max(at, 0), 1) * (stops.length - 1);
+  const i = Math.min(Math.floor(place), stops.length - 2);
+  const [a, b] = [rgb(stops[i]), rgb(stops[i + 1])];
+  return hex(a.map((c, k) => c + (b[k] - c) * (place - i)));
+}
+
+const speedColour = (theme: Theme, speed: number) => {
+  const [from, to] = PART[theme];
+  return onScale(VIRIDIS, from + (to - from) * Math.min(1, speed / FAST));
+};
+
+const chargeColour = (theme: Theme, soc: number) => {
+  const [from, to] = PART[theme];
+  return onScale(CIVIDIS, from + (to - from) * soc);
+};
+
+const QUIET: Record<Theme, string> = { light: "#7d8894", dark: "#66737f" };
+const connectedColour = (theme: Theme, equipped: boolean) =>
+  equipped ? (theme === "dark" ? SKY : BLUE) : QUIET[theme];
+const parkingColours = (theme: Theme) => [
+  QUIET[theme],
+  theme === "dark" ? ORANGE : "#c77f00",
+  theme === "dark" ? SKY : BLUE,
+  theme === "dark" ? "#46515d" : "#a3abb4",
+  theme === "dark" ? YELLOW : "#8a7d00",
+  theme === "dark" ? "#1fc796" : GREEN,
+];
+
+export const COLOURINGS: ColourBy[] = ["kind", "speed", "charge", "connected", "parking"];
+export const PALETTE_WIDTH = 256;
+
+/** RGBA bytes, one row of 256 for each of COLOURINGS: by shape; by 1/4 m/s; by 1/250 of charge (255: no battery);
+ * by equipped; by state of parking. */
+export function palette(theme: Theme): Uint8Array<ArrayBuffer> {
+  const rows = [
+    (i: number) => KINDS[theme][SHAPES[i] ?? "other"],
+    (i: number) => speedColour(theme, i / 4),
+    (i: number) => (i > 250 ? QUIET[theme] : chargeColour(theme, i / 250)),
+    (i: number) => connectedColour(theme, i > 0),
+    (i: number) => parkingColours(theme)[i] ?? QUIET[theme],
+  ];
+  const bytes = new Uint8Array(PALETTE_WIDTH * rows.length * 4);
+  rows.forEach((colour, row) => {
+    for (let i = 0; i < PALETTE_WIDTH; i++) {
+      const [r, g, b] = rgb(colour(i));
+      bytes.set([255 * r, 255 * g, 255 * b, 255], 4 * (row * PALETTE_WIDTH + i));
+    }
+  });
+  return bytes;
+}
+
+/** What the colours mean; of kinds only those that are there, if told. */
+export function legend(theme: Theme, what: ColourBy, there?: ReadonlySet<number>): Legend {
+  const scale = (name: (at: number) => string, colour: (at: number) => string) =>
+    [0, 0.5, 1].map((at) => ({ label: name(at), colour: colour(at) }));
+  switch (what) {
+    case "kind":
+      return {
+        scale: false,
+        entries: SHAPES.filter((_, i) => !there || there.has(i)).map((shape) => ({
+          label: LABELS[shape],
+          colour: KINDS[theme][shape],
+        })),
+      };
+    case "speed":
+      return {
+        scale: true,
+        entries: scale(
+          (at) => `${Math.round(at * FAST * 3.6)} km/h${at === 1 ? " and more" : ""}`,
+          (at) => speedColour(theme, at * FAST),
+        ),
+      };
+    case "charge":
+      return {
+        scale: true,
+        entries: scale(
+          (at) => `${100 * at} %`,
+          (at) => chargeColour(theme, at),
+        ),
+      };
+    case "connected":
+      return {
+        scale: false,
+        entries: [
+          { label: "Connected", colour: connectedColour(theme, true) },
+          { label: "Not connected", colour: connectedColour(theme, false) },
+        ],
+      };
+    case "parking":
+      return {
+        scale: false,
+        entries: parkingColours(theme).map((colour, i) => ({ label: PARKING[i], colour })),
+      };
+  }
+}
+
+/** Colours of message kinds: quiet for the many CAMs, loud for warnings. */
+export function messageColour(theme: Theme, kind: string): string {
+  const dark = theme === "dark";
+  const name = kind.toLowerCase();
+  const has = (...parts: string[]) => parts.some((part) => name.includes(part));
+  if (has("cam", "bsm")) return dark ? "#7fa7c9" : "#5b7f9f";
+  if (has("denm", "rsi", "hazard")) return dark ? "#ff7a33" : VERMILION;
+  if (has("spat", "map", "ivi", "signal")) return dark ? "#1fc796" : GREEN;
+  if (has("park")) return dark ? ORANGE : "#c77f00";
+  if (has("charg", "energy", "evcs")) return dark ? YELLOW : "#8a7d00";
+  if (has("cpm", "rsm", "ssm", "percep")) return PURPLE;
+  return dark ? SKY : BLUE;
+}
+
+/** Units: masts, their ranges. */
+export const UNIT = { light: "#6a3fb5", dark: "#c9a6ff" } satisfies Record<Theme, string>;
+export const SITE = { light: "#00805d", dark: "#1fc796" } satisfies Record<Theme, string>;
+export const LOST = { light: "#b3261e", dark: "#ff5c4d" } satisfies Record<Theme, string>;
+
+/** Of a car park or site: free, filling, full; light enough to tell apart without their hue. */
+export function fillColour(theme: Theme, share: number): string {
+  if (share >= 0.995) return theme === "dark" ? "#ff7a33" : VERMILION;
+  if (share >= 0.85) return ORANGE;
+  return theme === "dark" ? SKY : BLUE;
+}
+
+/** Signal colours by state character of SUMO. */
+export function signalColour(state: string): string {
+  switch (state) {
+    case "G":
+    case "g":
+      return "#19c98f";
+    case "y":
+    case "Y":
+      return "#ffd11a";
+    case "u":
+      return "#ff9d2e";
+    case "r":
+      return "#ff4b33";
+    case "s":
+      return "#ff9d2e";
+    default:
+      return "#8894a2";
+  }
+}

@@ -1,0 +1,98 @@
+/** Small stand-ins that the tests share. */
+
+import { vi } from "vitest";
+import type { Run, World } from "../src/protocol";
+import type { Scene } from "../src/scene/api";
+import type { Socket } from "../src/net/connection";
+
+export function world(run = "r1"): World {
+  return {
+    run,
+    scenario: "town",
+    title: "A town",
+    bounds: [0, 0, 1000, 800],
+    kinds: ["cam", "denm"],
+    range: 300,
+    edges: {
+      ids: ["e0", "e1", ":j_0", "main_2"],
+      names: ["Main Street", "Main Street", "", "Harbour Road"],
+      internal: [0, 0, 1, 0],
+    },
+    lanes: { ids: [], edge: [], width: [], kind: [], shapes: [] },
+    junctions: { ids: [], shapes: [] },
+    lights: [{ id: "j1", x: 1, y: 2, heads: [] }],
+    buildings: [],
+    areas: [],
+    parks: [{ id: "p0", name: "Harbour", kind: "kerb", x: 5, y: 5, edge: 0, capacity: 9, price_per_hour: 1, bays: [] }],
+    sites: [{ id: "s0", x: 9, y: 9, limit_w: 1e5, groups: [] }],
+    units: [{ id: "rsu_main", x: 1, y: 1, apps: ["signals"], light: 0 }],
+    types: [[0, "car", "passenger", 4.5, 1.8, 1.5]],
+  };
+}
+
+export function run(changes: Partial<Run> = {}): Run {
+  return {
+    type: "run",
+    run: "r1",
+    scenario: "town",
+    title: "A town",
+    seed: 1,
+    state: "running",
+    time: 10,
+    begin: 0,
+    end: 3600,
+    speed: 1,
+    step_length: 0.1,
+    words: "",
+    ...changes,
+  };
+}
+
+/** Every method is a spy; `takeFrame` gives a number to acknowledge. */
+export function scene(): Scene {
+  const methods = ["setWorld", "takeNames", "takeLights", "takePlaces", "setRunning", "select", "setView", "follow"];
+  const made: Record<string, unknown> = Object.fromEntries(methods.map((name) => [name, vi.fn()]));
+  made["takeFrame"] = vi.fn((frame: ArrayBuffer) => frame.byteLength);
+  return made as unknown as Scene;
+}
+
+export class FakeSocket implements Socket {
+  static all: FakeSocket[] = [];
+  binaryType = "blob";
+  readyState = 0;
+  onopen: ((event: never) => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  sent: string[] = [];
+  closed = false;
+
+  constructor(
+    readonly url: string,
+    readonly protocols: string[],
+  ) {
+    FakeSocket.all.push(this);
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.(undefined as never);
+  }
+
+  fail(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason: "" });
+  }
+
+  say(data: unknown): void {
+    this.onmessage?.({ data });
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.readyState = 3;
+  }
+}

@@ -1,0 +1,145 @@
+// @vitest-environment happy-dom
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { render } from "preact";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { KEYS, listen, meansItself } from "../src/keys";
+import { Bytes, Tree } from "../src/panels/decoded";
+import { Events } from "../src/panels/events";
+import { Decision } from "../src/panels/inspector/decision";
+import { Presenter } from "../src/panels/presenter";
+import { store } from "../src/state/store";
+import { dialog, selected, toasts } from "../src/state/ui";
+import { run } from "./doubles";
+
+const EVIL = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
+
+function draw(what: preact.ComponentChild): HTMLElement {
+  const host = document.createElement("div");
+  document.body.replaceChildren(host);
+  render(what, host);
+  return host;
+}
+
+afterEach(() => {
+  dialog.value = null;
+  selected.value = null;
+  toasts.value = [];
+});
+
+describe("what comes from outside", () => {
+  it("is text and nothing else", () => {
+    vi.useFakeTimers();
+    store.take({ type: "events", events: [{ time: 1, level: "warning", text: EVIL, refs: [] }] });
+    vi.advanceTimersByTime(400);
+    vi.useRealTimers();
+    const decision = {
+      policy: EVIL,
+      unit: EVIL,
+      measure: EVIL,
+      candidates: [{ ref: EVIL, id: EVIL, cost: 1, free: 1, chosen: true }],
+    };
+    const host = draw(
+      <>
+        <Tree value={{ [EVIL]: EVIL, deep: [{ [EVIL]: [EVIL] }] }} />
+        <Bytes hex={EVIL} />
+        <Events />
+        <Decision of={decision} what="bay" />
+      </>,
+    );
+    expect(host.textContent).toContain(EVIL);
+    expect(host.querySelectorAll("img, script")).toHaveLength(0);
+  });
+
+  it("never meets a way into HTML in our sources", () => {
+    const folder = join(import.meta.dirname, "../src");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf-8" }).filter((name) => /\.tsx?$/.test(name));
+    expect(files.length).toBeGreaterThan(20);
+    const found = files.filter((name) =>
+      /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySet|document\.write|\beval\(|new Function/.test(
+        readFileSync(join(folder, name), "utf-8"),
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("does not break the page where it is not what it should be", () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 40; level += 1) deep = { deep };
+    const host = draw(
+      <>
+        <Tree value={deep} />
+        <Tree value={Array.from({ length: 500 }, (_, n) => ({ n }))} />
+        <Decision of={{ candidates: "none", measure: 4 }} what="bay" />
+      </>,
+    );
+    expect(host.textContent).toContain("(deeper)");
+    expect(host.textContent).toContain("and 440 more");
+  });
+});
+
+describe("the keyboard", () => {
+  it("has one meaning for each key", () => {
+    const all = KEYS.flatMap((key) => key.keys);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it("never takes what is typed", () => {
+    const host = draw(
+      <div>
+        <input type="text" />
+        <input type="range" />
+        <button type="button">b</button>
+        <div class="panel">
+          <p>text</p>
+        </div>
+        <p id="plain">text</p>
+      </div>,
+    );
+    const at = (selector: string) => host.querySelector(selector);
+    expect(meansItself(at("input[type=text]"), "f")).toBe(true);
+    expect(meansItself(at("input[type=range]"), "arrowleft")).toBe(true);
+    expect(meansItself(at("input[type=range]"), "f")).toBe(false);
+    expect(meansItself(at("button"), " ")).toBe(true);
+    expect(meansItself(at("button"), "f")).toBe(false);
+    expect(meansItself(at(".panel p"), "arrowdown")).toBe(true);
+    expect(meansItself(at("#plain"), "arrowdown")).toBe(false);
+  });
+
+  it("opens its own list, and Escape goes one step back", () => {
+    const stop = listen();
+    const press = (key: string, target: EventTarget = document.body) =>
+      target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("?");
+    expect(dialog.value).toBe("keys");
+    press("g");
+    expect(dialog.value).toBe("keys");
+    press("Escape");
+    expect(dialog.value).toBeNull();
+    selected.value = "unit/1";
+    press("Escape");
+    expect(selected.value).toBeNull();
+    const input = draw(<input type="text" />).querySelector("input")!;
+    press("?", input);
+    expect(dialog.value).toBeNull();
+    stop();
+  });
+});
+
+describe("a presenter without the right", () => {
+  it("reads why, and presses in vain", () => {
+    const fetched = vi.fn();
+    vi.stubGlobal("fetch", fetched);
+    store.connection.value = { state: "open" };
+    store.take({ type: "hello", protocol: 1, rights: ["view"], server: "s" });
+    store.take(run());
+    const host = draw(<Presenter />);
+    expect(host.textContent).toContain("This link is for viewing.");
+    const buttons = [...host.querySelectorAll<HTMLButtonElement>(".button")];
+    expect(buttons.length).toBeGreaterThan(4);
+    expect(buttons.every((button) => button.getAttribute("aria-disabled") === "true")).toBe(true);
+    for (const button of buttons) button.click();
+    expect(fetched).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
+  });
+});
