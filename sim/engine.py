@@ -14,7 +14,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -29,9 +29,8 @@ from wayside.edge.parking.state import Policy as ParkingPolicy
 from wayside.edge.platform import CityPlatform
 from wayside.edge.unit import RoadsideUnit
 from wayside.sim import registry
-from wayside.sim.air import Radio
+from wayside.sim.air import Radio, Site
 from wayside.sim.air.buildings import read_buildings
-from wayside.sim.air.medium import Medium
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.fleet import Fleet
 from wayside.sim.metrics import Metrics
@@ -203,7 +202,9 @@ class Simulation:
         self.exchange = Exchange(
             self.units,
             self.maps,
-            self._air(code.radio, additional),
+            code.radio(
+                Site(scenario.v2x.range, scenario.air, self.clock.seed, partial(read_buildings, additional)),
+            ),
             self.fleet,
             self.drivers,
             self.electric,
@@ -213,13 +214,6 @@ class Simulation:
         self.metrics = Metrics(
             self.vehicles, self.exchange, self.drivers, self.electric, self.platform, backend.step_length
         )
-
-    def _air(self, radio: Callable[..., Radio], additional: list[Path]) -> Radio:
-        scenario = self.scenario
-        modelled = radio if isinstance(radio, type) and issubclass(radio, Medium) else None
-        if modelled is None:
-            return radio(scenario.v2x.range)
-        return modelled(scenario.air, self.clock.seed, read_buildings(additional) if scenario.air.buildings else [])
 
     @property
     def time(self) -> float:
@@ -406,7 +400,7 @@ def _seconds(value: float) -> str:
 class _Code:
     """What a scenario's names stand for."""
 
-    radio: Callable[..., Radio]
+    radio: Callable[[Site], Radio]
     parking: ParkingPolicy
     charging: ChargingPolicy
     power: PowerPolicy

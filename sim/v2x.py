@@ -15,7 +15,6 @@ from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
 from wayside.edge.messages import Broadcast, ChargingResponses, Kind, ParkingResponses, Request, Response
 from wayside.edge.unit import RoadsideUnit, Sending
 from wayside.sim.air import Doubles, Ints, Radio
-from wayside.sim.air.medium import Medium
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.fleet import Fleet
 from wayside.sim.parking import Drivers
@@ -227,11 +226,7 @@ class Exchange:
             got = (packets.at_vehicles[rows] + packets.at_units[rows]) > 0
             at_unit = np.full(len(rows), not packets.from_unit)
             return Receptions(rows.astype(np.int32), packets.to[rows].astype(np.int64), at_unit, ~got)
-        x, y = packets.x[rows], packets.y[rows]
-        if isinstance(self.radio, Medium):
-            vehicles, units = self.radio.recall(rows)
-        else:
-            vehicles, units = self.radio.reach_vehicles(x, y, packets.radius), self.radio.reach_units(x, y)
+        vehicles, units = self.radio.recall(rows)
         receiver = self.fleet.vehicles.station[vehicles.receiver]
         others = (receiver != packets.sender[rows][vehicles.packet]) | packets.from_unit
         packet, receiver = rows[vehicles.packet[others]], receiver[others]
@@ -271,7 +266,7 @@ class Exchange:
         """Unicast to one unit; what does not arrive is asked again later."""
         fleet = self.fleet
         x, y = fleet.x[request.vehicle], fleet.y[request.vehicle]
-        arrives = self.radio.carries(x, y, np.full(len(x), self.unit_x[unit]), np.full(len(x), self.unit_y[unit]))
+        arrives = self.radio.uplink(request.vehicle, unit)
         arrives &= bool(self.units_on[unit])
         self.traffic.count(request.kind, len(x), 0, int(arrives.sum()))
         self.requests_received[unit] += int(arrives.sum())
@@ -304,11 +299,11 @@ class Exchange:
                 units, x, y = beat.units[on], beat.x[on], beat.y[on]
                 messages = tuple(compress(beat.messages, on.tolist()))
             if beat.kind == Kind.SAEM:
-                heard = self.radio.reach_vehicles(x, y, beat.radius)
+                heard = self.radio.reach_vehicles(units, beat.radius)
                 self.fleet.hear_announcements(heard, units, x, y, self.offered)
                 received = len(heard.packet)
             else:
-                at_vehicles, received = self.radio.count_vehicles(x, y, beat.radius)
+                at_vehicles, received = self.radio.count_vehicles(units, beat.radius)
             self.traffic.count(beat.kind, len(units), received, 0)
             if self.listeners:
                 if beat.kind == Kind.SAEM:
@@ -321,7 +316,7 @@ class Exchange:
         fleet = self.fleet
         who = response.vehicle
         x, y = np.full(len(who), self.unit_x[unit]), np.full(len(who), self.unit_y[unit])
-        arrives = self.radio.carries(x, y, fleet.x[who], fleet.y[who])
+        arrives = self.radio.downlink(unit, who)
         arrives &= (fleet.vehicles.station[who] == response.station) & (fleet.active[who] == 1)
         self.traffic.count(response.kind, len(who), int(arrives.sum()), 0)
         if self.listeners:

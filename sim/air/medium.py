@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.ext.csma import Csma
 from wayside.ext.sps import Sps
-from wayside.sim.air import Awareness, Deliveries, Doubles, Ints
+from wayside.sim.air import Awareness, Deliveries, Doubles, Ints, Site
 from wayside.sim.air.channel import Channel
-from wayside.sim.sections import Air
 
 TICK = 0.1  # s: the engine's V2X clock
 BIN_M, BINS = 25.0, 41  # of the tally over distance: up to 1 km
@@ -31,26 +29,25 @@ class Medium(ABC):
     _gain: NDArray[np.float32]
     _busy: NDArray[np.float32]
 
-    def __init__(self, settings: Air, seed: int, buildings: Sequence[Doubles] = ()) -> None:
-        self.settings = settings
-        self._random = np.random.default_rng([seed, 0xA12])
+    def __init__(self, site: Site) -> None:
+        self.settings = settings = site.air
+        self._random = np.random.default_rng([site.seed, 0xA12])
         channel = Channel(
             model=settings.propagation,
             frequency=settings.frequency,
             heights=(settings.height, settings.unit_height),
             range_m=settings.reach,
         )
-        self._links = channel.links(seed)
-        if buildings:
+        self._links = channel.links(site.seed)
+        if settings.buildings and (buildings := site.buildings()):
             corners = np.concatenate(buildings)
             first = np.concatenate([[0], np.cumsum([len(corner) for corner in buildings])]).astype(np.int64)
             self._links.build_walls(corners[:, 0].copy(), corners[:, 1].copy(), first)
-        self._access = self._make(seed)
+        self._access = self._make(site.seed)
         self._units = 0
         self._ticks = -1
         self._known = 1  # the next new station's id
         self._columns(0)
-        self._by_place: dict[tuple[float, float], int] = {}
         self._told: Deliveries = Deliveries(np.empty(0, np.int32), np.empty(0, np.int32))
 
     @property
@@ -106,9 +103,6 @@ class Medium(ABC):
         self._x[: len(x)], self._y[: len(x)], self._on[: len(x)] = x, y, on
         self._id[: len(x)] = np.arange(1, len(x) + 1)
         self._known = max(self._known, len(x) + 1)
-        self._by_place = {}
-        for unit in range(len(x) - 1, -1, -1):
-            self._by_place[float(x[unit]), float(y[unit])] = unit
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
         units, n = self._units, len(x)
@@ -136,47 +130,36 @@ class Medium(ABC):
         self._busy[:] = self._access.busy_ratio()
         return Awareness(at_vehicles, len(cars.packet), units)
 
-    def count_vehicles(self, x: Doubles, y: Doubles, radius: float) -> tuple[Ints, int]:
-        found = self.reach_vehicles(x, y, radius)
-        return np.bincount(found.packet, minlength=len(x)).astype(np.int32), len(found.packet)
+    def count_vehicles(self, units: Ints, radius: float) -> tuple[Ints, int]:
+        found = self.reach_vehicles(units, radius)
+        return np.bincount(found.packet, minlength=len(units)).astype(np.int32), len(found.packet)
 
-    def reach_vehicles(self, x: Doubles, y: Doubles, radius: float) -> Deliveries:
-        senders = np.array([self._unit(*place) for place in zip(x.tolist(), y.tolist(), strict=True)], np.int32)
-        told = self._carry_others(senders)
-        near = np.hypot(self._x[told.receiver] - x[told.packet], self._y[told.receiver] - y[told.packet]) <= radius
+    def reach_vehicles(self, units: Ints, radius: float) -> Deliveries:
+        told = self._carry_others(units)
+        sender = units[told.packet]
+        near = np.hypot(self._x[told.receiver] - self._x[sender], self._y[told.receiver] - self._y[sender]) <= radius
         return self._split(self._tell(Deliveries(told.packet[near], told.receiver[near])))[0]
 
-    def reach_units(self, x: Doubles, y: Doubles) -> Deliveries:
-        """Which units received the packets that vehicles at x, y have sent last: nothing is sent anew."""
-        return self._split(self._told)[1]
-
     def recall(self, rows: NDArray[np.intp]) -> tuple[Deliveries, Deliveries]:
-        """Which vehicles and which units received these packets of the last call; by row of `rows`."""
         place = np.full(max(int(self._told.packet.max(initial=-1)), int(rows.max(initial=-1))) + 1, -1, np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
         at = place[self._told.packet]
         return self._split(Deliveries(at[at >= 0], self._told.receiver[at >= 0]))
 
-    def carries(self, x: Doubles, y: Doubles, to_x: Doubles, to_y: Doubles) -> NDArray[np.bool_]:
-        senders = np.array([self._station(*place) for place in zip(x.tolist(), y.tolist(), strict=True)], np.int32)
-        there = np.array([self._station(*place) for place in zip(to_x.tolist(), to_y.tolist(), strict=True)], np.int32)
-        arrived = np.zeros(len(x), bool)
-        ready = np.flatnonzero((senders >= 0) & (there >= 0))
+    def uplink(self, vehicles: Ints, unit: int) -> NDArray[np.bool_]:
+        return self._unicast(vehicles + np.int32(self._units), np.full(len(vehicles), unit, np.int32))
+
+    def downlink(self, unit: int, vehicles: Ints) -> NDArray[np.bool_]:
+        return self._unicast(np.full(len(vehicles), unit, np.int32), vehicles + np.int32(self._units))
+
+    def _unicast(self, senders: Ints, receivers: Ints) -> NDArray[np.bool_]:
+        """Packets from one station to another each; who is off neither sends nor hears."""
+        arrived = np.zeros(len(senders), bool)
+        ready = np.flatnonzero((self._on[senders] == 1) & (self._on[receivers] == 1))
         told = self._carry_others(senders[ready])
-        hit = told.receiver == there[ready][told.packet]
+        hit = told.receiver == receivers[ready][told.packet]
         arrived[ready[told.packet[hit]]] = True
         return arrived
-
-    def _unit(self, x: float, y: float) -> int:
-        unit = self._by_place.get((x, y))
-        if unit is None:
-            raise ValueError(f"no unit stands at {x}, {y}")
-        return unit
-
-    def _station(self, x: float, y: float) -> int:
-        """Who is at this place, or -1: nobody who is on the air."""
-        found = np.flatnonzero((self._x == x) & (self._y == y) & (self._on == 1))
-        return int(found[0]) if len(found) else -1
 
     def _tell(self, found: Deliveries) -> Deliveries:
         order = np.lexsort((found.receiver, found.packet))

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from wayside.sim.air import Site
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.fleet import HEARD_FOR, Fleet, draw
+from wayside.sim.sections import Air
 from wayside.sim.world import PARKING, VehicleTable
 
 SERVICES = ("parking", "charging")
@@ -112,10 +114,13 @@ def announce(fleet: Fleet, tick: int, at: dict[int, float], offers: NDArray[np.u
     n = fleet.vehicles.extent
     fleet.move(0.0)
     fleet.awareness(tick)
-    radio = IdealRadio(300.0)
+    radio = IdealRadio(Site(300.0, Air(), 1, list))
+    unit_x = np.full(10, np.inf)
+    unit_x[units] = x
+    radio.place_units(unit_x, np.zeros(10), np.ones(10, np.uint8))
     radio.place_vehicles(fleet.x[:n], fleet.y[:n], fleet.active[:n])
     offered = np.ones((10, len(SERVICES)), np.uint8) if offers is None else offers
-    fleet.hear_announcements(radio.reach_vehicles(x, y, np.inf), units, x, y, offered)
+    fleet.hear_announcements(radio.reach_vehicles(units, np.inf), units, x, y, offered)
 
 
 def homes(fleet: Fleet, service: str = "parking") -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
 from wayside.edge.errors import ScenarioError
+from wayside.sim.air import Doubles, Site
 from wayside.sim.air.buildings import read_buildings
 from wayside.sim.air.itsg5 import ItsG5Radio
 from wayside.sim.air.lte_v2x import LteV2xRadio, NrV2xRadio
@@ -18,10 +19,14 @@ RADIOS = (ItsG5Radio, LteV2xRadio, NrV2xRadio)
 every = pytest.mark.parametrize("radio", RADIOS, ids=lambda radio: radio.__name__)
 
 
+def site(air: Air, seed: int = 1, buildings: tuple[Doubles, ...] = ()) -> Site:
+    return Site(300.0, air, seed, lambda: buildings)
+
+
 def town(radio: type[Medium], seed: int = 1, ticks: int = 3, n: int = 80, **air: object) -> tuple[Medium, list[object]]:
     """Vehicles that drive about two units, all sending in each tick; what was received."""
     random = np.random.default_rng(5)
-    medium = radio(Air(**air), seed)  # type: ignore[arg-type]
+    medium = radio(site(Air(**air), seed))  # type: ignore[arg-type]
     unit_x, unit_y = np.array([0.0, 300.0]), np.array([0.0, 0.0])
     medium.place_units(unit_x, unit_y, np.ones(2, np.uint8))
     x, y, on = (
@@ -39,7 +44,7 @@ def town(radio: type[Medium], seed: int = 1, ticks: int = 3, n: int = 80, **air:
         assert (np.diff(cams.at_units.packet) >= 0).all()
         assert set(cams.at_units.receiver.tolist()) <= {0, 1}
         heard += [cams.at_vehicles.tolist(), cams.at_units.packet.tolist(), cams.at_units.receiver.tolist()]
-        told = medium.reach_vehicles(unit_x, unit_y, 250.0)
+        told = medium.reach_vehicles(np.array([0, 1], np.int32), 250.0)
         d = np.hypot(at[told.receiver] - unit_x[told.packet], y[told.receiver] - unit_y[told.packet])
         assert (d <= 250.0).all()
         assert (on[told.receiver] == 1).all()
@@ -47,23 +52,24 @@ def town(radio: type[Medium], seed: int = 1, ticks: int = 3, n: int = 80, **air:
         assert vehicles.receiver.tolist() == told.receiver[told.packet == 1].tolist()
         assert not vehicles.packet.any()
         assert not len(units.packet)
-        near = np.flatnonzero(on)[:20]
-        arrives = medium.carries(at[near], y[near], np.zeros(len(near)), np.zeros(len(near)))
-        heard += [told.packet.tolist(), told.receiver.tolist(), arrives.tolist()]
+        near = np.flatnonzero(on)[:20].astype(np.int32)
+        up, down = medium.uplink(near, 0), medium.downlink(1, near)
+        heard += [told.packet.tolist(), told.receiver.tolist(), up.tolist(), down.tolist()]
     return medium, heard
 
 
 @every
 def test_who_is_near_hears_and_who_is_far_does_not(radio: type[Medium]) -> None:
-    medium = radio(Air(propagation="winner-b1", reach=500.0), 1)
+    medium = radio(site(Air(propagation="winner-b1", reach=500.0)))
     medium.place_units(np.array([0.0]), np.array([0.0]), np.ones(1, np.uint8))
-    medium.place_vehicles(np.array([30.0, 990.0]), np.zeros(2), np.ones(2, np.uint8))
+    medium.place_vehicles(np.array([30.0, 990.0, 31.0]), np.zeros(3), np.array([1, 1, 0], np.uint8))
     got = [medium.awareness(np.array([0], np.int32)) for _ in range(1)]
     assert [c.at_units.receiver.tolist() for c in got] == [[0]]
     assert got[0].received == 0
-    assert medium.carries(np.array([30.0]), np.zeros(1), np.zeros(1), np.zeros(1)).tolist() == [True]
-    assert medium.carries(np.array([31.0]), np.zeros(1), np.zeros(1), np.zeros(1)).tolist() == [False]  # nobody there
-    assert medium.count_vehicles(np.zeros(1), np.zeros(1), 1e9)[1] == 1
+    everyone = np.array([0, 1, 2], np.int32)
+    assert medium.uplink(everyone, 0).tolist() == [True, False, False]  # the last one is off the air
+    assert medium.downlink(0, everyone).tolist() == [True, False, False]
+    assert medium.count_vehicles(np.array([0], np.int32), 1e9)[1] == 1
 
 
 @every
@@ -84,7 +90,7 @@ def test_power_reaches_farther(radio: type[Medium]) -> None:
 
 @every
 def test_units_that_are_off_hear_nothing(radio: type[Medium]) -> None:
-    medium = radio(Air(), 1)
+    medium = radio(site(Air()))
     medium.place_units(np.zeros(1), np.zeros(1), np.zeros(1, np.uint8))
     medium.place_vehicles(np.array([30.0, 60.0]), np.zeros(2), np.ones(2, np.uint8))
     cams = medium.awareness(np.array([0, 1], np.int32))
@@ -96,8 +102,8 @@ def test_units_that_are_off_hear_nothing(radio: type[Medium]) -> None:
 def test_a_building_casts_a_shadow(radio: type[Medium]) -> None:
     house = np.array([[-20.0, 10.0], [20.0, 10.0], [20.0, 60.0], [-20.0, 60.0]])
     received = []
-    for buildings in ([], [house]):
-        medium = radio(Air(propagation="urban"), 1, buildings)
+    for buildings in ((), (house,)):
+        medium = radio(site(Air(propagation="urban"), 1, buildings))
         medium.place_units(np.zeros(1), np.zeros(1), np.ones(1, np.uint8))
         count = 0
         for tick in range(20):
@@ -128,7 +134,7 @@ def test_a_second_sending_helps() -> None:
 )
 def test_refusals(radio: type[Medium], air: dict[str, object], words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
-        radio(Air(**air), 1)  # type: ignore[arg-type]
+        radio(site(Air(**air)))  # type: ignore[arg-type]
 
 
 def test_buildings_of_a_file(tmp_path: Path) -> None:
