@@ -17,13 +17,14 @@ UNTIL ?= 900
 RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-headless screenshots test test-viewer bench lint build viewer clean
+.PHONY: help demo demo-headless screenshots test test-viewer fuzz bench lint build viewer clean
 
 help:
 	@echo 'make demo           serve the city of Lingang: open the printed address in a browser (PORT=8080)'
 	@echo 'make demo-headless  run 15 minutes of it (UNTIL=900) without a browser; results in runs/demo'
 	@echo 'make screenshots    pictures of the live view, in runs/screenshots'
 	@echo 'make test           ruff, mypy, Vitest, pytest (TESTS="tests/ext -k grid", SKIP=forbid)'
+	@echo 'make fuzz           a million broken packets of each kind into the decoder, under AddressSanitizer'
 	@echo 'make bench          all benchmarks in their small form; python -m benchmarks for one'
 	@echo 'make lint           ruff and mypy alone'
 	@echo 'make build          rebuild the extensions where their sources changed'
@@ -51,6 +52,9 @@ lint: build
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: build
+	$(BIN)/python -m tests.edge.messages.fuzz
 
 bench: build
 	$(BIN)/python -m benchmarks all --small

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wayside.edge.errors import WaysideError
+from wayside.sim.decode_cli import decode
 
 if TYPE_CHECKING:
     from wayside.sim.engine import Simulation
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(decode)
 
 _What = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A built-in name, a .toml, a .py script, or any .sumocfg.")

@@ -1,0 +1,124 @@
+"""Captures of Ethernet frames in pcap files (libpcap's pcap-savefile, version 2.4), written in large pieces and read.
+
+Times are whole nanoseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from wayside.edge.errors import DecodeError, OutputError
+from wayside.edge.net.fields import Field, Ints, Octets, lengths, prefixed
+
+ETHERNET: Final = 1  # LINKTYPE_ETHERNET
+LONGEST: Final = 262_144  # octets of a frame, as in libpcap
+MAGICS: Final = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}  # ns in a unit of the fraction
+_PCAPNG: Final = b"\x0a\x0d\x0d\x0a"
+_HEAD, _RECORD = 24, 16  # octets
+_SECOND: Final = 1_000_000_000  # ns
+
+_TIME: Final = Field("time", 0, 2**32 * _SECOND - 1, unit="ns")
+_LENGTH: Final = Field("length", 0, LONGEST, unit="octets")
+_DTYPE: Final = np.dtype([(name, "<u4") for name in ("second", "fraction", "captured", "length")])
+
+
+class Writer:
+    """Writes a file as it comes; a context. OutputError where the file cannot be written."""
+
+    def __init__(self, path: Path | str, nanoseconds: bool = True) -> None:
+        self.path = Path(path)
+        magic, self._unit = list(MAGICS.items())[nanoseconds]
+        self._file = self._open()
+        self._put(struct.pack("<IHHiIII", magic, 2, 4, 0, 0, LONGEST, ETHERNET))
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self.path.open("wb")
+        except OSError as error:
+            raise OutputError(f"{self.path}: {error.strerror}") from None
+
+    def _put(self, data: bytes | memoryview) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise OutputError(f"{self.path}: {error.strerror}") from None
+
+    def write(self, buffer: Octets, offsets: Ints, times: Ints) -> None:
+        """Frames end to end, frame k being buffer[offsets[k]:offsets[k + 1]], and their times [ns].
+
+        EncodeError where a time is not within 1970 to 2106 or a frame is longer than 262144 octets.
+        """
+        sizes = lengths(buffer, offsets)
+        rows = len(sizes)
+        when = _TIME.many(times, rows)
+        heads = np.zeros(rows, _DTYPE)
+        heads["second"], heads["fraction"] = when // _SECOND, when % _SECOND // self._unit
+        heads["captured"] = heads["length"] = _LENGTH.many(sizes, rows)
+        self._put(prefixed(heads, buffer, offsets)[0].data)
+
+    def close(self) -> None:
+        """What was written is whole from here on."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise OutputError(f"{self.path}: {error.strerror}") from None
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+
+def is_capture(start: bytes) -> bool:
+    """Whether a file that starts like this is pcap or pcapng."""
+    return start[:4] == _PCAPNG or any(start[:4] == struct.pack(order + "I", m) for order in "<>" for m in MAGICS)
+
+
+def frames(path: Path | str) -> Iterator[tuple[int, bytes]]:
+    """The time [ns] and the octets of each frame, one in memory at a time.
+
+    DecodeError, naming the file and the frame, where it is no pcap of Ethernet, broken or cut short.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            yield from _frames(file, str(path))
+    except OSError as error:
+        raise DecodeError(f"{path}: {error.strerror}") from None
+
+
+def _frames(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
+    head = file.read(_HEAD)
+    if head[:4] == _PCAPNG:
+        raise DecodeError(f"{name}: is a pcapng file: must be pcap (editcap -F nsecpcap makes one of it)")
+    if not is_capture(head):
+        raise DecodeError(f"{name}: starts with {head[:4].hex() or 'nothing'}: must be pcap's magic number")
+    if len(head) < _HEAD:
+        raise DecodeError(f"{name}: ends within the file header, after {len(head)} of {_HEAD} octets")
+    order = next(order for order in "<>" if struct.unpack(order + "I", head[:4])[0] in MAGICS)
+    magic, major, minor, _, _, snapped, link = struct.unpack(order + "IHHiIII", head)
+    if (major, minor) != (2, 4):
+        raise DecodeError(f"{name}: version = {major}.{minor}: must be 2.4")
+    if link & 0xFFFF != ETHERNET:
+        raise DecodeError(f"{name}: link type = {link & 0xFFFF}: must be {ETHERNET}, Ethernet")
+    most = min(snapped or LONGEST, LONGEST)
+    number = 0
+    while record := file.read(_RECORD):
+        number += 1
+        if len(record) < _RECORD:
+            raise DecodeError(f"{name}: frame {number}: the file ends within its header")
+        second, fraction, captured, length = struct.unpack(order + "IIII", record)
+        if fraction * MAGICS[magic] >= _SECOND:
+            raise DecodeError(f"{name}: frame {number}: fraction of a second = {fraction}: must be less than one")
+        if not captured <= min(most, length):
+            raise DecodeError(f"{name}: frame {number}: captured length = {captured}: must be 0..{min(most, length)}")
+        data = file.read(captured)
+        if len(data) < captured:
+            raise DecodeError(f"{name}: frame {number}: the file ends after {len(data)} of its {captured} octets")
+        yield second * _SECOND + fraction * MAGICS[magic], data
