@@ -11,7 +11,7 @@ TESTS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.hpp)
+SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi ext/*.hpp)
 # The demo's end, s of the city's clock; its whole day ends at 3600.
 UNTIL ?= 900
 RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force

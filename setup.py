@@ -92,13 +92,15 @@ class BuildPackages(build_py):
         super().run()
 
 
+PARTS = sorted(str(path) for path in SOURCES.iterdir() if path.suffix in (".hpp", ".pxd", ".pxi"))
+
 extensions = [
     Extension(
         f"wayside.ext.{source.stem}",
         [str(source)],
         language="c++",
         # With this file among them, other flags mean other extensions.
-        depends=["setup.py", *sorted(str(header) for header in SOURCES.glob("*.hpp"))],
+        depends=["setup.py", *PARTS],
         # No fused multiply-add that the source does not ask for: the same bytes on every machine.
         # No debug information: it is nine tenths of the size, and holds the builder's paths.
         extra_compile_args=["-std=c++17", "-O3", "-ffp-contract=off", "-g0"],

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(900)
 
 VIEWER = Path("web", "viewer")
 NODE = shutil.which("node") is not None
-COMPILED = {".pyx", ".pxd", ".hpp"}
+COMPILED = {".pyx", ".pxd", ".pxi", ".hpp"}
 SUFFIXES = {".py", ".pyi", ".so", ".typed", ".toml", ".sumocfg", ".gz", ".xml"}
 
 

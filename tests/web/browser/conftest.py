@@ -11,9 +11,9 @@ from tests.web.browser.serving import Served, serve
 from tests.web.browser.watching import Watcher
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a window."""
+    """Debian's Chromium without a window. Not for longer than this package: playwright keeps an event loop running."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Chromium is not installed")
@@ -39,7 +39,7 @@ def serving() -> Iterator[Callable[..., Served]]:
         served.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def crossing() -> Iterator[Served]:
     """The crossing, with traffic on it."""
     served = serve("crossing", "--port", 0)

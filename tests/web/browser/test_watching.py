@@ -74,7 +74,7 @@ def test_search_and_follow(view: Watcher) -> None:
 
 def test_a_message_opens_decoded(view: Watcher) -> None:
     view.press("m")
-    view.page.locator(".dock.left .rows button.row").first.click()
+    view.page.locator(".dock.left .rows button.row", has_text="cam").first.click()
     opened = view.page.locator(".dock.left .opened")
     assert "received by" in opened.inner_text()
     assert opened.locator("dl.tree dt").count() > 2

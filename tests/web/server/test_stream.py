@@ -159,7 +159,7 @@ def test_a_watched_run_has_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_run_that_is_left_is_closed(tmp_path: Path) -> None:
     """The server ends in the middle of a run: its results are whole, and say that it was left."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with served(Start("crossing", speed=None), out=tmp_path) as server:
         server.begun()
         server.until(lambda: server.get("/api/objects/light/0").json["time"] > 5.0)
@@ -168,4 +168,6 @@ def test_a_run_that_is_left_is_closed(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "1-crossing" / "summary.json").read_text())
     assert summary["interrupted"] is True
     assert summary["reason"].startswith("left at ")
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5.0)
+        assert not thread.is_alive(), thread.name
