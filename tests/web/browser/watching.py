@@ -71,11 +71,13 @@ class Watcher:
         return [f"vehicle/{number}" for _, number in sorted(rows, reverse=True)]
 
     def pause(self, paused: bool = True) -> None:
-        """Play or pause with the keyboard, and wait until it is so."""
+        """Play or pause with the keyboard, and wait until it is so, and what is drawn has come to rest too."""
         wanted = "paused" if paused else "running"
         if self.read("wayside.state().run.state") != wanted:
             self.press("Space")
         self.until("wayside.state().run?.state === a", wanted)
+        if paused:
+            self.until("wayside.stats().time === wayside.state().run.time")
 
     def search(self, text: str) -> str:
         """Search by keyboard, take the first; its reference."""
