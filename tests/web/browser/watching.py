@@ -96,8 +96,9 @@ class Watcher:
             self.page.wait_for_timeout(200)
 
     def click(self, ref: str) -> None:
-        """Click an object where it is drawn."""
+        """Click an object where it is drawn; its label may come a moment after the camera rests."""
         self.settled()
+        self.until("(p => wayside.pick(p.left, p.top))((q => wayside.project(q.x, q.y))(wayside.locate(a))) === a", ref)
         at = self.read("(p => wayside.project(p.x, p.y))(wayside.locate(a))", ref)
         self.page.mouse.click(*self._on_page(at))
 

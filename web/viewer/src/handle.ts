@@ -8,6 +8,7 @@ const handle = {
   stats: () => ui.scene.value?.stats() ?? null,
   locate: (ref: Ref) => ui.scene.value?.locate(ref) ?? null,
   project: (x: number, y: number) => ui.scene.value?.project(x, y) ?? null,
+  pick: (left: number, top: number) => ui.scene.value?.pick(left, top) ?? null,
   view: () => ui.scene.value?.view() ?? null,
   stations: () => ui.scene.value?.stations() ?? [],
   vehicle: (station: number) => ui.scene.value?.vehicle(station) ?? null,
