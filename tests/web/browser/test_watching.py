@@ -116,6 +116,7 @@ def test_a_link_brings_back_what_was_seen(view: Watcher) -> None:
     view.page.wait_for_timeout(1600)
     view.page.reload()
     view.until("wayside.stats()?.vehicles > 0 && wayside.state().selected === 'unit/0'")
+    view.settled()
     after = view.read("wayside.view()")
     assert all(abs(before[name] - after[name]) < 0.2 for name in before)
     assert view.read("history.length") == history

@@ -89,11 +89,13 @@ class Watcher:
         return str(self.read("wayside.state().selected"))
 
     def settled(self) -> None:
-        """Wait until the camera rests."""
-        last = None
-        while (now := self.read("wayside.view()")) != last:
-            last = now
+        """Wait until the camera rests; a flight may begin a moment after what has asked for it."""
+        last, still = None, 0
+        while still < 4:
             self.page.wait_for_timeout(200)
+            now = self.read("wayside.view()")
+            still = still + 1 if now == last else 0
+            last = now
 
     def click(self, ref: str) -> None:
         """Click an object where it is drawn; its label may come a moment after the camera rests."""
