@@ -3,6 +3,8 @@
 Gonzalez-Martin et al. 2019 (LTE-V2X mode 4, Veins) and Sepulcre et al. 2021 (802.11p): a straight road with vehicles at
 a constant density that all send alike. A configuration is `met` where it stays within the gates below; one that is
 `missed` makes the exit status 1. Without a file, all tables of ../shared/data/radio are run.
+
+Beside them stations of 802.11p that always have a packet to send, against Bianchi 2000 (`saturation.py`).
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import measure, roads
+from benchmarks import measure, roads, saturation
 
 DATA = measure.ROOT.parent / "shared" / "data" / "radio"
 GATES = {"mode4": (0.03, 0.06), "11p": (0.02, 0.05)}  # mean and largest deviation of the delivery ratio
 CBR_GATE = 0.03
 DEAF_GATE = 0.004  # mean deviation of the loss to half duplex, where a table has it: without it nothing else shows
 SEEDS = (1, 2, 3)
+SATURATED = (2, 3, 5)  # stations
+SATURATED_GATE = 0.015  # of the share of packets that begin together, and of those lost to half duplex
 
 _ROAD = ("beta_veh_per_m", "lambda_Hz", "Pt_dBm", "payload_B")
 
@@ -64,7 +68,20 @@ def run(options: argparse.Namespace) -> measure.Result:
     for one in published:
         mine = [count for (task, _), count in zip(tasks, counts, strict=True) if task is one]
         rows.append(_row(one, mine))
-    return {"seeds": list(seeds), "configurations": rows, "met": all(row["met"] for row in rows)}
+    saturated = [_saturated(stations, options.plant) for stations in SATURATED]
+    met = all(row["met"] for row in (*rows, *saturated))
+    return {"seeds": list(seeds), "configurations": rows, "saturated": saturated, "met": met}
+
+
+def _saturated(stations: int, plant: list[str]) -> measure.Result:
+    wanted = saturation.bianchi(stations)
+    found = saturation.simulate(stations, plant=set(plant) - {"antenna-height"})
+    row: measure.Result = {"stations": stations, "bianchi": wanted, "together": found.together}
+    row["met"] = abs(found.together - wanted) <= SATURATED_GATE
+    if stations == 2:
+        row["half_duplex"] = found.deaf
+        row["met"] = bool(row["met"] and abs(found.deaf - wanted) <= SATURATED_GATE)
+    return row
 
 
 def read(file: Path) -> list[Published]:
@@ -165,6 +182,18 @@ def show(result: measure.Result) -> None:
         for row in result["configurations"]
     ]
     measure.show(f"delivery against the published curves, {len(result['seeds'])} seeds", titles, lines)
+    always = [
+        (
+            str(row["stations"]),
+            f"{row['bianchi']:.3f}",
+            f"{row['together']:.3f}",
+            f"{row['half_duplex']:.3f}" if "half_duplex" in row else "",
+            "met" if row["met"] else "missed",
+        )
+        for row in result["saturated"]
+    ]
+    heads = ("stations", "Bianchi", "begin together", "half duplex", "")
+    measure.show("802.11p, always a packet to send: share that begins together", heads, always)
     curves = [row for row in result["configurations"] if "measured" in row]
     at = sorted({d for row in curves for d in row["distance_m"]})
     body = []

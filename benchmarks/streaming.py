@@ -22,7 +22,7 @@ import uvicorn
 
 from benchmarks.watchers import Task as Watching
 from wayside.web.server import frames
-from wayside.web.server.frames import Stamp, Vehicles
+from wayside.web.server.frames import Columns, Stamp
 from wayside.web.server.hub import Hub
 from wayside.web.server.safety import Guard
 from wayside.web.server.scenarios import Scenarios
@@ -30,6 +30,7 @@ from wayside.web.server.serve import Server, bind
 from wayside.web.server.session import Session
 
 FRAMES_PER_S = 10.0
+BRAKE_LIGHTS = 8  # SUMO's bit
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ class Traffic:
         self.driven = self.random.uniform(2.0, 15.0, room)
         alive = np.zeros(room, np.uint8)
         alive[self.random.permutation(room)[:count]] = 1
-        columns = (np.zeros(room), np.zeros(room), np.zeros(room), np.zeros(room))
-        self.vehicles = Vehicles(alive, np.arange(room), *columns, np.zeros(room, np.uint8))
+        moves = (np.zeros(room), np.zeros(room), np.zeros(room), np.zeros(room))
+        lane, signals = np.ones(room, np.int32), np.zeros(room, np.int32)
+        states = np.zeros(room, np.int8), np.zeros(room, np.int8)
+        self.vehicles = Columns(alive, np.arange(room), *moves, lane, signals, *states)
         self.stations = room
         self.step(0.0)
 
@@ -71,7 +74,7 @@ class Traffic:
         seen.heading[:] = np.degrees(-self.phase) % 360.0
         seen.speed[:] = self.driven
         chance = random.random(len(seen.alive))
-        seen.flags[chance < 0.01 * seconds] ^= frames.BRAKE
+        seen.signals[chance < 0.01 * seconds] ^= BRAKE_LIGHTS
         gone = np.flatnonzero((chance > 1.0 - 0.002 * seconds) & (seen.alive == 1))
         come = np.flatnonzero(seen.alive == 0)[: len(gone)]
         seen.alive[gone] = 0
@@ -85,7 +88,7 @@ class Packer:
 
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
-        self.state: frames.Keyframe | None = None
+        self.packer = frames.packer()
         self.frames = 0
         self.bytes: dict[str, list[int]] = {"keyframe": [], "delta": []}
         self.ms: dict[str, list[float]] = {"keyframe": [], "delta": []}
@@ -93,11 +96,11 @@ class Packer:
     def __call__(self, stamp: Stamp, keyframe: bool) -> bytes:
         began = time.perf_counter()
         frame, kind = None, "delta"
-        if self.state is not None and not keyframe and self.frames % FRAMES_PER_S:
-            frame = frames.pack_delta(self.traffic.vehicles, self.state, stamp)
+        if not keyframe and self.frames % FRAMES_PER_S:
+            frame = self.packer.delta(stamp.header(frames.DELTA), *self.traffic.vehicles)
         if frame is None:
             kind = "keyframe"
-            frame, self.state = frames.pack_keyframe(self.traffic.vehicles, stamp)
+            frame = self.packer.keyframe(stamp.header(frames.KEYFRAME), *self.traffic.vehicles)
         self.ms[kind].append(1000.0 * (time.perf_counter() - began))
         self.bytes[kind].append(len(frame))
         self.frames += 1
@@ -117,10 +120,10 @@ class JsonPacker(Packer):
             seen.y[slots].round(2).tolist(),
             seen.heading[slots].round(1).tolist(),
             seen.speed[slots].round(2).tolist(),
-            seen.flags[slots].tolist(),
+            (seen.signals[slots] & BRAKE_LIGHTS).tolist(),
             strict=True,
         )
-        names = ("id", "x", "y", "angle", "speed", "flags")
+        names = ("id", "x", "y", "angle", "speed", "signals")
         text = json.dumps([dict(zip(names, row, strict=True)) for row in rows], separators=(",", ":"))
         self.ms["keyframe"].append(1000.0 * (time.perf_counter() - began))
         self.bytes["keyframe"].append(len(text))

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import measure
+from benchmarks import measure, wire_tick
 from benchmarks.measure import Result
 from benchmarks.wire_messages import all_messages
 from wayside.edge.messages import asn1, shapes
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> Result:
 
 
 def show(result: Result) -> None:
-    """One table for single messages, one for batches."""
+    """One table for single messages, one for batches, one for the awareness messages of a tick."""
     libraries = (OURS, PYCRATE, ASN1TOOLS)
     for what in ("encode", "decode"):
         rows = []
@@ -86,6 +86,7 @@ def show(result: Result) -> None:
             for b in result["batches"]
         ],
     )
+    wire_tick.show(result["ticks"])
 
 
 def rate(work: Callable[[], object], seconds: float, count: int = 1) -> float:
@@ -115,7 +116,9 @@ def _measured(task: Task) -> Result:
             ASN1TOOLS: None if ASN1TOOLS in missing else _asn1tools(name, value, octets),
         }
         rows.append({"message": label, "octets": len(octets), **_in_turn(ways, task)})
-    return {"messages": rows, "missing": missing, "batches": [_batch(task, *of) for of in _batches(task.batch)]}
+    batches = [_batch(task, *of) for of in _batches(task.batch)]
+    ticks = wire_tick.measured(partial(rate, seconds=task.seconds), task.repeats)
+    return {"messages": rows, "missing": missing, "batches": batches, "ticks": ticks}
 
 
 def _in_turn(

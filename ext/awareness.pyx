@@ -1,5 +1,8 @@
 # distutils: language = c++
-"""When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet."""
+"""When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet.
+
+And which roadside unit each vehicle would ask for a service, from the announcements it has heard.
+"""
 
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport uint64_t
@@ -15,17 +18,20 @@ DEF REPEATS = 3           # N_GenCam
 DEF HEADING = 4.0         # degrees
 DEF POSITION = 4.0        # m
 DEF SPEED = 0.5           # m/s
+DEF CONTAINER = 5         # 500 ms: what the low frequency and the special vehicle container wait at least
 DEF VALUES = 6            # of a CAM's content
 
 
-# What a station said in its last CAM and in which tick (-1: nothing yet), and the two variables of the rules. Together,
-# unlike other columns: most stations are looked at in every tick, and this is one cache line instead of seven.
+# What a station said in its last CAM and in which tick (-1: nothing yet), in which tick the low frequency container
+# last, and the two variables of the rules. Together, unlike other columns: most stations are looked at in every tick,
+# and this is one cache line instead of eight.
 cdef struct Last:
     double x
     double y
     double speed
     double heading
     long long sent
+    long long low
     int interval
     int repeats
 
@@ -33,18 +39,24 @@ cdef struct Last:
 cdef class CamGenerator:
     """One generator per station; it remembers what each station last sent.
 
-    `select` is called once per V2X tick of 100 ms, and reads the stations' states where they are bound.
+    `select` is called once per V2X tick of 100 ms, and reads the stations' states where they are bound. A `regular` one
+    makes BSMs instead: everyone sends every 100 ms (T/CSAE 53-2020 asks for 10 Hz in its applications), or as seldom as
+    congestion control wants, and there are no containers.
     """
 
     cdef vector[Last] last
     cdef const unsigned char[::1] active
     cdef const double[::1] x, y, speed, heading, length
     cdef const long long[::1] station
+    cdef const int[::1] wait
     cdef int[::1] senders
     cdef double[:, ::1] content
+    cdef unsigned char[::1] low_due
+    cdef bint regular
     cdef readonly int capacity
 
-    def __init__(self, int capacity):
+    def __init__(self, int capacity, bint regular=False):
+        self.regular = regular
         self.capacity = 0
         self.grow(capacity)
 
@@ -65,19 +77,23 @@ cdef class CamGenerator:
         const double[::1] heading not None,
         const double[::1] length not None,
         const long long[::1] station not None,
+        const int[::1] wait not None,
         int[::1] senders not None,
         double[:, ::1] content not None,
+        unsigned char[::1] low_due not None,
     ):
-        """Read these columns from now on, and write to `senders` and `content`; one entry per station each.
+        """Read these columns from now on, and write to the last three; one entry per station each.
 
-        x, y, length [m], speed [m/s], heading [degrees]; content: stations x 6. ValueError where the lengths are not
+        x, y [m]: the position as the station knows it; length [m], speed [m/s], heading [degrees]; wait: T_GenCam_Dcc
+        in ticks, taken as 1 below 1 and as 10 above 10; content: stations x 6. ValueError where the lengths are not
         the capacity.
         """
-        columns = [active, x, y, speed, heading, length, station, senders, content]
+        columns = [active, x, y, speed, heading, length, station, wait, senders, content, low_due]
         if any(len(column) != self.capacity for column in columns) or content.shape[1] != VALUES:
             raise ValueError(f"columns of different lengths: there is room for {self.capacity} stations")
         self.active, self.x, self.y, self.speed, self.heading = active, x, y, speed, heading
-        self.length, self.station, self.senders, self.content = length, station, senders, content
+        self.length, self.station, self.wait = length, station, wait
+        self.senders, self.content, self.low_due = senders, content, low_due
 
     def reset(self, const int[::1] stations not None):
         """These stations start anew: their first CAM is sent at once."""
@@ -85,14 +101,16 @@ cdef class CamGenerator:
         cdef Last* last
         for i in range(stations.shape[0]):
             last = &self.last[stations[i]]
-            last.sent = -1
+            last.sent = last.low = -1
             last.interval = MAX_INTERVAL
             last.repeats = 0
 
     def select(self, long long tick, Py_ssize_t n):
-        """Which of the first n stations send a CAM in this tick: to `senders`, ascending; return how many.
+        """Which of the first n stations send in this tick: to `senders`, ascending; return how many.
 
-        What they say, one row each, goes to `content`: x, y, speed, heading, length, station.
+        What they say, one row each, goes to `content`: x, y, speed, heading, length, station. `low_due` tells whose
+        message has the low frequency container, and with it the special vehicle container of those who have one: the
+        rule is the same for both.
         """
         if self.x is None or not 0 <= n <= self.capacity:
             raise ValueError(f"{n} stations, room for {0 if self.x is None else self.capacity}")
@@ -107,7 +125,7 @@ cdef class CamGenerator:
                         i += 8
                         continue
                 if self.active[i] and self._is_due(tick, i):
-                    self._say(i, count)
+                    self._say(tick, i, count)
                     count += 1
                 i += 1
         return count
@@ -115,35 +133,34 @@ cdef class CamGenerator:
     cdef inline bint _is_due(self, long long tick, Py_ssize_t i) noexcept nogil:
         """Whether a station sends now; if so, it is entered as sent."""
         cdef Last* last = &self.last[i]
-        cdef int elapsed
+        cdef long long elapsed
         cdef double turned, dx, dy
-        if last.sent < 0:
-            last.interval = MAX_INTERVAL
-            last.repeats = 0
-        else:
-            elapsed = <int>(tick - last.sent)
-            if elapsed < MIN_INTERVAL:
+        if last.sent >= 0:
+            elapsed = tick - last.sent
+            # T_GenCam_Dcc is a lower bound of both conditions, and itself within T_GenCamMin and T_GenCamMax.
+            if elapsed < max(MIN_INTERVAL, min(self.wait[i], MAX_INTERVAL)):
                 return False
-            turned = fabs(self.heading[i] - last.heading)
-            if turned > 180.0:
-                turned = 360.0 - turned
-            dx = self.x[i] - last.x
-            dy = self.y[i] - last.y
-            if (
-                turned > HEADING
-                or dx * dx + dy * dy > POSITION * POSITION
-                or fabs(self.speed[i] - last.speed) > SPEED
-            ):
-                # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
-                last.interval = min(elapsed, MAX_INTERVAL)
-                last.repeats = 0
-            elif elapsed >= last.interval:
-                # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
-                last.repeats += 1
-                if last.repeats >= REPEATS:
-                    last.interval = MAX_INTERVAL
-            else:
-                return False
+            if not self.regular:
+                turned = fabs(self.heading[i] - last.heading)
+                if turned > 180.0:
+                    turned = 360.0 - turned
+                dx = self.x[i] - last.x
+                dy = self.y[i] - last.y
+                if (
+                    turned > HEADING
+                    or dx * dx + dy * dy > POSITION * POSITION
+                    or fabs(self.speed[i] - last.speed) > SPEED
+                ):
+                    # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
+                    last.interval = <int>min(elapsed, <long long>MAX_INTERVAL)
+                    last.repeats = 0
+                elif elapsed >= last.interval:
+                    # Condition 2; after N_GenCam of them T_GenCam returns to its maximum.
+                    last.repeats += 1
+                    if last.repeats >= REPEATS:
+                        last.interval = MAX_INTERVAL
+                else:
+                    return False
         last.sent = tick
         last.x = self.x[i]
         last.y = self.y[i]
@@ -151,8 +168,14 @@ cdef class CamGenerator:
         last.heading = self.heading[i]
         return True
 
-    cdef inline void _say(self, Py_ssize_t i, Py_ssize_t to) noexcept nogil:
+    cdef inline void _say(self, long long tick, Py_ssize_t i, Py_ssize_t to) noexcept nogil:
+        cdef Last* last = &self.last[i]
+        # In the first CAM, and then where 500 ms or more have passed since the last CAM that had it.
+        cdef bint low = not self.regular and (last.low < 0 or tick - last.low >= CONTAINER)
+        if low:
+            last.low = tick
         self.senders[to] = <int>i
+        self.low_due[to] = low
         self.content[to, 0] = self.x[i]
         self.content[to, 1] = self.y[i]
         self.content[to, 2] = self.speed[i]
@@ -161,42 +184,66 @@ cdef class CamGenerator:
         self.content[to, 5] = <double>self.station[i]
 
 
-def keep_nearest(
-    const int[::1] packet not None,
-    const int[::1] receiver not None,
-    const int[::1] unit not None,
-    const double[::1] x not None,
-    const double[::1] y not None,
-    const unsigned char[:, ::1] offered not None,
-    const double[::1] at_x not None,
-    const double[::1] at_y not None,
-    long long tick,
-    int heard_for,
-    int[:, ::1] home not None,
-    double[:, ::1] distance not None,
-    long long[:, ::1] heard not None,
-):
-    """Service announcements: pair k brings packet[k] to vehicle receiver[k].
+cdef class NearestUnits:
+    """For each vehicle and service the nearest unit heard that offers it, kept where the columns are bound."""
 
-    Packet p comes from unit[p] at x[p], y[p] [m]; unit u offers service s where offered[u, s]. For each service and
-    vehicle, home (unit), distance [m] and heard (tick) keep the nearest unit heard in the last `heard_for` ticks;
-    at equal distance the one heard first. at_x, at_y [m]: the vehicles.
-    """
-    cdef Py_ssize_t k, s, services = offered.shape[1]
-    cdef int p, v, u
-    cdef double dx, dy, d
-    if receiver.shape[0] != packet.shape[0] or home.shape[0] != services:
-        raise ValueError("columns of different lengths")
-    with nogil:
-        for k in range(packet.shape[0]):
-            p = packet[k]
-            v = receiver[k]
-            u = unit[p]
-            dx = x[p] - at_x[v]
-            dy = y[p] - at_y[v]
-            d = sqrt(dx * dx + dy * dy)
-            for s in range(services):
-                if offered[u, s] and (heard[s, v] < tick - heard_for or home[s, v] == u or d < distance[s, v]):
-                    home[s, v] = u
-                    distance[s, v] = d
-                    heard[s, v] = tick
+    cdef const double[::1] x, y
+    cdef int[:, ::1] home
+    cdef double[:, ::1] distance
+    cdef long long[:, ::1] heard
+
+    def __init__(self):
+        self.home = None
+
+    def bind(
+        self,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        int[:, ::1] home not None,
+        double[:, ::1] distance not None,
+        long long[:, ::1] heard not None,
+    ):
+        """Vehicles at x, y [m]; by service and vehicle: the unit to ask, its distance [m], the tick it was heard in."""
+        cdef Py_ssize_t services = home.shape[0]
+        if not (y.shape[0] == home.shape[1] == distance.shape[1] == heard.shape[1] == x.shape[0]) or not (
+            services == distance.shape[0] == heard.shape[0]
+        ):
+            raise ValueError("columns of different lengths")
+        self.x, self.y, self.home, self.distance, self.heard = x, y, home, distance, heard
+
+    def hear(
+        self,
+        const int[::1] packet not None,
+        const int[::1] receiver not None,
+        const int[::1] unit not None,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        const unsigned char[:, ::1] offered not None,
+        long long tick,
+        int heard_for,
+    ):
+        """Service announcements: pair k brings packet[k] to vehicle receiver[k].
+
+        Packet p comes from unit[p] at x[p], y[p] [m]; unit u offers service s where offered[u, s]. Kept is the nearest
+        unit heard in the last `heard_for` ticks; at equal distance the one heard first.
+        """
+        cdef Py_ssize_t k, s, services = offered.shape[1]
+        cdef int p, v, u
+        cdef double dx, dy, d
+        if receiver.shape[0] != packet.shape[0] or self.home is None or self.home.shape[0] != services:
+            raise ValueError("columns of different lengths")
+        with nogil:
+            for k in range(packet.shape[0]):
+                p = packet[k]
+                v = receiver[k]
+                u = unit[p]
+                dx = x[p] - self.x[v]
+                dy = y[p] - self.y[v]
+                d = sqrt(dx * dx + dy * dy)
+                for s in range(services):
+                    if offered[u, s] and (
+                        self.heard[s, v] < tick - heard_for or self.home[s, v] == u or d < self.distance[s, v]
+                    ):
+                        self.home[s, v] = u
+                        self.distance[s, v] = d
+                        self.heard[s, v] = tick

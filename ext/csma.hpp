@@ -32,9 +32,9 @@ struct CsmaRules {
 struct Packet {
     int64_t arrival, expiry, duration;  // ns
     int32_t station, queue, table, next;
-    int32_t received, listed;           // receivers; those of them that were asked for
+    int32_t received;
     int64_t tag;
-    uint64_t key;                       // of its random draws
+    uint64_t owner, key;                // the station's id; of its random draws
     int64_t sent;                       // when it began, or -1: dropped
 };
 
@@ -44,17 +44,14 @@ public:
     std::vector<ErrorTable> tables;
     Tally tally;
     uint64_t seed = 0;
-    // Results of the last advance: packets whose sending ended, or that were dropped; and who got which.
-    std::vector<Packet> finished;
-    std::vector<int64_t> delivered_tag;
-    std::vector<int32_t> delivered_to;
+    Report report;
     int64_t links = 0;
 
     // The links until the next call, and for each station: id, present, listed (deliveries to it are told one by one),
     // measured (its packets go to the tally), x, y.
     void attach(int n, const int64_t* link_start, const int32_t* link_other, const float* link_power,
-                const uint64_t* station_id, const uint8_t* is_here, const uint8_t* is_listed, const uint8_t* is_measured,
-                const double* px, const double* py) {
+                const uint64_t* station_id, const uint8_t* is_here, const uint8_t* is_listed,
+                const uint8_t* is_measured, const double* px, const double* py) {
         row = link_start; other = link_other; power = link_power;
         id = station_id; here = is_here; listed = is_listed; measured = is_measured; x = px; y = py;
         const int known = static_cast<int>(stations.size());
@@ -91,25 +88,18 @@ public:
         Packet p{};
         p.arrival = std::max(arrival, now); p.expiry = expiry; p.duration = duration;
         p.station = station; p.queue = queue; p.table = table; p.tag = tag; p.next = -1; p.sent = -1;
-        p.key = hash(seed, stations[station].id, stations[station].sequence++);
-        ++pending;
+        p.owner = stations[station].id;
+        p.key = hash(seed, p.owner, stations[station].sequence++);
         events.push({p.arrival, ARRIVE, p.key, take(p)});
     }
 
-    // Until every packet is done, but not beyond `limit`.
-    void drain(int64_t limit) {
-        begin_report();
-        while (pending > 0 && !events.empty() && events.top().at < limit) next();
-        if (pending > 0) now = limit;
-    }
-
     void advance(int64_t until) {
-        begin_report();
         while (!events.empty() && events.top().at < until) next();
         now = std::max(now, until);
     }
 
-    // Share of the time since the last call in which each station received more than rules.measure, its own sending apart.
+    // Share of the time since the last call in which each station received more than rules.measure, its own sending
+    // apart.
     void busy_ratio(float* ratio, int n) {
         for (int i = 0; i < n; ++i) {
             Station& s = stations[i];
@@ -156,19 +146,13 @@ private:
     std::vector<int32_t> free_frames, free_packets;
     std::vector<Packet> packets;
     std::priority_queue<Event> events;
-    int64_t now = 0, measured_since = 0, pending = 0;
+    int64_t now = 0, measured_since = 0;
     const int64_t* row = nullptr;
     const int32_t* other = nullptr;
     const float* power = nullptr;
     const uint64_t* id = nullptr;
     const uint8_t *here = nullptr, *listed = nullptr, *measured = nullptr;
     const double *x = nullptr, *y = nullptr;
-
-    void begin_report() {
-        finished.clear();
-        delivered_tag.clear();
-        delivered_to.clear();
-    }
 
     void next() {
         const Event e = events.top();
@@ -191,8 +175,8 @@ private:
     }
 
     void finish(int k) {
-        --pending;
-        finished.push_back(packets[k]);
+        const Packet& p = packets[k];
+        report.done.push_back({p.tag, p.sent, now - p.arrival, p.received});
         free_packets.push_back(k);
     }
 
@@ -207,7 +191,10 @@ private:
                 k = next;
             }
         }
-        if (s.sending >= 0) air[s.sending].station = -1;
+        if (s.sending >= 0) {
+            packets[air[s.sending].packet].sent = -1;
+            air[s.sending].station = -1;
+        }
         const int64_t level = s.level;
         s = Station{};
         s.level = level;
@@ -286,7 +273,7 @@ private:
         const int i = packets[k].station;
         const int q = packets[k].queue;
         Station& s = stations[i];
-        if (!here[i]) { finish(k); return; }
+        if (!here[i] || s.id != packets[k].owner) { finish(k); return; }
         if (s.waiting[q] >= rules.depth) {
             const int oldest = s.head[q];
             s.head[q] = packets[oldest].next;
@@ -330,10 +317,11 @@ private:
         begin(i, chosen);
     }
 
-    void lose(int frame, int receiver, Fate fate) {
+    void judge(int frame, int receiver, Fate fate) {
         const int from = air[frame].station;
-        if (from < 0 || !measured[from]) return;
-        tally.add(x[from] - x[receiver], y[from] - y[receiver], fate);
+        if (from < 0) return;
+        if (measured[from]) tally.add(x[from] - x[receiver], y[from] - y[receiver], fate);
+        if (report.tracing) report.trace(packets[air[frame].packet].tag, receiver, fate);
     }
 
     void follow(Station& r, int frame, int64_t p) {
@@ -360,7 +348,7 @@ private:
         air[a] = {i, k};
         packets[k].sent = now;
         if (s.locked >= 0 && rules.half_duplex) {
-            lose(s.locked, i, HALF_DUPLEX);
+            judge(s.locked, i, HALF_DUPLEX);
             s.locked = -1;
         }
         s.sending = a;
@@ -374,19 +362,19 @@ private:
             Station& r = stations[j];
             r.level += p;
             if (p < rules.sense) {
-                if (measured[i]) lose(a, j, SENSITIVITY);
+                judge(a, j, SENSITIVITY);
             } else if (r.sending >= 0 && rules.half_duplex) {
-                if (measured[i]) lose(a, j, HALF_DUPLEX);
+                judge(a, j, HALF_DUPLEX);
             } else if (r.locked < 0) {
                 follow(r, a, p);
             } else if (now < r.locked_since + rules.preamble && p > r.wanted) {
-                lose(r.locked, j, BUSY);
+                judge(r.locked, j, BUSY);
                 follow(r, a, p);
             } else if (rules.capture > 0.0 && static_cast<double>(p) >= rules.capture * static_cast<double>(r.wanted)) {
-                lose(r.locked, j, COLLISION);
+                judge(r.locked, j, COLLISION);
                 follow(r, a, p);
-            } else if (measured[i]) {
-                lose(a, j, BUSY);
+            } else {
+                judge(a, j, BUSY);
             }
             if (r.locked >= 0) r.worst = std::max(r.worst, r.level - r.wanted);
             assess(j);
@@ -414,14 +402,10 @@ private:
                     const float beside = rules.hidden ? static_cast<float>(r.worst) : 0.0f;
                     if (luck >= error(wanted / (noise + beside))) {
                         ++packets[k].received;
-                        if (listed[j]) {
-                            ++packets[k].listed;
-                            delivered_tag.push_back(packets[k].tag);
-                            delivered_to.push_back(j);
-                        }
-                        if (measured[i]) lose(a, j, RECEIVED);
-                    } else if (measured[i]) {
-                        lose(a, j, luck < error(wanted / noise) ? PROPAGATION : COLLISION);
+                        if (listed[j]) report.deliver(packets[k].tag, j);
+                        judge(a, j, RECEIVED);
+                    } else {
+                        judge(a, j, luck < error(wanted / noise) ? PROPAGATION : COLLISION);
                     }
                 }
                 assess(j);

@@ -1,7 +1,7 @@
 // Who can be heard by whom, and how loud: neighbour lists with a cached power per directed link.
 //
 // Lists hold every pair within the range and a skin, and are searched anew only when someone may have crossed the skin
-// (Verlet lists, as molecular dynamics has them); in between, each link's power follows its two ends. A pair is computed
+// (Verlet lists, as molecular dynamics has them); in between, each link's power follows its two ends. A pair is done
 // once, in the row of the end with the lower id, and written in both: links are reciprocal, and threads that share out
 // the rows never write to the same place.
 #pragma once
@@ -9,43 +9,27 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <thread>
 #include <vector>
 
+#include "bodies.hpp"
+#include "crew.hpp"
 #include "hashing.hpp"
+#include "loss.hpp"
 #include "walls.hpp"
 
 namespace wayside {
-
-// 10^(x/10), by 2^n of the whole part and a polynomial of the rest: to 1e-6 (relative), the same on every machine.
-inline float from_db(float db) {
-    const float e = std::min(std::max(db * 0.33219281f, -126.0f), 126.0f);
-    const float whole = std::floor(e);
-    const float r = e - whole;
-    const float p =
-        1.0f + r * (0.69314720f + r * (0.24022651f + r * (0.05550357f + r * (0.00961813f + r * (0.00133336f + r * 0.00015469f)))));
-    const int32_t bits = (static_cast<int32_t>(whole) + 127) << 23;
-    float scale;
-    std::memcpy(&scale, &bits, 4);
-    return p * scale;
-}
-
-// Over distance, in steps of `step` m, for each unordered pair of classes of stations.
-struct LossTables {
-    int classes = 0, steps = 0;
-    float step = 1.0f;
-    std::vector<float> loss, deviation;                 // dB: line of sight, and its shadowing
-    std::vector<float> sight;                           // probability of a line of sight; empty: always
-    std::vector<float> blocked, spread, blocked_deviation;  // dB: NLOSv's mean, its spread, and its shadowing
-};
 
 class Links {
 public:
     LossTables tables;
     Walls walls;
+    Bodies bodies;
+    std::vector<double> heights;  // m, antennas of each class
+    float tall = 0.0f;            // share of trucks and buses among the vehicles
     double range = 0.0, skin = 0.0, decorrelation = 25.0, settle = 1.0;  // m
     double look = 10.0;  // m that a station moves before its links look for walls again
+    float floor = -1e9f;  // dBm: below, a power need not be exact
+    static constexpr uint64_t TURNS = 5;  // updates, so 0.5 s in a run, between two looks for vehicles in between
     uint64_t seed = 0;
 
     std::vector<int64_t> start;  // by station: where its row begins
@@ -53,7 +37,7 @@ public:
     std::vector<float> power;    // by link: mW at the other end
     std::vector<uint8_t> here;   // by station: takes part
     int count = 0;
-    int64_t updates = 0, searches = 0, computed = 0;
+    int64_t updates = 0, searches = 0;
 
     // Stations at x, y [m] with a stable id, class, emitted power [mW] and linear gain at reception each.
     void update(int n, const double* px, const double* py, const uint8_t* on, const uint64_t* ids,
@@ -87,7 +71,7 @@ public:
                 if (blind[i]) { look_x[i] = px[i]; look_y[i] = py[i]; }
             }
         }
-        each_row(threads, [this](int i) { refresh(i); });
+        share_out(count, threads, [this](int i) { refresh(i); });
         fresh.assign(n, 0);
     }
 
@@ -104,23 +88,12 @@ private:
     // By link, where the lower id's row has it: the shadow's present state in units of its deviation (NaN: new), loss
     // through walls in dB. And for every link the same one in the other direction.
     std::vector<float> shadow, wall;
+    std::vector<Blocker> blocker;  // the same: what stands in between, where it is looked for
     std::vector<int64_t> mirror;
 
     static float squared(double dx, double dy) { return static_cast<float>(dx * dx + dy * dy); }
 
-    template <typename F>
-    void each_row(int threads, F&& work) {
-        const int n = count;
-        if (threads < 2 || n < 256) {
-            for (int i = 0; i < n; ++i) work(i);
-            return;
-        }
-        std::vector<std::thread> crew;
-        for (int t = 0; t < threads; ++t) {
-            crew.emplace_back([&work, n, t, threads] { for (int i = t; i < n; i += threads) work(i); });
-        }
-        for (auto& one : crew) one.join();
-    }
+    static int trailing_zeros(uint64_t bits) { return __builtin_ctzll(bits); }
 
     void silence(int i) {
         here[i] = 0;
@@ -137,8 +110,9 @@ private:
         std::vector<int64_t> old_start;
         std::vector<int32_t> old_other;
         std::vector<float> old_shadow, old_wall, old_power;
+        std::vector<Blocker> old_blocker;
         old_start.swap(start); old_other.swap(other); old_shadow.swap(shadow); old_wall.swap(wall);
-        old_power.swap(power);
+        old_power.swap(power); old_blocker.swap(blocker);
         std::vector<uint8_t> same(n, 0);
         fresh.assign(n, 0);
         for (int i = 0; i < n; ++i) {
@@ -175,28 +149,36 @@ private:
         }
         for (size_t c = 1; c < first.size(); ++c) first[c] += first[c - 1];
         inside.resize(first.back());
+        std::vector<double> at_cell_x(inside.size()), at_cell_y(inside.size());
         {
             std::vector<int> next(first.begin(), first.end() - 1);
-            for (int i = 0; i < n; ++i) if (cell[i] >= 0) inside[next[cell[i]]++] = i;
+            for (int i = 0; i < n; ++i) {
+                if (cell[i] < 0) continue;
+                const int k = next[cell[i]]++;
+                inside[k] = i;
+                at_cell_x[k] = x[i];
+                at_cell_y[k] = y[i];
+            }
         }
         const double limit = reach * reach;
         const int span = static_cast<int>(std::ceil(reach / size));
-        auto near = [&](int i, auto&& found) {
+        // The stretches of `inside` about station i.
+        auto stretches = [&](int i, auto&& visit) {
             const int cx = cell[i] % columns, cy = cell[i] / columns;
             for (int r = std::max(0, cy - span); r <= std::min(rows - 1, cy + span); ++r) {
-                const int from = first[r * columns + std::max(0, cx - span)];
-                const int to = first[r * columns + std::min(columns - 1, cx + span) + 1];
-                for (int k = from; k < to; ++k) {
-                    const int j = inside[k];
-                    const double dx = x[j] - x[i], dy = y[j] - y[i];
-                    if (dx * dx + dy * dy <= limit && j != i) found(j);
-                }
+                visit(first[r * columns + std::max(0, cx - span)],
+                      first[r * columns + std::min(columns - 1, cx + span) + 1]);
             }
         };
+        auto within = [&](int i, int k) {
+            const double dx = at_cell_x[k] - x[i], dy = at_cell_y[k] - y[i];
+            return dx * dx + dy * dy <= limit;
+        };
         start.assign(n + 1, 0);
-        each_row(threads, [&](int i) {
-            int64_t many = 0;
-            if (cell[i] >= 0) near(i, [&](int) { ++many; });
+        share_out(n, threads, [&](int i) {
+            if (cell[i] < 0) return;
+            int64_t many = -1;  // itself
+            stretches(i, [&](int from, int to) { for (int k = from; k < to; ++k) many += within(i, k); });
             start[i + 1] = many;
         });
         for (int i = 0; i < n; ++i) start[i + 1] += start[i];
@@ -204,12 +186,24 @@ private:
         power.resize(start[n]);
         shadow.resize(start[n]);
         wall.resize(start[n]);
-        each_row(threads, [&](int i) {
+        if (bodies.looked_for) blocker.resize(start[n]);
+        share_out(n, threads, [&](int i) {
             if (cell[i] < 0) return;
+            // Sorted by a bit for each station: those found are few thousand at most, and near each other mostly.
+            thread_local std::vector<uint64_t> found;
+            found.assign((n + 63) / 64, 0);
+            stretches(i, [&](int from, int to) {
+                for (int k = from; k < to; ++k) {
+                    found[inside[k] >> 6] |= static_cast<uint64_t>(within(i, k)) << (inside[k] & 63);
+                }
+            });
+            found[i >> 6] &= ~(1ULL << (i & 63));
             int32_t* row = other.data() + start[i];
-            int64_t k = 0;
-            near(i, [&](int j) { row[k++] = j; });
-            std::sort(row, row + k);
+            for (size_t w = 0; w < found.size(); ++w) {
+                for (uint64_t bits = found[w]; bits; bits &= bits - 1) {
+                    *row++ = static_cast<int32_t>(w << 6) + trailing_zeros(bits);
+                }
+            }
             // What the last lists knew of the same pairs.
             int64_t o = same[i] ? old_start[i] : 0;
             const int64_t end = same[i] ? old_start[i + 1] : 0;
@@ -219,6 +213,7 @@ private:
                 shadow[m] = met ? old_shadow[o] : NAN;
                 wall[m] = met ? old_wall[o] : NAN;
                 power[m] = met ? old_power[o] : 0.0f;
+                if (bodies.looked_for) blocker[m] = met ? old_blocker[o] : CLEAR;
             }
         });
         // Rows ascend, so the stations that row j lists come by in the order in which it lists them.
@@ -230,50 +225,54 @@ private:
         for (int i = 0; i < n; ++i) if (fresh[i]) { last_x[i] = x[i]; last_y[i] = y[i]; }
     }
 
+    // What stands between the two ends of link k, as far as it matters: whether another kind of vehicle than before.
+    bool look_at(int i, int j, int64_t k, float d, bool vehicles) {
+        // What is 10 dB below the floor on the average needs no exact loss.
+        const float most = std::max(eirp[i] * received[j], eirp[j] * received[i]);
+        const float spare = 10.0f * std::log10(most) - tables.mean(d, kind[i], kind[j]) - floor + 10.0f;
+        if (!walls.empty() && (blind[i] | blind[j] | std::isnan(wall[k]))) {
+            wall[k] = walls.loss(x[i], y[i], x[j], y[j], spare);
+        }
+        if (!vehicles) return false;
+        const Blocker before = blocker[k];
+        const bool faint = !walls.empty() && wall[k] >= spare;
+        blocker[k] = faint ? before
+                           : bodies.between(i, x[i], y[i], heights[kind[i]], j, x[j], y[j], heights[kind[j]]);
+        return blocker[k] != before;
+    }
+
     void refresh(int i) {
         if (!here[i]) return;
         const Normal& gauss = normal();
-        const float inverse = 1.0f / tables.step;
-        const bool with_walls = !walls.empty();
-        const float last = static_cast<float>(tables.steps - 2);
+        const bool with_walls = !walls.empty(), with_bodies = bodies.looked_for;
+        // Others drive in between whether or not the two move: every row looks in its turn.
+        const bool turn = with_bodies && (static_cast<uint64_t>(updates) + id[i]) % TURNS == 0;
         for (int64_t k = start[i]; k < start[i + 1]; ++k) {
             const int j = other[k];
             if (id[i] > id[j] || !here[j]) continue;
             const bool unknown = std::isnan(shadow[k]);
-            if (!(moved[i] | moved[j] | unknown)) continue;
-            if (with_walls && (blind[i] | blind[j] | std::isnan(wall[k]))) {
-                wall[k] = walls.loss(x[i], y[i], x[j], y[j]);
-            }
+            const bool moves = moved[i] | moved[j] | unknown;
+            if (!(moves | turn)) continue;
             const double dx = x[i] - x[j], dy = y[i] - y[j];
             const float d = std::sqrt(static_cast<float>(dx * dx + dy * dy));
+            const bool in_range = d <= static_cast<float>(range);
+            const bool for_walls = with_walls && (blind[i] | blind[j] | std::isnan(wall[k]));
+            const bool for_bodies = with_bodies && (turn | unknown);
+            bool changed = moves;
+            if (in_range && (for_walls | for_bodies)) changed |= look_at(i, j, k, d, for_bodies);
+            if (!changed) continue;
             const uint64_t link = pair_hash(seed, id[i], id[j]);
             // Gudmundson 1991, with both ends moving: R = exp(-(move + move') / D).
             const float fresh_part = gauss(mix(link + static_cast<uint64_t>(updates)));
             const float r = keep[i] * keep[j];
             shadow[k] = unknown ? fresh_part : r * shadow[k] + std::sqrt(std::max(0.0f, 1.0f - r * r)) * fresh_part;
-            if (d > static_cast<float>(range)) {
+            if (!in_range) {
                 power[k] = power[mirror[k]] = 0.0f;
+                wall[k] = NAN;
                 continue;
             }
-            const float at = std::min(d * inverse, last);
-            const int cell = static_cast<int>(at);
-            const float rest = at - static_cast<float>(cell);
-            const int low = std::min(kind[i], kind[j]), high = std::max(kind[i], kind[j]);
-            const size_t base = static_cast<size_t>(low * tables.classes + high) * tables.steps + cell;
-            auto read = [base, rest](const std::vector<float>& table) {
-                return table[base] + (table[base + 1] - table[base]) * rest;
-            };
-            float loss = read(tables.loss) + (with_walls ? wall[k] : 0.0f);
-            float deviation = tables.deviation[base];
-            if (!tables.sight.empty()) {
-                // One draw per pair, so that a line of sight is not lost and found by chance as two drive along.
-                const uint64_t state = mix(link ^ 0x5bd1e9955bd1e995ULL);
-                if (unit(state) > read(tables.sight)) {
-                    loss += std::max(0.0f, read(tables.blocked) + tables.spread[base] * gauss(mix(state)));
-                    deviation = tables.blocked_deviation[base];
-                }
-            }
-            const float gain = from_db(deviation * shadow[k] - loss);
+            const float lost = tables(d, kind[i], kind[j], link, shadow[k], with_bodies ? &blocker[k] : nullptr, tall);
+            const float gain = from_db(-lost - (with_walls ? wall[k] : 0.0f));
             power[k] = eirp[i] * received[j] * gain;
             power[mirror[k]] = eirp[j] * received[i] * gain;
         }

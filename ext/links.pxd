@@ -7,18 +7,37 @@ cdef extern from "walls.hpp" namespace "wayside" nogil:
         double per_wall, per_metre
         bint empty()
         void build(const double* x, const double* y, const int64_t* first, int64_t polygons, double cell)
-        float loss(double px, double py, double qx, double qy)
+        float loss(double px, double py, double qx, double qy, double enough)
 
 
-cdef extern from "links.hpp" namespace "wayside" nogil:
+cdef extern from "bodies.hpp" namespace "wayside" nogil:
+    cdef cppclass Bodies:
+        bint looked_for
+        void place(int64_t n, const double* x, const double* y, const uint8_t* there, const uint8_t* tall, int first)
+        int between(int i, double px, double py, double h, int j, double qx, double qy, double g)
+
+
+cdef extern from "loss.hpp" namespace "wayside" nogil:
+    cdef cppclass Step "wayside::LossTables::Step":
+        float loss, deviation, sight, behind
+        float blocked[2]
+        float spread[2]
+
     cdef cppclass LossTables:
         int classes, steps
         float step
-        vector[float] loss, deviation, sight, blocked, spread, blocked_deviation
+        bint traffic
+        vector[Step] table
 
+
+cdef extern from "links.hpp" namespace "wayside" nogil:
     cdef cppclass CLinks "wayside::Links":
         LossTables tables
         CWalls walls
+        Bodies bodies
+        vector[double] heights
+        float tall
+        float least "floor"
         double range, skin, decorrelation, settle
         uint64_t seed
         vector[int64_t] start

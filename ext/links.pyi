@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,9 +19,11 @@ class Links:
         blocked: ArrayLike | None = ...,
         spread: ArrayLike | None = ...,
         blocked_deviation: ArrayLike | None = ...,
+        heights: Sequence[float] | None = ...,
         decorrelation: float = ...,
         skin: float = ...,
         settle: float = ...,
+        floor: float | None = ...,
         seed: int = ...,
     ) -> None: ...
     def build_walls(
@@ -32,6 +36,17 @@ class Links:
         to_x: NDArray[np.float64],
         to_y: NDArray[np.float64],
     ) -> NDArray[np.float32]: ...
+    def place_bodies(
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        there: NDArray[np.uint8],
+        tall: NDArray[np.uint8],
+        first: int,
+    ) -> None: ...
+    def blocker(
+        self, one: int, x: float, y: float, height: float, other: int, to_x: float, to_y: float, to_height: float
+    ) -> int: ...
     def update(
         self,
         x: NDArray[np.float64],

@@ -1,7 +1,9 @@
 # distutils: language = c++
-"""Who is on the air, and dead reckoning: where everyone is between two steps of SUMO."""
+"""Who is on the air, dead reckoning between two steps of SUMO, and where everyone believes to be."""
 
 from libc.math cimport cos, sin, M_PI, NAN
+from libc.stdint cimport uint64_t
+from libcpp.vector cimport vector
 
 import numpy as np
 
@@ -15,6 +17,23 @@ cdef extern from "motion.hpp" namespace "wayside" nogil:
         double seconds,
         double* to_x,
         double* to_y,
+        long long n,
+    )
+    cdef cppclass Drifting:
+        pass
+
+    void c_drift "wayside::drift"(
+        const unsigned char* active,
+        const double* x,
+        const double* y,
+        const long long* station,
+        uint64_t seed,
+        long long tick,
+        double rate,
+        double deviation,
+        Drifting* drifting,
+        double* said_x,
+        double* said_y,
         long long n,
     )
 
@@ -94,4 +113,58 @@ cdef class Motion:
             with nogil:
                 c_advance(
                     &self.x[0], &self.y[0], &self.vx[0], &self.vy[0], seconds, &self.to_x[0], &self.to_y[0], n
+                )
+
+
+cdef class Drift:
+    """The error of the positions that stations know: a first-order Gauss-Markov process along each axis.
+
+    e(k) = r e(k - 1) + s sqrt(1 - r^2) w, r = exp(-1/correlation), w standard normal by counter: a function of seed,
+    station, tick and axis alone. From a station's first tick on, e has the standard deviation s [m]. Those that are not
+    active know what they knew; when they are again, the error has drifted for as long.
+    """
+
+    cdef const unsigned char[::1] active
+    cdef const double[::1] x, y
+    cdef const long long[::1] station
+    cdef double[::1] said_x, said_y
+    cdef vector[Drifting] drifting
+    cdef uint64_t seed
+    cdef double deviation, rate
+    cdef readonly Py_ssize_t capacity
+
+    def __init__(self, uint64_t seed, double deviation, double correlation):
+        """deviation [m] of 0 or more; correlation [ticks] above 0."""
+        if not deviation >= 0.0 or not correlation > 0.0:
+            raise ValueError(f"a deviation of {deviation} m, a correlation time of {correlation} ticks")
+        self.seed, self.deviation, self.rate = seed, deviation, 1.0 / correlation
+        self.capacity = 0
+
+    def bind(
+        self,
+        const unsigned char[::1] active not None,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        const long long[::1] station not None,
+        double[::1] said_x not None,
+        double[::1] said_y not None,
+    ):
+        """Work on these columns from now on, one entry per slot: true positions [m], who is there, positions known."""
+        columns = [active, y, station, said_x, said_y]
+        if x.shape[0] < self.capacity or any(len(column) != x.shape[0] for column in columns):
+            raise ValueError("columns of different lengths, or shorter ones than before")
+        self.drifting.resize(x.shape[0])
+        self.active, self.x, self.y, self.station = active, x, y, station
+        self.said_x, self.said_y = said_x, said_y
+        self.capacity = x.shape[0]
+
+    def advance(self, long long tick, Py_ssize_t n):
+        """The first n slots in this tick: said_x, said_y. Ticks ascend; a second call in one adds the same errors."""
+        if not 0 <= n <= self.capacity:
+            raise ValueError(f"{n} stations, room for {self.capacity}")
+        if n:
+            with nogil:
+                c_drift(
+                    &self.active[0], &self.x[0], &self.y[0], &self.station[0], self.seed, tick, self.rate,
+                    self.deviation, self.drifting.data(), &self.said_x[0], &self.said_y[0], n,
                 )

@@ -72,4 +72,41 @@ struct Tally {
     }
 };
 
+// What an access layer has to tell since it was last asked.
+struct Report {
+    // A packet whose sending ended, or that was dropped; times in the access layer's own unit.
+    struct Done {
+        int64_t tag, sent, spent;  // sent: when it (last) began, -1: dropped; spent: from being handed over to its end
+        int32_t received;          // receivers
+    };
+    std::vector<Done> done;
+    std::vector<int64_t> tag;      // by delivery: the packet's
+    std::vector<int32_t> to;       // and the station that received it
+    bool tracing = false;          // whether fates are kept one by one
+    std::vector<int64_t> traced_tag;
+    std::vector<int32_t> traced_to;
+    std::vector<uint8_t> traced_fate;
+
+    void deliver(int64_t packet, int32_t station) {
+        tag.push_back(packet);
+        to.push_back(station);
+    }
+
+    // What is too weak to be sensed is not told.
+    void trace(int64_t packet, int32_t station, Fate fate) {
+        if (!tracing || fate == SENSITIVITY) return;
+        traced_tag.push_back(packet);
+        traced_to.push_back(station);
+        traced_fate.push_back(static_cast<uint8_t>(fate));
+    }
+
+    void clear() {
+        done.clear(); tag.clear(); to.clear();
+    }
+
+    void forget() {
+        traced_tag.clear(); traced_to.clear(); traced_fate.clear();
+    }
+};
+
 }  // namespace wayside

@@ -1,40 +1,24 @@
 // Sidelink with resources that stations choose themselves: LTE-V2X mode 4 and NR-V2X mode 2, slot by slot.
 //
-// Mode 4: TS 36.213 clause 14.1.1.6 (sensing, exclusion, ranking) and TS 36.321 clause 5.14.1 (reselection counter).
-// Mode 2: TS 38.214 clause 8.1.4 (exclusion without ranking). A resource is a slot and a sub-channel; a packet takes one
-// sub-channel. Powers are whole grains and draws hashes: nothing depends on the order of stations.
+// Reservations as in TS 36.321 clause 5.14.1 (mode 2: TS 38.321 clause 5.22.1); sensing.hpp chooses the resources. A
+// packet takes one or more neighbouring sub-channels of a slot and spreads its power over them. Powers are whole grains
+// and draws hashes: nothing depends on the order of stations.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
+#include <stdexcept>
 #include <vector>
 
-#include "reception.hpp"
+#include "sensing.hpp"
 
 namespace wayside {
 
-struct SpsRules {
-    int channels = 4;          // sub-channels
-    int period = 100;          // slots between two of a station's reservations
-    int window = 1000;         // slots sensed: 1 s
-    int t1 = 1, t2 = 100;      // selection window, slots after the packet's arrival
-    int counter_low = 5, counter_high = 15;
-    int retry = 0;             // slots within which a packet is sent a second time (HARQ, blind); 0: never
-    double keep = 0.0;         // probability that a resource is kept when the counter ends
-    double share = 0.2;        // of the candidates that must remain
-    double raise = 1.9952623149688795;  // 3 dB
-    int64_t sense = 0, floor = 0, threshold = 0, noise = 0, busy = 0;  // grains: SCI sensed; least S-RSSI told from
-                                                                        // none; exclusion; noise; CBR
-    bool rank = true;          // by averaged S-RSSI (mode 4)
-    bool sensing = true, half_duplex = true, hidden = true;  // false: planted errors for tests
-};
-
 struct Message {
     int64_t arrival, expiry;   // slots
-    int32_t station, table, once, received, listed;  // once: aperiodic, with a resource of its own
-    int64_t tag, sent;         // slot, or -1: dropped
+    int32_t station, table, width, once, received;  // width: sub-channels; once: aperiodic, with a resource of its own
+    uint32_t life;             // the station's, when it was handed over
+    int64_t tag, sent;         // sent: slot in which it was last sent, or -1: never
     uint64_t key;
 };
 
@@ -44,9 +28,7 @@ public:
     std::vector<ErrorTable> tables;
     Tally tally;
     uint64_t seed = 0;
-    std::vector<Message> finished;
-    std::vector<int64_t> delivered_tag;
-    std::vector<int32_t> delivered_to;
+    Report report;             // times in slots
     int64_t links = 0, selections = 0;
 
     void attach(int n, const int64_t* link_start, const int32_t* link_other, const float* link_power,
@@ -54,133 +36,103 @@ public:
                 const double* px, const double* py) {
         row = link_start; other = link_other; power = link_power;
         id = station_id; here = is_here; listed = is_listed; measured = is_measured; x = px; y = py;
-        if (loudness.empty()) {
-            loudness.resize(rules.window);
-            reserved.resize(rules.period);
-            calendar.resize(rules.t2 + rules.period + rules.retry + 2);
-        }
-        const int known = static_cast<int>(stations.size());
-        if (n > known) {
+        calendar.resize(rules.t2 + rules.period + rules.retry + 2);
+        if (n > static_cast<int>(stations.size())) {
             stations.resize(n);
-            const size_t wide = static_cast<size_t>(n) * rules.channels;
-            for (auto& slot : loudness) slot.resize(wide, 0);
-            for (auto& slot : reserved) slot.resize(wide, 0);
-            level.resize(wide, 0);
+            sensing.grow(rules, n);
+            level.resize(static_cast<size_t>(n) * rules.channels, 0);
             sending.resize(n, 0);
         }
         for (int i = 0; i < n; ++i) {
             Station& s = stations[i];
-            if (!here[i] || s.id != id[i]) leave(i);
+            const bool same = s.present && here[i] && s.id == id[i];
+            if (!same && (s.present || here[i])) leave(i);
             s.id = id[i];
+            s.present = here[i];
         }
     }
 
-    void submit(int station, int table, int64_t arrival, int64_t expiry, int once, int64_t tag) {
+    void submit(int station, int table, int width, int64_t arrival, int64_t expiry, int once, int64_t tag) {
+        Station& s = stations[station];
         Message m{};
-        m.arrival = std::max(arrival, now); m.expiry = expiry; m.station = station; m.table = table; m.once = once;
-        m.tag = tag; m.sent = -1;
-        m.key = hash(seed, stations[station].id, stations[station].sequence++);
+        m.arrival = std::max(arrival, now); m.expiry = expiry; m.station = station; m.table = table; m.width = width;
+        m.once = once; m.life = s.life; m.tag = tag; m.sent = -1;
+        m.key = hash(seed, s.id, s.sequence++);
         arrivals.push_back(m);
     }
 
     void advance(int64_t until) {
-        finished.clear(); delivered_tag.clear(); delivered_to.clear();
+        if (calendar.empty()) { now = std::max(now, until); return; }  // nobody has ever been there
         std::stable_sort(arrivals.begin(), arrivals.end(),
                          [](const Message& a, const Message& b) { return a.arrival < b.arrival; });
         size_t next = 0;
         for (; now < until; ++now) {
+            if (!crowded.empty()) {
+                thread_local std::vector<Message> again;
+                again.clear();
+                again.swap(crowded);
+                for (const Message& m : again) arrive(m);
+            }
             for (; next < arrivals.size() && arrivals[next].arrival <= now; ++next) arrive(arrivals[next]);
             slot();
         }
         arrivals.erase(arrivals.begin(), arrivals.begin() + static_cast<std::ptrdiff_t>(next));
     }
 
-    // Share of sub-channels of the last 100 ms above rules.busy (TS 36.214 clause 5.1.30), by station; its own slots
-    // apart.
     void busy_ratio(float* ratio, int n) const {
-        const uint8_t bound = code(rules.busy);
-        const int64_t span = std::min<int64_t>(std::min(rules.window / 10, rules.window), now);
-        for (int i = 0; i < n; ++i) {
-            int64_t busy = 0, seen = 0;
-            for (int64_t t = now - span; t < now; ++t) {
-                const uint8_t* at = loudness[t % rules.window].data() + static_cast<size_t>(i) * rules.channels;
-                for (int c = 0; c < rules.channels; ++c) {
-                    if (at[c] == DEAF) continue;
-                    ++seen;
-                    busy += at[c] > bound;
-                }
-            }
-            ratio[i] = seen ? static_cast<float>(static_cast<double>(busy) / static_cast<double>(seen)) : 0.0f;
-        }
+        if (!sensing.empty()) sensing.busy_ratio(rules, now, ratio, n);
     }
 
     int64_t time() const { return now; }
 
 private:
-    // Measured powers are kept in steps of 0.5 dB above -140 dBm, one byte each.
-    static constexpr uint8_t DEAF = 255;
-    struct Coder {
-        static constexpr int BITS = 6;
-        uint8_t steps[64 << BITS];
-        Coder() {
-            for (int k = 0; k < (64 << BITS); ++k) {
-                const double p = std::exp2(k >> BITS) * (1.0 + ((k & ((1 << BITS) - 1)) + 0.5) / (1 << BITS));
-                steps[k] = static_cast<uint8_t>(std::clamp(std::lround((10.0 * std::log10(p / GRAIN) + 140.0) * 2.0), 0L, 254L));
-            }
-        }
+    struct Own {
+        int64_t slot, until;       // it has not sensed this slot, which matters until then
     };
-    static uint8_t code(int64_t p) {
-        static const Coder coder;
-        if (p <= 0) return 0;
-        const float value = static_cast<float>(p);
-        int32_t bits;
-        std::memcpy(&bits, &value, 4);
-        return coder.steps[(bits >> (23 - Coder::BITS)) - (127 << Coder::BITS)];
-    }
-    struct Decoded {
-        float mw[256];
-        Decoded() {
-            for (int c = 0; c < 256; ++c) mw[c] = c && c < DEAF ? static_cast<float>(std::pow(10.0, (c / 2.0 - 140.0) / 10.0)) : 0.0f;
-        }
-    };
-
     struct Station {
         uint64_t id = 0, sequence = 0, draws = 0;
         int64_t grant = -1;        // slot of the next reserved resource
-        int32_t channel = 0, counter = 0, again = 0;  // again: slots from the first to the second sending
-        int64_t own[32];           // its last slots of sending
-        int32_t own_count = 0;
-        bool waiting = false;
+        int32_t channel = 0, width = 0, table = 0, counter = 0, again = 0;  // again: slots to the second sending
+        std::vector<Own> own;      // its last slots of sending
+        std::vector<int64_t> ahead;  // slots in which it will send, those of its reservation apart
+        bool waiting = false, present = false;
         Message message{};
         uint32_t life = 0;         // changes with the owner of the slot
     };
+    enum Kind { RESERVED, ONCE, SECOND };
     struct Booking {
-        int32_t station, channel, kind;  // kind 0: reserved, 1: once, 2: second sending
+        int32_t station, channel, again;
+        Kind kind;
         uint32_t life;
         Message message;
     };
     struct Sending {
-        int32_t station, channel;
-        bool reserves, last;
+        int32_t station, channel, again;  // again: slots until it is sent a second time, 0: never
+        bool reserves;
         Message message;
         int first;  // index into `memories`, or -1
+    };
+    struct Resource {
+        int64_t slot, second;      // second: of the second sending, 0: none
+        int channel;
     };
     // What receivers got of a packet's first sending, for combining.
     struct Memory {
         std::vector<int32_t> who;
+        std::vector<uint64_t> id;
         std::vector<float> ratio;  // negative: received
         uint64_t key = 0;
         bool used = false;
     };
 
     std::vector<Station> stations;
-    std::vector<std::vector<uint8_t>> loudness, reserved;  // by slot (modulo), station and sub-channel
+    Sensing sensing;
     std::vector<std::vector<Booking>> calendar;
     std::vector<int64_t> level;
     std::vector<uint8_t> sending;
     std::vector<Sending> now_sent;
     std::vector<int64_t> touched;
-    std::vector<Message> arrivals;
+    std::vector<Message> arrivals, crowded;  // crowded: found no slot, and try again in the next one
     std::vector<Memory> memories;
     int64_t now = 0;
     const int64_t* row = nullptr;
@@ -190,129 +142,95 @@ private:
     const uint8_t *here = nullptr, *listed = nullptr, *measured = nullptr;
     const double *x = nullptr, *y = nullptr;
 
+    void finish(const Message& m) {
+        report.done.push_back({m.tag, m.sent, (m.sent < 0 ? now : m.sent + 1) - m.arrival, m.received});
+    }
+
     void leave(int i) {
         Station& s = stations[i];
-        if (s.id == 0 && s.sequence == 0) return;
-        if (s.waiting) finished.push_back(s.message);
+        if (s.waiting) finish(s.message);
         const uint32_t life = s.life + 1;
         s = Station{};
         s.life = life;
-        for (auto& slot : loudness) std::fill_n(slot.begin() + static_cast<std::ptrdiff_t>(i) * rules.channels, rules.channels, 0);
-        for (auto& slot : reserved) std::fill_n(slot.begin() + static_cast<std::ptrdiff_t>(i) * rules.channels, rules.channels, 0);
+        sensing.clear(rules, i);
     }
 
     float luck(Station& s) { return unit(hash(seed ^ 0x13198a2e03707344ULL, s.id, s.draws++)); }
 
-    void book(int64_t slot, const Booking& b) { calendar[slot % static_cast<int64_t>(calendar.size())].push_back(b); }
-
-    void arrive(Message m) {
-        const int i = m.station;
-        Station& s = stations[i];
-        if (!here[i]) { finished.push_back(m); return; }
-        if (m.once) {
-            int64_t slot, second;
-            int channel;
-            select(i, slot, channel, second);
-            book(slot, {i, channel, 1, s.life, m});
-            return;
-        }
-        if (s.waiting) finished.push_back(s.message);  // a newer one takes its place
-        s.message = m;
-        s.waiting = true;
-        if (s.counter > 0) return;
-        int64_t slot, second;
-        select(i, slot, s.channel, second);
-        s.again = second > 0 ? static_cast<int32_t>(second - slot) : 0;
-        s.counter = rules.counter_low + static_cast<int>(luck(s) * static_cast<float>(rules.counter_high - rules.counter_low + 1));
-        s.grant = slot;
-        book(slot, {i, s.channel, 0, s.life, {}});
+    int32_t draw_counter(Station& s) {
+        return rules.counter_low + static_cast<int>(luck(s) * static_cast<float>(rules.counter_high - rules.counter_low + 1));
     }
 
-    // A resource in [now + t1, now + t2] for station i.
-    void select(int i, int64_t& slot, int& channel, int64_t& second) {
-        static const Decoded decoded;
+    void book(int64_t slot, const Booking& b) { calendar[slot % static_cast<int64_t>(calendar.size())].push_back(b); }
+
+    void arrive(const Message& m) {
+        const int i = m.station;
+        Station& s = stations[i];
+        if (!here[i] || s.life != m.life || m.expiry <= now) { finish(m); return; }
+        Resource found;
+        if (m.once) {
+            if (!select(i, m.width, found)) { crowded.push_back(m); return; }
+            const int32_t again = found.second ? static_cast<int32_t>(found.second - found.slot) : 0;
+            s.ahead.push_back(found.slot);
+            if (again) s.ahead.push_back(found.second);
+            book(found.slot, {i, found.channel, again, ONCE, s.life, m});
+            return;
+        }
+        // A packet that does not fit into the reservation gives it up (TS 36.321 clause 5.14.1.1).
+        const bool fits = s.counter > 0 && m.width <= s.width;
+        if (!fits) {
+            s.counter = 0;
+            if (!select(i, m.width, found)) { crowded.push_back(m); return; }
+            s.channel = found.channel;
+            s.width = m.width;
+            s.table = m.table;
+            s.again = found.second ? static_cast<int32_t>(found.second - found.slot) : 0;
+            s.counter = draw_counter(s);
+            s.grant = found.slot;
+            book(found.slot, {i, found.channel, s.again, RESERVED, s.life, {}});
+        }
+        if (s.waiting) finish(s.message);  // a newer one takes its place
+        s.message = m;
+        s.waiting = true;
+    }
+
+    // A resource in [now + t1, now + t2] for station i; false where it sends in every slot of them already.
+    bool select(int i, int width, Resource& found) {
         ++selections;
         Station& s = stations[i];
+        const int64_t begin = now + rules.t1;
         const int span = rules.t2 - rules.t1 + 1;
-        const int C = rules.channels;
-        const int total = span * C;
-        second = 0;
-        thread_local std::vector<int> left;
-        left.clear();
-        if (rules.sensing) {
-            bool barred[1024] = {};  // by slot of the window: not sensed because the station was sending
-            for (int k = 0; k < std::min(s.own_count, 32); ++k) {
-                if (now - s.own[k] > rules.window) continue;
-                for (int v = 0; v < span; ++v) {
-                    if ((now + rules.t1 + v - s.own[k]) % rules.period == 0) barred[v] = true;
-                }
-            }
-            double bound = static_cast<double>(rules.threshold);
-            const int need = std::max(1, static_cast<int>(std::ceil(rules.share * total - 1e-9)));
-            for (int round = 0; round < 64; ++round, bound *= rules.raise) {
-                left.clear();
-                const uint8_t limit = code(static_cast<int64_t>(std::min(bound, 9e18)));
-                for (int v = 0; v < span; ++v) {
-                    if (barred[v]) continue;
-                    const uint8_t* heard = reserved[(now + rules.t1 + v) % rules.period].data() + static_cast<size_t>(i) * C;
-                    for (int c = 0; c < C; ++c) if (heard[c] == 0 || heard[c] <= limit) left.push_back(v * C + c);
-                }
-                if (static_cast<int>(left.size()) >= need || limit == 254) break;
-            }
-            if (left.empty()) for (int v = 0; v < total; ++v) left.push_back(v);
-            if (rules.rank && static_cast<int>(left.size()) > need) {
-                thread_local std::vector<std::pair<float, uint32_t>> ranks;
-                ranks.clear();
-                const uint64_t ties = hash(seed ^ 0xa4093822299f31d0ULL, s.id, s.draws++);
-                const int times = rules.window / rules.period;
-                for (const int v : left) {
-                    float sum = 0.0f;
-                    int seen = 0;
-                    int64_t at = now + rules.t1 + v / C - rules.period;
-                    while (at >= now) at -= rules.period;
-                    for (int j = 0; j < times; ++j, at -= rules.period) {
-                        if (at < 0 || at < now - rules.window) break;
-                        const uint8_t value = loudness[at % rules.window][static_cast<size_t>(i) * C + v % C];
-                        if (value == DEAF) continue;
-                        sum += decoded.mw[value];
-                        ++seen;
-                    }
-                    ranks.emplace_back(seen ? sum / static_cast<float>(seen) : 0.0f, static_cast<uint32_t>(mix(ties + static_cast<uint64_t>(v))));
-                }
-                // The best share; equal ones in random order.
-                thread_local std::vector<int> order;
-                order.resize(left.size());
-                for (size_t k = 0; k < left.size(); ++k) order[k] = static_cast<int>(k);
-                std::nth_element(order.begin(), order.begin() + need, order.end(), [&](int a, int b) {
-                    return ranks[a] != ranks[b] ? ranks[a] < ranks[b] : left[a] < left[b];
-                });
-                order.resize(need);
-                std::sort(order.begin(), order.end());
-                thread_local std::vector<int> best;
-                best.clear();
-                for (const int k : order) best.push_back(left[k]);
-                left.swap(best);
-            }
-        } else {
-            for (int v = 0; v < total; ++v) left.push_back(v);
+        const int places = rules.channels - width + 1;
+        Window window;
+        s.own.erase(std::remove_if(s.own.begin(), s.own.end(), [this](const Own& o) { return o.until < now; }), s.own.end());
+        s.ahead.erase(std::remove_if(s.ahead.begin(), s.ahead.end(), [this](int64_t a) { return a <= now; }), s.ahead.end());
+        for (const Own& o : s.own) Window::mark(window.unsensed, o.slot, begin, span, rules.period);
+        for (const int64_t a : s.ahead) Window::mark(window.taken, a, begin, span, rules.period);
+        if (s.counter > 0) {
+            Window::mark(window.taken, s.grant, begin, span, rules.period);
+            if (s.again) Window::mark(window.taken, s.grant + s.again, begin, span, rules.period);
         }
+        thread_local std::vector<int> left;
+        sensing.candidates(rules, i, now, width, window,
+                           [&] { return hash(seed ^ 0xa4093822299f31d0ULL, s.id, s.draws++); }, left);
+        if (left.empty()) return false;
         const int chosen = left[static_cast<size_t>(luck(s) * static_cast<float>(left.size()))];
-        slot = now + rules.t1 + chosen / C;
-        channel = chosen % C;
+        found = {begin + chosen / places, 0, chosen % places};
         if (rules.retry > 0) {
-            // The second sending: among what is left, within `retry` slots, on the same sub-channel.
+            // The second sending: among what is left, within `retry` slots, on the same sub-channels.
             thread_local std::vector<int> later;
             later.clear();
             for (const int v : left) {
-                if (v % C == channel && v / C != chosen / C && std::abs(v / C - chosen / C) <= rules.retry) later.push_back(v);
+                if (v % places == found.channel && v / places != chosen / places && std::abs(v / places - chosen / places) <= rules.retry) later.push_back(v);
             }
             if (!later.empty()) {
                 const int v = later[static_cast<size_t>(luck(s) * static_cast<float>(later.size()))];
-                int64_t one = slot, two = now + rules.t1 + v / C;
-                slot = std::min(one, two);
-                second = std::max(one, two);
+                const int64_t one = found.slot, two = begin + v / places;
+                found.slot = std::min(one, two);
+                found.second = std::max(one, two);
             }
         }
+        return true;
     }
 
     void slot() {
@@ -324,25 +242,29 @@ private:
         for (const Booking& b : bookings) {
             Station& s = stations[b.station];
             if (!here[b.station] || s.life != b.life) {
-                if (b.kind == 2) forget(b.message.key);
-                if (b.kind) finished.push_back(b.message);
+                if (b.kind == SECOND) abandon(b.message);
+                else if (b.kind == ONCE) finish(b.message);
                 continue;
             }
-            if (b.kind == 0) {
+            if (b.kind == RESERVED) {
                 if (s.counter > 0 && s.grant == now) reserved_slot(b.station);
-            } else if (b.kind == 1) {
-                if (b.message.expiry <= now) { finished.push_back(b.message); continue; }
-                Message m = b.message;
-                m.sent = now;
-                now_sent.push_back({b.station, b.channel, false, true, m, -1});
+            } else if (b.kind == ONCE) {
+                if (b.message.expiry <= now) { finish(b.message); continue; }
+                now_sent.push_back({b.station, b.channel, b.again, false, b.message, -1});
             } else {
-                now_sent.push_back({b.station, b.channel, s.counter > 0, true, b.message, find(b.message.key)});
+                now_sent.push_back({b.station, b.channel, 0, !b.message.once && s.counter > 0, b.message, find(b.message.key)});
             }
         }
-        for (const Sending& t : now_sent) {
+        for (Sending& t : now_sent) {
+            if (sending[t.station]) throw std::logic_error("a station sends twice in one slot");
+            t.message.sent = now;
             sending[t.station] = 1;
             Station& s = stations[t.station];
-            s.own[s.own_count++ % 32] = now;
+            // By a slot that went unsensed nobody can have reserved one that is more than a period away (TS 36.213
+            // clause 14.1.1.6, step 5). A station keeps off its own former reservations for as long as it senses: so
+            // the model was held against the published curves.
+            if (!s.own.empty() && s.own.front().until < now) s.own.erase(s.own.begin());
+            s.own.push_back({now, now + (t.message.once ? rules.period - 1 : rules.window)});
         }
         deliver();
         remember();
@@ -353,23 +275,22 @@ private:
     void reserved_slot(int i) {
         Station& s = stations[i];
         if (s.waiting && s.message.expiry <= now) {
-            finished.push_back(s.message);
+            finish(s.message);
             s.waiting = false;
         }
         --s.counter;
-        if (s.counter == 0 && luck(s) < static_cast<float>(rules.keep)) {
-            s.counter = rules.counter_low + static_cast<int>(luck(s) * static_cast<float>(rules.counter_high - rules.counter_low + 1));
-        }
+        if (s.counter == 0 && luck(s) < static_cast<float>(rules.keep)) s.counter = draw_counter(s);
         const bool on = s.counter > 0;
         if (on) {
             s.grant = now + rules.period;
-            book(s.grant, {i, s.channel, 0, s.life, {}});
+            book(s.grant, {i, s.channel, s.again, RESERVED, s.life, {}});
         }
         if (!s.waiting) return;
         s.waiting = false;
         Message m = s.message;
-        m.sent = now;
-        now_sent.push_back({i, s.channel, on, s.again == 0, m, -1});
+        m.width = s.width;  // a smaller packet is padded
+        m.table = std::max(m.table, s.table);
+        now_sent.push_back({i, s.channel, s.again, on, m, -1});
     }
 
     int find(uint64_t key) const {
@@ -377,110 +298,135 @@ private:
         return -1;
     }
 
-    void forget(uint64_t key) {
-        const int k = find(key);
-        if (k >= 0) memories[k].used = false;
+    int memory(uint64_t key) {
+        size_t k = 0;
+        while (k < memories.size() && memories[k].used) ++k;
+        if (k == memories.size()) memories.emplace_back();
+        Memory& m = memories[k];
+        m.used = true;
+        m.key = key;
+        m.who.clear(); m.id.clear(); m.ratio.clear();
+        return static_cast<int>(k);
     }
 
-    int memory(uint64_t key) {
-        for (size_t k = 0; k < memories.size(); ++k) {
-            if (memories[k].used) continue;
-            memories[k].used = true;
-            memories[k].key = key;
-            memories[k].who.clear();
-            memories[k].ratio.clear();
-            return static_cast<int>(k);
+    // The sender has gone before the second sending: what the first one brought counts.
+    void abandon(Message m) {
+        const int k = find(m.key);
+        if (k >= 0) tell_first(memories[k], m);
+        finish(m);
+    }
+
+    // The receivers of a packet's first sending.
+    void tell_first(Memory& first, Message& m) {
+        for (size_t k = 0; k < first.who.size(); ++k) {
+            const int j = first.who[k];
+            if (first.ratio[k] < 0.0f && here[j] && stations[j].id == first.id[k]) settle(m, j, RECEIVED);
         }
-        memories.emplace_back();
-        memories.back().used = true;
-        memories.back().key = key;
-        return static_cast<int>(memories.size()) - 1;
+        first.used = false;
+    }
+
+    // What in the end became of a packet at station j.
+    void settle(Message& m, int j, Fate fate) {
+        if (fate == RECEIVED) {
+            ++m.received;
+            if (listed[j]) report.deliver(m.tag, j);
+        }
+        const int i = m.station;
+        if (measured[i]) tally.add(x[i] - x[j], y[i] - y[j], fate);
+        if (report.tracing) report.trace(m.tag, j, fate);
     }
 
     void deliver() {
         const int C = rules.channels;
         touched.clear();
         for (const Sending& t : now_sent) {
+            const int width = t.message.width;
             for (int64_t m = row[t.station]; m < row[t.station + 1]; ++m) {
-                const int64_t p = grains(power[m]);
+                const int64_t p = grains(power[m]) / width;  // in each sub-channel
                 if (p == 0) continue;
-                const int64_t at = static_cast<int64_t>(other[m]) * C + t.channel;
-                if (level[at] == 0) touched.push_back(at);
-                level[at] += p;
+                int64_t at = static_cast<int64_t>(other[m]) * C + t.channel;
+                for (const int64_t end = at + width; at < end; ++at) {
+                    if (level[at] == 0) touched.push_back(at);
+                    level[at] += p;
+                }
             }
             links += row[t.station + 1] - row[t.station];
         }
-        auto& told = reserved[now % rules.period];
+        auto& told = sensing.reserved[now % rules.period];
         std::fill(told.begin(), told.end(), 0);
-        const float noise = static_cast<float>(rules.noise);
-        for (Sending& t : now_sent) {
-            const int i = t.station;
-            Message& packet = t.message;
-            const ErrorTable& error = tables[packet.table];
-            const bool first = !t.last;
-            const int note = first ? memory(packet.key) : -1;
-            for (int64_t m = row[i]; m < row[i + 1]; ++m) {
-                const int64_t p = grains(power[m]);
-                if (p == 0) continue;
-                const int j = other[m];
-                Fate fate;
-                float ratio = 0.0f;
-                if (sending[j] && rules.half_duplex) fate = HALF_DUPLEX;
-                else if (p < rules.sense) fate = SENSITIVITY;
-                else {
-                    const int64_t beside = rules.hidden ? level[static_cast<int64_t>(j) * C + t.channel] - p : 0;
-                    // One SCI can be read in a sub-channel, the strongest; it tells of the next sending there.
-                    if (t.reserves && p >= beside) told[static_cast<size_t>(j) * C + t.channel] = std::max<uint8_t>(1, code(p));
-                    ratio = static_cast<float>(p) / (noise + static_cast<float>(beside));
-                    if (t.first >= 0) ratio += former(t.first, j);
-                    const float draw = unit(hash(packet.key, stations[j].id, t.first >= 0));
-                    if (draw >= error(ratio)) fate = RECEIVED;
-                    else fate = draw < error(static_cast<float>(p) / noise) ? PROPAGATION : COLLISION;
+        for (Sending& t : now_sent) judge(t, told);
+    }
+
+    // What becomes of a packet at each station, and who reads what it announces.
+    void judge(Sending& t, std::vector<uint8_t>& told) {
+        const int i = t.station;
+        Message& packet = t.message;
+        const int width = packet.width;
+        const float noise = static_cast<float>(rules.noise) * static_cast<float>(width);
+        const ErrorTable& error = tables[packet.table];
+        const int note = t.again ? memory(packet.key) : -1;
+        for (int64_t m = row[i]; m < row[i + 1]; ++m) {
+            const int64_t p = grains(power[m]) / width;
+            if (p == 0) continue;
+            const int j = other[m];
+            const size_t at = static_cast<size_t>(j) * rules.channels + t.channel;
+            const float before = t.first >= 0 ? former(memories[t.first], j) : 0.0f;
+            Fate fate;
+            float ratio = 0.0f;
+            if (sending[j] && rules.half_duplex) fate = HALF_DUPLEX;
+            else if (p < rules.sense) fate = SENSITIVITY;
+            else {
+                int64_t beside = 0;
+                if (rules.hidden) for (int c = 0; c < width; ++c) beside += level[at + c] - p;
+                // One SCI can be read in a sub-channel, the strongest; it stands in the packet's first one and tells of
+                // the next sending in all of them.
+                if (t.reserves && p >= (rules.hidden ? level[at] - p : 0)) {
+                    const uint8_t loud = std::max<uint8_t>(1, Sensing::code(p));
+                    for (int c = 0; c < width; ++c) told[at + c] = std::max(told[at + c], loud);
                 }
-                if (note >= 0) {
-                    memories[note].who.push_back(j);
-                    memories[note].ratio.push_back(fate == RECEIVED ? -1.0f : ratio);
-                    if (fate != RECEIVED) continue;  // judged after the second sending
-                }
-                if (t.first >= 0 && former(t.first, j) < 0.0f) continue;  // has it already
-                if (fate == RECEIVED) {
-                    ++packet.received;
-                    if (listed[j]) {
-                        ++packet.listed;
-                        delivered_tag.push_back(packet.tag);
-                        delivered_to.push_back(j);
-                    }
-                }
-                if (measured[i]) tally.add(x[i] - x[j], y[i] - y[j], fate);
+                const float wanted = static_cast<float>(p * width);
+                ratio = wanted / (noise + static_cast<float>(beside)) + before;
+                const float draw = unit(hash(packet.key, stations[j].id, t.first >= 0));
+                if (draw >= error(ratio)) fate = RECEIVED;
+                else fate = draw < error(wanted / noise) ? PROPAGATION : COLLISION;
             }
-            if (t.first >= 0) memories[t.first].used = false;
-            if (t.last) finished.push_back(packet);
-            else book(now + stations[i].again, {i, t.channel, 2, stations[i].life, packet});
+            if (note >= 0) {  // judged after the second sending
+                memories[note].who.push_back(j);
+                memories[note].id.push_back(stations[j].id);
+                memories[note].ratio.push_back(fate == RECEIVED ? -1.0f : ratio);
+            } else if (before >= 0.0f) {  // has it not yet
+                settle(packet, j, fate);
+            }
+        }
+        if (t.first >= 0) tell_first(memories[t.first], packet);
+        if (note < 0) finish(packet);
+        else {
+            stations[i].ahead.push_back(now + t.again);
+            book(now + t.again, {i, t.channel, 0, SECOND, stations[i].life, packet});
         }
     }
 
-    float former(int note, int j) const {
-        const Memory& m = memories[note];
+    float former(const Memory& m, int j) const {
         const auto at = std::lower_bound(m.who.begin(), m.who.end(), j);
-        return at != m.who.end() && *at == j ? m.ratio[at - m.who.begin()] : 0.0f;
+        if (at == m.who.end() || *at != j) return 0.0f;
+        const auto k = at - m.who.begin();
+        return m.id[k] == stations[j].id ? m.ratio[k] : 0.0f;
     }
 
     // What each station has measured in this slot.
     void remember() {
         const int C = rules.channels;
-        auto& heard = loudness[now % rules.window];
-        std::fill(heard.begin(), heard.end(), quiet());
+        auto& heard = sensing.loudness[now % rules.window];
+        std::fill(heard.begin(), heard.end(), Sensing::code(rules.noise));
         for (const int64_t at : touched) {
-            if (level[at] >= rules.floor) heard[at] = code(level[at] + rules.noise);
+            if (level[at] >= rules.floor) heard[at] = Sensing::code(level[at] + rules.noise);
             level[at] = 0;
         }
         if (!rules.half_duplex) return;
         for (const Sending& t : now_sent) {
-            std::fill_n(heard.begin() + static_cast<std::ptrdiff_t>(t.station) * C, C, DEAF);
+            std::fill_n(heard.begin() + static_cast<std::ptrdiff_t>(t.station) * C, C, Sensing::DEAF);
         }
     }
-
-    uint8_t quiet() const { return code(rules.noise); }
 };
 
 }  // namespace wayside

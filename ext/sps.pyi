@@ -6,7 +6,8 @@ from numpy.typing import ArrayLike, NDArray
 from wayside.ext.links import Links
 
 Deliveries = tuple[NDArray[np.int64], NDArray[np.int32]]
-Done = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
+Done = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
+Traced = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]
 
 class Sps:
     def __init__(
@@ -43,8 +44,11 @@ class Sps:
         expiry: NDArray[np.int64],
         once: NDArray[np.uint8],
         tag: NDArray[np.int64],
+        width: NDArray[np.int32] | None = ...,
     ) -> None: ...
     def advance(self, until: int) -> tuple[Deliveries, Done]: ...
+    def trace(self, on: bool) -> None: ...
+    def traced(self) -> Traced: ...
     def busy_ratio(self) -> NDArray[np.float32]: ...
     @property
     def links(self) -> int: ...

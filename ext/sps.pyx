@@ -1,51 +1,29 @@
 # distutils: language = c++
 """Sidelink with self-chosen resources for all stations, slot by slot: LTE-V2X mode 4, NR-V2X mode 2."""
 
-import numpy as np
-
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
-from libcpp.vector cimport vector
-
-from wayside.ext.links cimport Links
+include "medium_parts.pxi"
 
 
-cdef extern from "reception.hpp" namespace "wayside" nogil:
-    int64_t grains(float mw)
-
-    cdef cppclass ErrorTable:
-        ErrorTable()
-        ErrorTable(const double* sinr_db, const double* error, int knots)
-
-    cdef cppclass Tally:
-        int bins
-        vector[int64_t] counts
-        void shape(double width, int bins)
-
-
-cdef extern from "sps.hpp" namespace "wayside" nogil:
+cdef extern from "sensing.hpp" namespace "wayside" nogil:
     cdef cppclass SpsRules:
         int channels, period, window, t1, t2, counter_low, counter_high, retry
         double keep, share, raise_by "raise"
         int64_t sense, floor, threshold, noise, busy
         bint rank, sensing, half_duplex, hidden
 
-    cdef cppclass Message:
-        int64_t sent, tag
-        int32_t received
 
+cdef extern from "sps.hpp" namespace "wayside" nogil:
     cdef cppclass CSps "wayside::Sps":
         SpsRules rules
         vector[ErrorTable] tables
         Tally tally
         uint64_t seed
-        vector[Message] finished
-        vector[int64_t] delivered_tag
-        vector[int32_t] delivered_to
+        Report report
         int64_t links, selections
         void attach(int n, const int64_t* start, const int32_t* other, const float* power, const uint64_t* ids,
                     const uint8_t* here, const uint8_t* listed, const uint8_t* measured,
                     const double* x, const double* y) except +
-        void submit(int station, int table, int64_t arrival, int64_t expiry, int once, int64_t tag)
+        void submit(int station, int table, int width, int64_t arrival, int64_t expiry, int once, int64_t tag)
         void advance(int64_t until) except +
         void busy_ratio(float* ratio, int n)
         int64_t time()
@@ -54,7 +32,8 @@ cdef extern from "sps.hpp" namespace "wayside" nogil:
 cdef class Sps:
     """Stations that share one carrier. Powers in dBm (of one sub-channel), times in slots.
 
-    `errors`: one (SINR in dB, packet error) pair of arrays per kind of packet. `period`: slots between reservations;
+    `errors`: one (SINR in dB, packet error) pair of arrays per kind of packet, later ones for longer packets: a
+    reservation's padding turns the packet into the longer kind. `period`: slots between reservations;
     `window`: slots sensed; `t1`, `t2`: selection window; `counters`: range of the reselection counter; `keep`:
     probability of keeping the resource; `share`: of the candidates that must remain; `raise_db`: threshold's step;
     `rank`: by averaged S-RSSI (mode 4) or not (mode 2); `retry`: a second sending within so many slots, 0: none.
@@ -65,6 +44,7 @@ cdef class Sps:
     cdef Links attached
     cdef object kept
     cdef int count
+    cdef vector[float] ratio
 
     def __init__(
         self,
@@ -91,15 +71,7 @@ cdef class Sps:
         uint64_t seed=0,
         plant=(),
     ):
-        cdef const double[::1] sinr, error
-        if not errors:
-            raise ValueError("no error table")
-        for pair in errors:
-            sinr = np.ascontiguousarray(pair[0], np.float64)
-            error = np.ascontiguousarray(pair[1], np.float64)
-            if sinr.shape[0] != error.shape[0] or sinr.shape[0] == 0:
-                raise ValueError("an error table's columns must be of one length, at least 1")
-            self.sps.tables.push_back(ErrorTable(&sinr[0], &error[0], <int>sinr.shape[0]))
+        fill(self.sps.tables, errors)
         if not (channels >= 1 and period >= 1 and window % period == 0 and 1 <= t1 <= t2 and t2 - t1 < 1024):
             raise ValueError("channels, period, window (a multiple of the period), t1 and t2 do not fit together")
         if not (1 <= counters[0] <= counters[1] and 0.0 <= keep <= 1.0 and 0.0 < share <= 1.0 and raise_db > 0.0 and retry >= 0):
@@ -120,9 +92,7 @@ cdef class Sps:
         self.sps.rules.busy = grains(10.0 ** (busy / 10.0))
         self.sps.rules.rank = rank
         self.sps.rules.retry = retry
-        unknown = set(plant) - {"sensing-off", "half-duplex-off", "hidden-off"}
-        if unknown:
-            raise ValueError(f"unknown planted errors {sorted(unknown)}")
+        plant = planted(plant)
         self.sps.rules.sensing = "sensing-off" not in plant
         self.sps.rules.half_duplex = "half-duplex-off" not in plant
         self.sps.rules.hidden = "hidden-off" not in plant
@@ -149,48 +119,49 @@ cdef class Sps:
         const int64_t[::1] expiry not None,
         const unsigned char[::1] once not None,
         const int64_t[::1] tag not None,
+        const int[::1] width=None,
     ):
         """Queue packets: station, error table, arrival and end of lifetime [slot], whether it is aperiodic (a resource
-        of its own) or goes out on the station's reserved ones, and a tag of the caller's.
+        of its own) or goes out on the station's reserved ones, a tag of the caller's, and how many sub-channels it
+        takes (None: one each). A reservation too narrow for its packet is chosen anew.
         """
         cdef Py_ssize_t k, n = station.shape[0]
         if not table.shape[0] == arrival.shape[0] == expiry.shape[0] == once.shape[0] == tag.shape[0] == n:
             raise ValueError("columns of different lengths")
+        if width is not None and width.shape[0] != n:
+            raise ValueError("columns of different lengths")
         for k in range(n):
             if not (0 <= station[k] < self.count and 0 <= table[k] < <int>self.sps.tables.size()):
                 raise ValueError(f"packet {k}: station {station[k]}, table {table[k]}")
+            if width is not None and not 1 <= width[k] <= self.sps.rules.channels:
+                raise ValueError(f"packet {k}: {width[k]} sub-channels of {self.sps.rules.channels}")
+        cdef bint narrow = width is None
         with nogil:
             for k in range(n):
-                self.sps.submit(station[k], table[k], arrival[k], expiry[k], once[k], tag[k])
+                self.sps.submit(station[k], table[k], 1 if narrow else width[k], arrival[k], expiry[k], once[k], tag[k])
 
     def advance(self, int64_t until):
-        """Let time pass up to slot `until`. (tags, receivers) of deliveries to listed stations; (tags, slots of sending
-        or -1 where dropped, numbers of receivers) of the packets that are done."""
+        """Let time pass up to slot `until`. (tags, receivers) of deliveries to listed stations; (tags, slots of the last
+        sending or -1 where dropped, slots from the arrival to the end, numbers of receivers) of the packets that are
+        done. Deliveries are told when the packet is done."""
         with nogil:
             self.sps.advance(until)
-        cdef Py_ssize_t k, n = self.sps.delivered_tag.size(), m = self.sps.finished.size()
-        tags, to = np.empty(n, np.int64), np.empty(n, np.int32)
-        cdef int64_t[::1] t = tags
-        cdef int[::1] r = to
-        for k in range(n):
-            t[k] = self.sps.delivered_tag[k]
-            r[k] = self.sps.delivered_to[k]
-        done, sent, received = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int32)
-        cdef int64_t[::1] d = done, s = sent
-        cdef int[::1] c = received
-        for k in range(m):
-            d[k] = self.sps.finished[k].tag
-            s[k] = self.sps.finished[k].sent
-            c[k] = self.sps.finished[k].received
-        return (tags, to), (done, sent, received)
+        return told(self.sps.report)
+
+    def trace(self, bint on):
+        """Whether the fate of each packet at each receiver is kept for `traced` from now on."""
+        self.sps.report.tracing = on
+        self.sps.report.forget()
+
+    def traced(self):
+        """(tags, receivers, fates as in `tally`) since the last call; what is below sensitivity is not told."""
+        return fates(self.sps.report)
 
     def busy_ratio(self):
         """Channel busy ratio of each station over the last 100 ms."""
-        ratio = np.empty(self.count, np.float32)
-        cdef float[::1] view = ratio
-        if self.count:
-            self.sps.busy_ratio(&view[0], self.count)
-        return ratio
+        self.ratio.resize(self.count)
+        self.sps.busy_ratio(self.ratio.data(), self.count)
+        return copied(self.ratio.data(), self.count, np.float32)
 
     @property
     def links(self):
@@ -204,9 +175,4 @@ cdef class Sps:
 
     def tally(self):
         """As Csma.tally."""
-        cdef Py_ssize_t k
-        counts = np.empty(self.sps.tally.counts.size(), np.int64)
-        cdef int64_t[::1] view = counts
-        for k in range(view.shape[0]):
-            view[k] = self.sps.tally.counts[k]
-        return counts.reshape(-1, 6)
+        return copied(self.sps.tally.counts.data(), self.sps.tally.counts.size(), np.int64).reshape(-1, FATES)

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "cells.hpp"
+
 namespace wayside {
 
 class Walls {
@@ -18,9 +20,7 @@ public:
     // Closed polygons: corner k of polygon p is at first[p] <= k < first[p + 1].
     void build(const double* x, const double* y, const int64_t* first, int64_t polygons, double cell) {
         ax.clear(); ay.clear(); bx.clear(); by.clear(); building.clear();
-        size = cell;
-        x0 = y0 = 1e300;
-        double x1 = -1e300, y1 = -1e300;
+        double x0 = 1e300, y0 = 1e300, x1 = -1e300, y1 = -1e300;
         for (int64_t p = 0; p < polygons; ++p) {
             for (int64_t k = first[p]; k < first[p + 1]; ++k) {
                 const int64_t m = k + 1 < first[p + 1] ? k + 1 : first[p];
@@ -32,26 +32,21 @@ public:
             }
         }
         if (ax.empty()) return;
-        while (((x1 - x0) / size + 1.0) * ((y1 - y0) / size + 1.0) > 4e6) size *= 2.0;
-        columns = static_cast<int>((x1 - x0) / size) + 1;
-        rows = static_cast<int>((y1 - y0) / size) + 1;
-        start.assign(static_cast<size_t>(columns) * rows + 1, 0);
-        for (size_t w = 0; w < ax.size(); ++w) cells(w, [this](size_t c) { ++start[c + 1]; });
-        for (size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
-        wall.resize(start.back());
-        std::vector<int64_t> next(start.begin(), start.end() - 1);
-        for (size_t w = 0; w < ax.size(); ++w) {
-            cells(w, [&](size_t c) { wall[next[c]++] = static_cast<int32_t>(w); });
-        }
+        cells.shape(x0, y0, x1, y1, cell);
+        cells.fill(ax.size(), [this](size_t w, auto&& visit) {
+            cells.walk(ax[w], ay[w], bx[w], by[w], [&](size_t c) { visit(c); return true; });
+        });
     }
 
-    // dB between two points.
-    float loss(double px, double py, double qx, double qy) const {
-        if (empty()) return 0.0f;
+    // dB between two points. Where it is more than `enough`, it is only said to be at least that much.
+    float loss(double px, double py, double qx, double qy, double enough = 1e300) const {
+        if (empty() || enough <= 0.0) return 0.0f;
         thread_local std::vector<Cut> cuts;
         cuts.clear();
-        collect(px, py, qx, qy, cuts);
+        collect(px, py, qx, qy, enough, cuts);
         if (cuts.empty()) return 0.0f;
+        const double through = per_wall * static_cast<double>(cuts.size());
+        if (through >= enough) return static_cast<float>(through);
         std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) {
             return a.building != b.building ? a.building < b.building : a.at < b.at;
         });
@@ -71,7 +66,7 @@ public:
             for (; m + 1 < end; m += 2) inside += (cuts[m + 1].at - cuts[m].at) * length;
             k = end;
         }
-        return static_cast<float>(per_wall * static_cast<double>(cuts.size()) + per_metre * inside);
+        return static_cast<float>(through + per_metre * inside);
     }
 
 private:
@@ -80,47 +75,14 @@ private:
         int32_t building;
     };
     std::vector<double> ax, ay, bx, by;
-    std::vector<int32_t> building, wall;
-    std::vector<int64_t> start;
-    double x0 = 0.0, y0 = 0.0, size = 50.0;
-    int columns = 0, rows = 0;
+    std::vector<int32_t> building;
+    Cells cells;
 
-    template <typename F>
-    void cells(size_t w, F&& visit) const {
-        walk(ax[w], ay[w], bx[w], by[w], visit);
-    }
-
-    // The cells that a segment crosses: row by row, the columns that its part in the row spans.
-    template <typename F>
-    void walk(double px, double py, double qx, double qy, F&& visit) const {
-        if (py > qy) { std::swap(px, qx); std::swap(py, qy); }
-        const double slack = 1e-9 * (size + std::fabs(px) + std::fabs(py) + std::fabs(qx) + std::fabs(qy));
-        const double top = y0 + rows * size;
-        if (qy < y0 - slack || py > top + slack) return;
-        const int r0 = std::max(0, static_cast<int>(std::floor((py - slack - y0) / size)));
-        const int r1 = std::min(rows - 1, static_cast<int>(std::floor((qy + slack - y0) / size)));
-        const double slope = qy > py ? (qx - px) / (qy - py) : 0.0;
-        for (int r = r0; r <= r1; ++r) {
-            double a = px, b = qx;
-            if (qy > py) {
-                const double low = std::max(py, y0 + r * size - slack), high = std::min(qy, y0 + (r + 1) * size + slack);
-                a = px + (low - py) * slope;
-                b = px + (high - py) * slope;
-            }
-            if (a > b) std::swap(a, b);
-            const double wide = slack * (1.0 + std::fabs(slope));
-            const double left = std::floor((a - wide - x0) / size), right = std::floor((b + wide - x0) / size);
-            if (right < 0.0 || left >= columns) continue;
-            const int c0 = static_cast<int>(std::max(0.0, left)), c1 = static_cast<int>(std::min(columns - 1.0, right));
-            for (int c = c0; c <= c1; ++c) visit(static_cast<size_t>(r) * columns + c);
-        }
-    }
-
-    void collect(double px, double py, double qx, double qy, std::vector<Cut>& cuts) const {
+    void collect(double px, double py, double qx, double qy, double enough, std::vector<Cut>& cuts) const {
         const double dx = qx - px, dy = qy - py;
-        walk(px, py, qx, qy, [&](size_t c) {
-            for (int64_t k = start[c]; k < start[c + 1]; ++k) {
-                const int w = wall[k];
+        cells.walk(px, py, qx, qy, [&](size_t c) {
+            for (const int32_t* k = cells.begin(c); k < cells.end(c); ++k) {
+                const int w = *k;
                 const double wx = bx[w] - ax[w], wy = by[w] - ay[w];
                 const double determinant = dx * wy - dy * wx;
                 if (determinant == 0.0) continue;
@@ -129,11 +91,9 @@ private:
                 // Half open, so that a ray through a corner cuts one of its two walls.
                 if (t < 0.0 || t > 1.0 || u < 0.0 || u >= 1.0) continue;
                 // A wall lies in several cells; it counts in the one where it is cut.
-                const double at_x = px + t * dx, at_y = py + t * dy;
-                const int column = std::clamp(static_cast<int>((at_x - x0) / size), 0, columns - 1);
-                const int row = std::clamp(static_cast<int>((at_y - y0) / size), 0, rows - 1);
-                if (static_cast<size_t>(row) * columns + column == c) cuts.push_back({t, building[w]});
+                if (cells.at(px + t * dx, py + t * dy) == c) cuts.push_back({t, building[w]});
             }
+            return per_wall * static_cast<double>(cuts.size()) < enough;
         });
     }
 };

@@ -143,7 +143,8 @@ def surge(simulation: Simulation, count: int, charge: float) -> list[Command]:
     if not len(simulation.platform.charging.chargers.ids):
         raise ActionRefusedError("the scenario has no charging station")
     record = presenter(simulation)
-    names = _equipped_names(simulation, record, "surge", count)
+    types = [type for type in types if type.kind == types[0].kind]  # an id is drawn for a kind
+    names = _equipped_names(simulation, record, "surge", count, types[0].kind)
     random = record.random("surge")
     edges = _edges(simulation, types[0])
     commands: list[Command] = []
@@ -208,16 +209,18 @@ def _edges(simulation: Simulation, type: CarType) -> NDArray[np.intp]:
     return usable
 
 
-def _equipped_names(simulation: Simulation, record: Presenter, what: str, count: int) -> list[str]:
-    """Ids that the fleet will draw an on-board unit for: who has one depends on the seed and the id alone."""
+def _equipped_names(simulation: Simulation, record: Presenter, what: str, count: int, kind: str) -> list[str]:
+    """Ids that the fleet will draw an on-board unit for: who has one depends on the seed, the id and the kind alone."""
     fleet = simulation.fleet
-    if not fleet.penetration > 0.0:
-        raise ActionRefusedError("v2x.penetration = 0: no vehicle has an on-board unit to ask for a charger with")
+    if not fleet.share(kind) > 0.0:
+        raise ActionRefusedError(
+            f"v2x.penetration = 0 for {kind} vehicles: none has an on-board unit to ask for a charger with"
+        )
     names: list[str] = []
     while len(names) < count:
         record.vehicles += 1
         name = f"{what}_{record.vehicles}"
-        if draw(fleet.seed, "equipped", name) < fleet.penetration:
+        if draw(fleet.seed, "equipped", name) < fleet.share(kind):
             names.append(name)
     return names
 

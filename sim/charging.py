@@ -29,7 +29,7 @@ class ChargingSession:
     vehicle: str
     equipped: bool
     requested: float = float("nan")
-    reserved: float = float("nan")
+    reserved: float = float("nan")  # and accepted
     plugged: float = float("nan")
     ended: float = float("nan")
     requests: int = 0
@@ -41,11 +41,15 @@ class ChargingSession:
     wanted_wh: float = float("nan")  # into the battery
     energy_wh: float = 0.0  # into the battery
     cost: float = 0.0  # currency of the scenario; energy drawn from the pile, losses included
-    outcome: str = "asking"  # bound, charging, charged, left (before the target), gone
+    outcome: str = "asking"  # bound, charging, charged, left (before the target), ignored (a promise), gone
 
 
 class ElectricVehicles(Columns):
-    """The vehicles' side of charging, by the vehicles' slots."""
+    """The vehicles' side of charging, by the vehicles' slots.
+
+    `compliance` is the share of drivers who go to the pile that they are sent to, the same ones for a seed. The others
+    charge where and if they had planned to, and do not ask again before; a promise to them runs out.
+    """
 
     fields: ClassVar[dict[str, tuple[type, float]]] = {
         "state": (np.int8, CONTENT),
@@ -81,6 +85,7 @@ class ElectricVehicles(Columns):
         facilities: Facilities,
         request_below: float,
         target: float,
+        compliance: float = 1.0,
     ) -> None:
         self.backend = backend
         self.fleet = fleet
@@ -89,6 +94,7 @@ class ElectricVehicles(Columns):
         self.areas = facilities.charger_area
         self.request_below = request_below
         self.target = target
+        self.compliance = compliance
         self.sessions: list[ChargingSession] = []
         self.power_w = 0.0  # into all batteries, over the last interval
         self._shared: tuple[bytes, bytes] = (b"", b"")  # who wanted what when limits were last worked out
@@ -99,8 +105,7 @@ class ElectricVehicles(Columns):
         table = self.fleet.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)
-        for name, (_, empty) in self.fields.items():
-            getattr(self, name)[departed] = empty
+        self.reset(departed)
         for slot in departed[table.capacity_wh[departed] > 0.0].tolist():
             self.max_power_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
 
@@ -151,6 +156,10 @@ class ElectricVehicles(Columns):
         if charger < 0:
             session.rejected += 1
             self.ask_at[slot] = now + AFTER_REFUSAL
+            return []
+        if not self.fleet.complies("charging", slot, self.compliance):
+            self.ask_at[slot] = np.inf
+            session.outcome = "ignored"
             return []
         self.state[slot] = BOUND
         self.charger[slot] = charger
@@ -297,8 +306,10 @@ class ElectricVehicles(Columns):
 
     def gone(self, slot: int, station: int, now: float) -> None:
         """A vehicle has left the simulation."""
+        unseen = self.session[slot] >= 0 and self.sessions[self.session[slot]].outcome == "ignored"
         self._end(slot, now, "gone")
-        self.platform.release(station)
+        if not unseen:
+            self.platform.release(station)
 
     def _open(self, slot: int) -> ChargingSession:
         if self.session[slot] < 0:
@@ -316,7 +327,9 @@ class ElectricVehicles(Columns):
                 self._write(slot)
                 session.soc_end = float(table.charge[slot] / table.capacity_wh[slot])
                 session.ended = now
-            if session.outcome != "charged":
+            if session.outcome not in ("charged", "ignored"):
                 session.outcome = outcome
         self.state[slot] = CONTENT
+        if self.ask_at[slot] == np.inf:
+            self.ask_at[slot] = now
         self.session[slot] = self.charger[slot] = -1

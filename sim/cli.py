@@ -17,6 +17,7 @@ import typer
 
 from wayside.edge.errors import WaysideError
 from wayside.sim.decode_cli import decode
+from wayside.sim.plot_cli import plot
 
 if TYPE_CHECKING:
     from wayside.sim.engine import Simulation
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(decode)
+app.command()(plot)
 
 _What = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A built-in name, a .toml, a .py script, or any .sumocfg.")
@@ -55,6 +57,7 @@ def run(
     set_: _Set = [],  # noqa: B006 - typer's way to say "none"
     backend: Annotated[str, typer.Option(help="How SUMO is read: native, libsumo or traci.")] = "native",
     gui: Annotated[bool, typer.Option(help="Open SUMO's own window (over TraCI).")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Tell at the end where the time went.")] = False,
 ) -> None:
     """Run a scenario to its end and print its key figures."""
     from wayside.sim.engine import Simulation
@@ -65,12 +68,18 @@ def run(
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is as good as Ctrl-C
         with Simulation(scenario, out, force=force, backend=backend, gui=gui) as simulation, _between_steps(simulation):
+            if profile:
+                from wayside.sim.profile import Profile
+
+                simulation.profile = Profile(simulation)
             _drive(simulation)
     except KeyboardInterrupt:
         kept = f"; what there is, is in {out}" if out and simulation is not None and simulation.time else ""
         typer.echo(f"wayside: interrupted{kept}", err=True)
         raise typer.Exit(130) from None
     _report(simulation, time.perf_counter() - began, out)
+    if simulation.profile is not None:
+        _report_parts(simulation.profile.parts(), simulation.profile.ticks)
 
 
 @app.command()
@@ -209,6 +218,21 @@ def _report(simulation: Simulation, wall: float, out: Path | None) -> None:
     console.print(table)
     if out is not None:
         console.print(f"results in {out}", soft_wrap=True)
+
+
+def _report_parts(parts: dict[str, float], ticks: int) -> None:
+    """Where the time of the run's steps went, set-up and ending not counted."""
+    from rich.console import Console
+    from rich.table import Table
+
+    total = sum(parts.values())
+    table = Table(box=None, pad_edge=False, title=f"{ticks:,} V2X ticks, {total:.2f} s", title_justify="left")
+    table.add_column("part", style="bold")
+    for unit in ("s", "ms per tick", "share"):
+        table.add_column(unit, justify="right")
+    for part, seconds in parts.items():
+        table.add_row(part, f"{seconds:.2f}", f"{seconds / max(ticks, 1) * 1e3:.3f}", f"{seconds / total:.1%}")
+    Console(highlight=False).print(table)
 
 
 def main() -> None:

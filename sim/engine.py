@@ -12,12 +12,14 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+import numpy as np
 
 from wayside.edge.app import App
 from wayside.edge.charging.state import ChargingPlatform, PowerPolicy
@@ -29,13 +31,18 @@ from wayside.edge.parking.state import Policy as ParkingPolicy
 from wayside.edge.platform import CityPlatform
 from wayside.edge.unit import RoadsideUnit
 from wayside.sim import registry
-from wayside.sim.air import Radio, Site
+from wayside.sim.air import Doubles, Ints, Radio, Site
 from wayside.sim.air.buildings import read_buildings
+from wayside.sim.air.itsg5 import airtime
+from wayside.sim.air.uu import UuRadio, beside
 from wayside.sim.charging import ElectricVehicles
+from wayside.sim.congestion import Congestion
 from wayside.sim.fleet import Fleet
+from wayside.sim.geo import Projection
 from wayside.sim.metrics import Metrics
 from wayside.sim.parking import Drivers
 from wayside.sim.placement import place_units
+from wayside.sim.profile import Profile
 from wayside.sim.results import Results
 from wayside.sim.rundir import disk_error
 from wayside.sim.scenario import Scenario, clock, resolved
@@ -47,11 +54,15 @@ from wayside.sim.sumo.facilities import read_facilities
 from wayside.sim.sumo.network import net_file, read_network
 from wayside.sim.sumo.staging import stage
 from wayside.sim.v2x import Exchange
+from wayside.sim.wire.awareness import Awareness
+from wayside.sim.wire.junctions import read_junctions
+from wayside.sim.wire.units import UnitMessages
 from wayside.sim.world import RoadNetwork, Signals, VehicleTable
 
 _T = TypeVar("_T")
 
 TICK_MS = 100
+USUAL_PACKET = 100  # octets, of a CAM with its headers: what congestion control reckons with at first
 PLATFORM_EVERY_MS = 1000  # how often charging, power and expired reservations are looked at
 SERVICES = ("parking", "charging")
 
@@ -101,6 +112,7 @@ class Simulation:
         for warning in self.clock.warnings:
             warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
+        self.profile: Profile | None = None  # set one and its figures come into timing.json
         self.interrupted = False  # set it (from a signal handler) and the next step raises KeyboardInterrupt
         # Orders that hold from step to step: asked after each for what is to be done next.
         self.standing: list[Callable[[Events], Iterable[Command]]] = []
@@ -182,13 +194,14 @@ class Simulation:
         for unit, site in zip(self.units, sites, strict=True):
             unit.install([code.apps[name] for name in site.apps])
         assert scenario.seed is not None
-        self.fleet = Fleet(self.vehicles, scenario.v2x.penetration, scenario.seed, SERVICES)
+        self.fleet = Fleet(self.vehicles, scenario.v2x, scenario.seed, SERVICES)
         self.drivers = Drivers(
             backend,
             self.fleet,
             self.platform.parking,
             self.facilities.car_park_of,
             scenario.parking.request_distance,
+            scenario.parking.compliance,
         )
         self.electric = ElectricVehicles(
             backend,
@@ -197,23 +210,49 @@ class Simulation:
             self.facilities,
             scenario.charging.request_below,
             scenario.charging.target,
+            scenario.charging.compliance,
         )
+        net = net_file(self.staged.config)
+        self.projection = Projection.of_net(net, scenario.v2x.origin)
+        epoch = scenario.v2x.epoch.timestamp()
+        x, y = np.array([site.position for site in sites], np.float64).reshape(-1, 2).T.copy()
+        junctions = read_junctions(net, self.network, self.signals, self.projection, additional)
         first_tick = -(-(self._begin_ms + self._step_ms) // TICK_MS)
         self.exchange = Exchange(
             self.units,
             self.maps,
-            code.radio(
-                Site(scenario.v2x.range, scenario.air, self.clock.seed, partial(read_buildings, additional)),
-            ),
+            self._radio(partial(read_buildings, additional)),
+            UnitMessages(scenario.v2x.family, epoch, self.projection, x, y, self.signals, junctions),
+            Awareness(scenario.v2x.family, self.projection),
             self.fleet,
             self.drivers,
             self.electric,
+            self._congestion(len(sites)),
             first_tick,
         )
         self._stops = Stops(backend, self.facilities)
         self.metrics = Metrics(
             self.vehicles, self.exchange, self.drivers, self.electric, self.platform, backend.step_length
         )
+
+    def _radio(self, buildings: Callable[[], Sequence[Doubles]]) -> Radio:
+        v2x = self.scenario.v2x
+        site = Site(v2x.range, self.scenario.air, self.clock.seed, buildings, v2x.uu)
+        radio = self._code.radio(site)
+        return radio if v2x.uu == "off" or isinstance(radio, UuRadio) else beside(radio, site)
+
+    def _congestion(self, units: int) -> Congestion:
+        air, radio = self.scenario.air, self.scenario.v2x.radio
+        if air.dcc != "off" and radio != "itsg5":
+            where = self.scenario.source or self.scenario.sumo.config
+            raise ScenarioError(f'{where}: air.dcc = "{air.dcc}": is for v2x.radio = "itsg5", not "{radio}"')
+
+        def seconds(size: Ints) -> Doubles:
+            octets = size if air.size is None else np.full_like(size, air.size)
+            return airtime(octets, air.rate).astype(np.float64) / 1e9
+
+        usual = float(seconds(np.array([USUAL_PACKET], np.int32))[0])
+        return Congestion(air.dcc, units, self.vehicles.capacity, usual, seconds)
 
     @property
     def time(self) -> float:
@@ -309,6 +348,7 @@ class Simulation:
         self._steps += 1
         self._expected = self.clock.end is not None or self.backend.expected > 0
         self.fleet.admit(events.departed)
+        self.exchange.admit(events.departed)
         if len(events.departed):
             self.electric.admit(events.departed)
             for slot in events.departed.tolist():
@@ -339,8 +379,6 @@ class Simulation:
         self.exchange.sense()
         now_ms = self._begin_ms + self._steps * self._step_ms
         for tick in range(-(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS)):
-            if self.results is not None:
-                self.results.recorder.now = tick * TICK_MS / 1000.0
             since_step = (tick * TICK_MS - now_ms) / 1000.0
             commands += self.exchange.tick(tick, since_step, tick * TICK_MS / 1000.0)
         seconds = (now_ms - self._platform_ms) / 1000.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from wayside.edge.messages import KINDS
 from wayside.edge.platform import CityPlatform
 from wayside.sim.charging import ElectricVehicles
+from wayside.sim.measure import ratio
 from wayside.sim.parking import Drivers
 from wayside.sim.sumo.backend import Events
 from wayside.sim.v2x import Exchange
@@ -64,7 +64,7 @@ class Metrics:
             "vehicles.present": self.vehicles.count,
             "vehicles.peak_driving": self.peak,
             "vehicles.teleports": self.teleports,
-            "vehicles.mean_speed_m_s": _ratio(self.driven_m, self.driving_s),
+            "vehicles.mean_speed_m_s": ratio(self.driven_m, self.driving_s),
             "vehicles.driven_km": self.driven_m / 1000.0,
             "messages.sent": sum(traffic.sent),
             "messages.received_by_vehicles": sum(traffic.at_vehicles),
@@ -72,11 +72,11 @@ class Metrics:
             "rsu.units": len(self.exchange.units),
             "commands.refused": self.refused,
         }
-        for number, kind in enumerate(KINDS):
+        for number, kind in enumerate(self.exchange.kinds):
             name = kind.replace("-", "_")
             figures[f"messages.{name}.sent"] = traffic.sent[number]
             figures[f"messages.{name}.received"] = traffic.at_vehicles[number] + traffic.at_units[number]
-        figures |= self._parking() | self._charging()
+        figures |= self._parking() | self._charging() | self.exchange.measures.kpis(self.exchange.kinds, traffic)
         return {name: value for name, value in figures.items() if not np.isnan(value)}
 
     def _parking(self) -> dict[str, float]:
@@ -86,13 +86,13 @@ class Metrics:
         return {
             "parking.car_parks": len(self.platform.parking.car_parks.ids),
             "parking.bays": int(self.platform.parking.car_parks.capacity.sum()),
-            "parking.occupancy": _ratio(self.occupied_bay_s, self.bay_s),
+            "parking.occupancy": ratio(self.occupied_bay_s, self.bay_s),
             "parking.searches": len(searches),
             "parking.requested": len(asked),
             "parking.reserved": sum(not np.isnan(search.reserved) for search in asked),
             "parking.taken": len(parked),
             "parking.taken_as_reserved": sum(search.outcome == "guided" for search in parked),
-            "parking.rejected": _ratio(
+            "parking.rejected": ratio(
                 sum(search.rejected for search in asked), sum(search.requests for search in asked)
             ),
             "parking.expired": self.platform.parking.expired,
@@ -118,10 +118,6 @@ class Metrics:
                 [session.plugged - session.reserved for session in plugged if not np.isnan(session.reserved)]
             ),
         }
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")
 
 
 def _mean(values: list[float]) -> float:

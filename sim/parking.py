@@ -23,7 +23,8 @@ from wayside.sim.world import Doubles, Ints
 RETRY = 2.0  # s without an answer after which a request is repeated
 AFTER_REFUSAL = 10.0  # s until the next request where there was no bay, or SUMO knows no way to it
 
-NONE, HEADING, SEARCHING, GUIDED = range(4)  # no wish; still far; near and looking; a bay is reserved
+# No wish; still far; near and looking; on the way to a bay reserved; on the way of one's own in spite of it.
+NONE, HEADING, SEARCHING, GUIDED, UNGUIDED = range(5)
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Search:
     wished: str  # car park of the driver's own plan
     began: float  # within the request distance of it
     requested: float = float("nan")
-    reserved: float = float("nan")
+    reserved: float = float("nan")  # and accepted
     parked: float = float("nan")
     left: float = float("nan")
     requests: int = 0
@@ -44,11 +45,15 @@ class Search:
     taken: str = ""
     walk_m: float = float("nan")  # straight line from the bay to the wish
     price_per_hour: float = float("nan")
-    outcome: str = "searching"  # parked, guided (parked where reserved), gone
+    outcome: str = "searching"  # parked, guided (parked where reserved), ignored (went one's own way), gone
 
 
 class Drivers(Columns):
-    """The drivers' side of smart parking, by the vehicles' slots."""
+    """The drivers' side of smart parking, by the vehicles' slots.
+
+    `compliance` is the share of drivers who follow the advice, the same ones for a seed whatever is advised. The others
+    go on as drivers without a unit do. Their bays stay reserved until the time is up: the platform cannot know.
+    """
 
     fields: ClassVar[dict[str, tuple[type, float]]] = {
         "state": (np.int8, NONE),
@@ -73,12 +78,14 @@ class Drivers(Columns):
         platform: ParkingPlatform,
         car_park_of: dict[str, int],
         request_distance: float,
+        compliance: float = 1.0,
     ) -> None:
         self.backend = backend
         self.fleet = fleet
         self.platform = platform
         self.car_park_of = car_park_of  # by SUMO's id of the parking area
         self.request_distance = request_distance
+        self.compliance = compliance
         self.searches: list[Search] = []
         self.grow(fleet.vehicles.capacity)
 
@@ -169,6 +176,10 @@ class Drivers(Columns):
             search.rejected += 1
             self.ask_at[slot] = now + AFTER_REFUSAL
             return []
+        if not self.fleet.complies("parking", slot, self.compliance):
+            self.state[slot] = UNGUIDED
+            search.outcome = "ignored"
+            return []
         self.state[slot] = GUIDED
         self.bay_in[slot] = car_park
         search.reserved = now
@@ -203,7 +214,10 @@ class Drivers(Columns):
         table = self.fleet.vehicles
         car_parks = self.platform.car_parks
         car_parks.occupied[car_park] += 1
-        self.platform.release(int(table.station[slot]))
+        station = int(table.station[slot])
+        reservation = self.platform.reservations.get(station)
+        if self.state[slot] != UNGUIDED or (reservation is not None and reservation.car_park == car_park):
+            self.platform.release(station)
         if self.search[slot] >= 0:
             wish = self.wish[slot]
             search = self.searches[self.search[slot]]
@@ -213,7 +227,8 @@ class Drivers(Columns):
                 np.hypot(car_parks.x[car_park] - car_parks.x[wish], car_parks.y[car_park] - car_parks.y[wish])
             )
             search.price_per_hour = float(car_parks.price_per_hour[car_park])
-            search.outcome = "guided" if self.bay_in[slot] == car_park else "parked"
+            if self.state[slot] != UNGUIDED:
+                search.outcome = "guided" if self.bay_in[slot] == car_park else "parked"
         self.state[slot] = NONE
         self.bay_in[slot] = -1
 
@@ -226,8 +241,9 @@ class Drivers(Columns):
 
     def gone(self, slot: int, station: int) -> None:
         """A vehicle has left the simulation; what it had reserved is free again."""
-        if self.state[slot] in (SEARCHING, GUIDED) and self.search[slot] >= 0:
+        if self.state[slot] in (SEARCHING, GUIDED, UNGUIDED) and self.search[slot] >= 0:
             self.searches[self.search[slot]].outcome = "gone"
-        self.platform.release(station)
+        if self.state[slot] != UNGUIDED:
+            self.platform.release(station)
         self.state[slot] = NONE
         self.search[slot] = -1

@@ -5,134 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from wayside.edge.messages import KINDS
-from wayside.sim.ballast import Ballast, Sink
-from wayside.sim.charging import ChargingSession
+from wayside.edge.messages import Kind
+from wayside.sim.air_tables import AirTables
+from wayside.sim.ballast import Ballast
+from wayside.sim.charging import PLUGGED, ChargingSession
 from wayside.sim.fleet import Fleet
+from wayside.sim.packets import Packets
 from wayside.sim.parking import Search
+from wayside.sim.sections import Record
 from wayside.sim.sumo.backend import Events
-from wayside.sim.v2x import Exchange, Packets
+from wayside.sim.tables import SCHEMAS, TableWriter, write_records
+from wayside.sim.v2x import Exchange
+from wayside.sim.wire.listener import CaptureListener
 from wayside.sim.world import Ints
 
-FLUSH_ROWS = 50_000  # rows held in memory before they are written
-
-_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
-_CODE = pa.dictionary(pa.int32(), pa.string())  # appended as numbers; the names are given to the writer
-
-SCHEMAS = {
-    "vehicles": [
-        ("station", _COUNT),
-        ("vehicle", _TEXT),
-        ("type", _TEXT),
-        ("kind", _TEXT),
-        ("equipped", pa.bool_()),
-        ("electric", pa.bool_()),
-        ("departed_s", _NUMBER),
-        ("arrived_s", _NUMBER),
-        ("distance_m", _NUMBER),
-        ("charge_end_wh", _NUMBER),
-    ],
-    "messages": [
-        ("time_s", _NUMBER),
-        ("kind", _CODE),
-        ("sent", _COUNT),
-        ("received_by_vehicles", _COUNT),
-        ("received_by_units", _COUNT),
-    ],
-    "packets": [
-        ("time_s", _NUMBER),
-        ("kind", _CODE),
-        ("from_unit", pa.bool_()),
-        ("sender", _COUNT),
-        ("x_m", _NUMBER),
-        ("y_m", _NUMBER),
-        ("received_by_vehicles", pa.int32()),
-        ("received_by_units", pa.int32()),
-    ],
-    "rsu": [
-        ("time_s", _NUMBER),
-        ("rsu", _CODE),
-        ("on", pa.bool_()),
-        ("received", _COUNT),
-        ("vehicles_known", pa.int32()),
-    ],
-    "trajectories": [
-        ("time_s", _NUMBER),
-        ("station", _COUNT),
-        ("x_m", _NUMBER),
-        ("y_m", _NUMBER),
-        ("speed_m_s", _NUMBER),
-        ("heading_deg", _NUMBER),
-        ("edge", pa.int32()),
-        ("lane", pa.int32()),
-        ("charge_wh", _NUMBER),
-    ],
-}
-
-
-class TableWriter:
-    """One Parquet file that grows. What is appended is converted and written in large pieces, or by `close`.
-
-    OSError where the disk has run full; what was written until then stays readable once it is closed.
-    """
-
-    def __init__(
-        self, path: Path, ballast: Ballast, columns: Sequence[tuple[str, pa.DataType]], names: Sequence[str] = ()
-    ) -> None:
-        self.schema = pa.schema(columns)
-        self._names = pa.array(names, pa.string())  # what the numbers of a dictionary column stand for
-        self._held: list[tuple[Any, ...]] = []
-        self._rows = 0
-        self._broken = self._told = False
-        self._sink = Sink(path, ballast)
-        self._writer = pq.ParquetWriter(self._sink, self.schema, compression="zstd")
-
-    def append(self, *columns: Any) -> None:
-        """Rows, as an array or a list for each column of the schema; they are kept as they are: pass copies."""
-        self._held.append(columns)
-        self._rows += len(columns[0])
-        if self._rows >= FLUSH_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is held."""
-        if not self._held or self._broken:
-            return
-        arrays = []
-        for column, field in zip(zip(*self._held, strict=True), self.schema, strict=True):
-            if isinstance(column[0], list):
-                arrays.append(pa.array([value for part in column for value in part], field.type))
-            elif pa.types.is_dictionary(field.type):
-                arrays.append(pa.DictionaryArray.from_arrays(pa.array(np.concatenate(column), pa.int32()), self._names))
-            else:
-                arrays.append(pa.array(np.concatenate(column), field.type))
-        self._held.clear()
-        self._rows = 0
-        try:
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
-        except OSError:
-            self._broken = True  # Arrow has closed the file: what follows cannot be added
-            raise
-        if self._sink.full is not None and not self._told:
-            self._told = True
-            raise self._sink.full
-
-    def close(self) -> None:
-        """Write what is held and the file's footer."""
-        self.flush()
-        if not self._broken:
-            self._writer.close()
-        self._sink.close()
+SAMPLE = 100  # of so many packets one is written down with record.messages = "sampled"
 
 
 class Recorder:
-    """Writes a run's tables to a folder: vehicles, messages, rsu, parking, charging; trajectories if wanted."""
+    """Writes a run's tables to a folder, each as far as its scenario and its radio have something to tell."""
 
     def __init__(
         self,
@@ -140,39 +35,47 @@ class Recorder:
         ballast: Ballast,
         exchange: Exchange,
         fleet: Fleet,
-        interval: float,
-        every_packet: bool,
-        trajectories: float,
+        record: Record,
         begin: float,
         step_length: float,
     ) -> None:
         self.folder = folder
         self.exchange = exchange
         self.fleet = fleet
-        self.interval = interval
-        self.trajectories = trajectories
+        self.interval = record.interval
+        self.trajectories = record.trajectories
         self.step_length = step_length
-        self._next = _following(begin, interval)
-        self._next_trajectory = _following(begin, trajectories) if trajectories else np.inf
-        self._written = begin
-        self._last = np.zeros((3, len(KINDS)), np.int64)
-        self._last_received = np.zeros(len(exchange.units), np.int64)
-        self._kinds = np.arange(len(KINDS))
-        self._unit_numbers = np.arange(len(exchange.units))
-        self.now = 0.0  # s, of the V2X tick whose packets come
-        self._tables: dict[str, TableWriter] = {}
-        names: dict[str, Sequence[str]] = {
-            "vehicles": (),
-            "messages": KINDS,
-            "rsu": [unit.id for unit in exchange.units],
-        }
-        if every_packet:
-            names["packets"] = KINDS
+        self._sampled = record.messages == "sampled"
+        self._next = _following(begin, record.interval)
+        # Energy is booked once a second.
+        self._every = float(math.ceil(record.interval))
+        self._next_facilities = _following(begin, self._every)
+        self._next_trajectory = _following(begin, record.trajectories) if record.trajectories else np.inf
+        self._written = self._facilities_written = begin
+        self._last = np.zeros((7, len(Kind)), np.int64)
+        self._kinds = np.arange(len(Kind))
+        self._energy = np.zeros(0), np.zeros(0, np.int32)  # Wh booked, in which session, by slot
+        car_parks, chargers = exchange.drivers.platform.car_parks, exchange.electric.platform.chargers
+        facilities = (*car_parks.ids, *chargers.ids)
+        names: dict[str, Sequence[str]] = {"vehicles": (), "messages": exchange.kinds}
+        if facilities:
+            names["facilities"] = facilities
+        if record.messages != "counts":
+            names["packets"] = exchange.kinds
             exchange.listeners.append(self._packets)
-        if trajectories:
+        if record.trajectories:
             names["trajectories"] = ()
-        for name, codes in names.items():
-            self._tables[name] = TableWriter(folder / f"{name}.parquet", ballast, SCHEMAS[name], codes)
+        self._tables = {
+            name: TableWriter(folder / f"{name}.parquet", ballast, SCHEMAS[name], codes)
+            for name, codes in names.items()
+        }
+        self._air = AirTables(folder, ballast, exchange)
+        self._capture: CaptureListener | None = None
+
+    def listen(self, capture: CaptureListener) -> None:
+        """Let all packets be captured too."""
+        self._capture = capture
+        self.exchange.listeners.append(capture)
 
     def step(self, events: Events, now: float) -> None:
         """A SUMO step is done."""
@@ -180,21 +83,28 @@ class Recorder:
             self._vehicles(events.arrived, now - self.step_length)  # SUMO counts from a step's begin
         if now >= self._next - 1e-9:
             self._next = _following(now, self.interval)
-            self._messages(now)
-            self._rsu(now)
+            self._interval(now)
+        if now >= self._next_facilities - 1e-9:
+            self._next_facilities = _following(now, self._every)
+            self._facilities(now)
         if now >= self._next_trajectory - 1e-9:
             self._next_trajectory = _following(now, self.trajectories)
             self._trajectories(now)
+        if self._capture is not None:
+            self._capture.capture.tick()
 
     def close(self, searches: list[Search], sessions: list[ChargingSession], now: float) -> None:
         """Write the vehicles still there, the searches and the charging sessions, and end all files."""
         self._vehicles(self.fleet.vehicles.slots().astype(np.int32), np.nan)
         if now > self._written:
-            self._messages(now)
-            self._rsu(now)
-        ends: list[Callable[[], None]] = [table.close for table in self._tables.values()]
+            self._interval(now)
+        self._air.close()
+        tables = [*self._tables.values(), *self._air.tables.values()]
+        ends: list[Callable[[], None]] = [table.close for table in tables]
         ends.append(lambda: write_records(self.folder / "parking.parquet", searches, Search))
         ends.append(lambda: write_records(self.folder / "charging.parquet", sessions, ChargingSession))
+        if self._capture is not None:
+            ends.append(self._capture.capture.close)
         mishap: OSError | None = None
         for end in ends:  # one table that cannot be written does not cost the others
             try:
@@ -204,9 +114,16 @@ class Recorder:
         if mishap is not None:
             raise mishap
 
+    def _interval(self, now: float) -> None:
+        self._written = now
+        self._messages(now)
+        self._air.interval(now)
+
     def _vehicles(self, slots: Ints, arrived: float) -> None:
-        table = self.fleet.vehicles
+        table, measures = self.fleet.vehicles, self.exchange.measures
         types = [table.types[number] for number in table.type[slots].tolist()]
+        with np.errstate(invalid="ignore"):  # NaN for who was never on the air, or where there is no channel
+            busy = measures.busy_sum[slots] / measures.busy_ticks[slots]
         self._tables["vehicles"].append(
             table.station[slots],
             [table.ids[slot] for slot in slots.tolist()],
@@ -218,39 +135,63 @@ class Recorder:
             np.full(len(slots), arrived),
             table.distance[slots],
             table.charge[slots],
+            busy,
         )
 
     def _messages(self, now: float) -> None:
-        self._written = now
-        traffic = self.exchange.traffic
-        total = np.array((traffic.sent, traffic.at_vehicles, traffic.at_units), np.int64)
+        traffic, delay = self.exchange.traffic, self.exchange.measures.delay
+        counted = traffic.sent, traffic.octets, traffic.at_vehicles, traffic.at_units
+        total = np.array((*counted, delay.missing, delay.total_ns, delay.counts.sum(axis=1)), np.int64)
         new = total - self._last
         self._last = total
-        self._tables["messages"].append(np.full(len(self._kinds), now), self._kinds, *new)
-
-    def _rsu(self, now: float) -> None:
-        exchange = self.exchange
-        received = exchange.unit_received
-        self._tables["rsu"].append(
-            np.full(len(received), now),
-            self._unit_numbers,
-            exchange.units_on.astype(bool),
-            received - self._last_received,
-            exchange.maps.count.copy(),
-        )
-        self._last_received = received
+        with np.errstate(invalid="ignore"):
+            mean = new[5] / new[6] / 1e9
+        self._tables["messages"].append(np.full(len(self._kinds), now), self._kinds, *new[:5], mean)
 
     def _packets(self, packets: Packets) -> None:
-        n = len(packets.x)
+        number = self.exchange.numbers(packets)
+        rows = np.flatnonzero(sampled(number)) if self._sampled else np.arange(len(number))
+        if not len(rows):
+            return
         self._tables["packets"].append(
-            np.full(n, self.now),
-            np.full(n, int(packets.kind)),
-            np.full(n, packets.from_unit),
-            packets.sender,
-            packets.x,
-            packets.y,
-            packets.at_vehicles,
-            packets.at_units,
+            number[rows],
+            np.full(len(rows), packets.time),
+            np.full(len(rows), int(packets.kind)),
+            np.full(len(rows), packets.from_unit),
+            packets.sender[rows],
+            packets.x[rows],
+            packets.y[rows],
+            packets.size[rows],
+            packets.delay[rows],
+            packets.at_vehicles[rows],
+            packets.at_units[rows],
+        )
+
+    def _facilities(self, now: float) -> None:
+        if "facilities" not in self._tables:
+            return
+        exchange = self.exchange
+        car_parks, electric = exchange.drivers.platform.car_parks, exchange.electric
+        chargers = electric.platform.chargers
+        # What has reached the batteries of those who are plugged in now, since then or since they were.
+        plugged = np.flatnonzero(electric.state[: self.fleet.vehicles.extent] == PLUGGED)
+        booked, session = electric.energy_wh[plugged], electric.session[plugged]
+        before, same = np.zeros(len(plugged)), plugged < len(self._energy[0])
+        same[same] = self._energy[1][plugged[same]] == session[same]
+        before[same] = self._energy[0][plugged[same]]
+        self._energy = electric.energy_wh.copy(), electric.session.copy()
+        power = np.bincount(electric.charger[plugged], booked - before, len(chargers.ids)) * 3600.0
+        power /= now - self._facilities_written
+        self._facilities_written = now
+        parks, n = len(car_parks.ids), len(car_parks.ids) + len(chargers.ids)
+        self._tables["facilities"].append(
+            np.full(n, now),
+            np.arange(n),
+            np.arange(n) >= parks,
+            np.concatenate((car_parks.capacity, chargers.piles)),
+            np.concatenate((car_parks.occupied, chargers.occupied)),
+            np.concatenate((car_parks.reserved, chargers.reserved)),
+            np.concatenate((np.zeros(parks), power)),
         )
 
     def _trajectories(self, now: float) -> None:
@@ -269,15 +210,19 @@ class Recorder:
         )
 
 
+def sampled(number: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which packets belong to the sample: one in SAMPLE, drawn by a hash of the packet's number.
+
+    Not each hundredth: as many vehicles that take turns would always be caught in the same places. The hash is the
+    finalizer of SplitMix64 (Steele, Lea, Flood 2014).
+    """
+    z = number.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return z % np.uint64(SAMPLE) == 0
+
+
 def _following(now: float, interval: float) -> float:
     """The first whole multiple of the interval after now, s."""
     return interval * (math.floor(now / interval + 1e-9) + 1)
-
-
-def write_records(path: Path, records: list[Any], kind: type) -> None:
-    """Dataclass records as one Parquet file: a column per field."""
-    types = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
-    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    schema = pa.schema([(name, types[field.type]) for name, field in fields.items()])
-    columns = {name: [getattr(record, name) for record in records] for name in fields}
-    pq.write_table(pa.table(columns, schema), path, compression="zstd")

@@ -17,6 +17,7 @@ from wayside.sim.rundir import INTERRUPTED_KEY, RUN_KEY, SUMMARY, RunDirectory, 
 from wayside.sim.scenario import to_toml
 from wayside.sim.sumo.outputs import Facts, settle
 from wayside.sim.sumo.staging import unlink_inputs
+from wayside.sim.wire.listener import CaptureListener
 
 if TYPE_CHECKING:
     from wayside.sim.engine import Simulation
@@ -47,12 +48,12 @@ class Results:
                 self._ballast,
                 simulation.exchange,
                 simulation.fleet,
-                scenario.record.interval,
-                scenario.record.messages == "all",
-                scenario.record.trajectories,
+                scenario.record,
                 simulation.clock.begin,
                 simulation.backend.step_length,
             )
+            if scenario.record.pcap:
+                self._recorder.listen(CaptureListener(simulation, self.path / "v2x.pcap", self._ballast))
         except OSError as error:
             raise disk_error(self.path, error) from None
 
@@ -125,12 +126,14 @@ def _plain(value: float) -> float:
 def _timing(simulation: Simulation, sumo: Mapping[str, Facts]) -> dict[str, object]:
     """Everything that differs from run to run and from machine to machine."""
     wall = sum(simulation.spent.values())
+    profile = simulation.profile
     simulated = simulation.time - simulation.clock.begin
     return {
         "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "backend": simulation.backend.name,
         "wall_s": wall,
         "parts_s": dict(simulation.spent),
+        **({} if profile is None else {"profile": {"ticks": profile.ticks, "parts_s": profile.parts()}}),
         "real_time_factor": simulated / wall if wall > 0.0 else 0.0,
         "vehicle_updates_per_s": simulation.metrics.updates / wall if wall > 0.0 else 0.0,
         "python": machine.python_version(),

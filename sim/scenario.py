@@ -49,7 +49,7 @@ class Scenario(Section):
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
 
     def __hash__(self) -> int:
-        return hash((self.scenario, self.sumo.config, self.v2x, self.rsu))
+        return hash((self.scenario, self.sumo.config, self.v2x.radio, self.rsu))
 
     @property
     def name(self) -> str:

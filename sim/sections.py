@@ -2,9 +2,11 @@
 
 import math
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
+import sumolib.net.lane
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,6 +22,8 @@ from pydantic_core import PydanticCustomError
 
 from wayside.sim import explain
 from wayside.sim.sumo.configuration import canonical
+
+SUMO_VEHICLE_CLASSES = frozenset(sumolib.net.lane.SUMO_VEHICLE_CLASSES)
 
 TICK_MS = 100  # the V2X clock, whatever SUMO's step
 
@@ -115,6 +119,26 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _date(value: object) -> object:
+    """A date and time, UTC where no zone is said."""
+    allowed = "must be a date and time from 2005 to 2099, as 2026-01-01T08:00:00Z"
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise refuse(allowed) from None
+    if not isinstance(value, datetime) or not 2004 < value.year < 2100:
+        raise refuse(allowed)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _vehicle_class(name: str) -> str:
+    if name not in SUMO_VEHICLE_CLASSES:
+        guess = explain.nearest(name, SUMO_VEHICLE_CLASSES)
+        raise refuse(f'"{name}" is no vehicle class of SUMO' + (f'; did you mean "{guess}"?' if guess else ""))
+    return name
+
+
 Point = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 # A name that entry points or `module:Class` resolve; what it means is decided where it is used.
@@ -195,9 +219,43 @@ class Sumo(Section):
 class V2X(Section):
     """[v2x]: the air and who speaks on it."""
 
+    family: Literal["etsi", "csae"] = Field(
+        default="etsi", description="Messages: of ETSI (CAM, SPATEM, ...) or of the Chinese YD/T 3709 (BSM, SPAT, ...)"
+    )
     radio: PluginName = Field(default="ideal", description="Radio model: a registered name or module:Class")
     range: float = Field(default=300.0, gt=0, le=100_000, description="Greatest distance of reception, m")
     penetration: float = Field(default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1")
+    penetration_of: dict[Annotated[str, AfterValidator(_vehicle_class)], Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="Other shares for some of SUMO's vehicle classes, as { bus = 1.0 }"
+    )
+    uu: Literal["off", "ideal", "field"] = Field(
+        default="off",
+        description="Requests and their answers by cellular (Uu) beside the sidelink, and with which latency and loss",
+    )
+    epoch: Annotated[datetime, BeforeValidator(_date)] = Field(
+        default=datetime(2026, 1, 1, tzinfo=UTC),
+        description="UTC date and time of the simulation's second 0; messages carry it",
+    )
+    origin: Annotated[tuple[float, float], BeforeValidator(as_tuple)] = Field(
+        default=(0.0, 0.0),
+        description="[latitude, longitude] of the net's point (0, 0), degrees, where the net has no projection",
+    )
+    gnss_error: float = Field(
+        default=0.0, ge=0, le=1000, description="Standard deviation of positions that vehicles know, per axis, m"
+    )
+    gnss_correlation: float = Field(
+        default=60.0, gt=0, le=1e5, description="Time in which a position's error falls to 1/e of itself, s"
+    )
+    neighbours: bool = Field(
+        default=False, description="Whether vehicles keep a table of whom they hear, and gaps are measured"
+    )
+
+    @field_validator("origin")
+    @classmethod
+    def _on_earth(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not (-80.0 <= value[0] <= 80.0 and -180.0 <= value[1] <= 180.0):
+            raise refuse("must be a latitude within 80 and a longitude within 180 degrees of 0")
+        return value
 
 
 class Air(Section):
@@ -208,10 +266,16 @@ class Air(Section):
         description="Path loss: urban and highway of TR 37.885 with vehicles in between, or a plain model",
     )
     buildings: bool = Field(default=True, description="Whether the scenario's building polygons cast a shadow")
+    blockage: Literal["drawn", "vehicles"] = Field(
+        default="drawn",
+        description="Vehicles in between (urban, highway): drawn by distance, or those that stand in the line of sight",
+    )
     power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of vehicles, dBm")
     unit_power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of roadside units, dBm")
     gain: float = Field(default=0.0, ge=-20, le=20, description="Gain of every antenna, dBi")
-    height: float = Field(default=1.5, gt=0, le=100, description="Height of vehicles' antennas, m")
+    height: float = Field(
+        default=1.5, gt=0, le=100, description="Height of cars' antennas, m; trucks, buses and trams have 3.0 m"
+    )
     unit_height: float = Field(default=6.0, gt=0, le=100, description="Height of roadside units' antennas, m")
     frequency: float = Field(default=5.9, gt=0, le=100, description="Carrier frequency, GHz")
     noise_figure: float = Field(default=9.0, ge=0, le=30, description="Noise figure of receivers, dB")
@@ -219,7 +283,9 @@ class Air(Section):
     curves: str = Field(
         default="", description="Curves of packet error, as G5-HighwayLOS; empty: G5-UrbanLOS, for NR-V2X G5-UrbanNLOS"
     )
-    size: int = Field(default=350, ge=1, le=4096, description="Size of every packet, bytes")
+    size: int | None = Field(
+        default=None, ge=1, le=4096, description="Size of every packet, bytes; by default each has its own"
+    )
     rate: float = Field(
         default=6.0, description="ITS-G5: bit rate, Mbit/s (3, 4.5, 6, 9 or 12; others as curves allow)"
     )
@@ -229,11 +295,24 @@ class Air(Section):
         le=100,
         description="ITS-G5: a later frame stronger by so much is received instead, dB; 0: never",
     )
-    mcs: int = Field(default=7, ge=0, le=28, description="Sidelink: modulation and coding scheme")
-    channels: int = Field(default=4, ge=1, le=20, description="Sidelink: sub-channels in 10 MHz")
+    mcs: int = Field(
+        default=7,
+        ge=0,
+        le=28,
+        description="Sidelink: modulation and coding scheme; a packet too long for the carrier takes a higher one",
+    )
+    channels: int | None = Field(
+        default=None,
+        ge=1,
+        le=20,
+        description="Sidelink: sub-channels in 10 MHz; by default 4, for NR-V2X 2 at 30 kHz and 5 at 15 kHz",
+    )
     keep: float = Field(default=0.0, ge=0, le=0.8, description="Sidelink: probability that a resource is kept, 0..0.8")
     retransmit: bool = Field(default=False, description="Sidelink: whether every packet is sent twice (HARQ)")
     spacing: int = Field(default=30, description="NR-V2X: sub-carrier spacing, 15 or 30 kHz")
+    dcc: Literal["off", "reactive", "adaptive"] = Field(
+        default="off", description="ITS-G5: decentralised congestion control of TS 102 687"
+    )
     threads: int = Field(
         default=1, ge=1, le=64, description="Threads that renew the links; results do not depend on it"
     )
@@ -304,6 +383,9 @@ class Parking(Section):
     reservation_timeout: float = Field(
         default=900.0, gt=0, le=1e6, description="How long a bay is kept for a driver who does not come, s"
     )
+    compliance: float = Field(
+        default=1.0, ge=0, le=1, description="Share of drivers who go to the bay reserved for them, 0..1"
+    )
 
 
 class Charging(Section):
@@ -324,6 +406,9 @@ class Charging(Section):
         le=1e6,
         description="Longest expected wait at a pile for which a vehicle is sent there, s; others ask again",
     )
+    compliance: float = Field(
+        default=1.0, ge=0, le=1, description="Share of drivers who go to the pile promised to them, 0..1"
+    )
 
     @field_validator("target")
     @classmethod
@@ -343,7 +428,11 @@ class Record(Section):
         le=1e6,
         description="Time between rows of the rsu table and of message counts, s; multiple of 0.1",
     )
-    messages: Literal["counts", "all"] = Field(default="counts", description="Messages counted, or every one written")
+    messages: Literal["counts", "sampled", "all"] = Field(
+        default="counts",
+        description="Messages counted; one in a hundred written too; or every one",
+    )
+    pcap: bool = Field(default=False, description="Whether every packet is written to v2x.pcap, as octets")
     trajectories: Annotated[float, AfterValidator(_whole_ticks)] = Field(
         default=0.0,
         ge=0,

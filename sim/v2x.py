@@ -1,128 +1,45 @@
-"""One V2X tick of 100 ms: vehicles speak, units listen, think and answer, vehicles hear and obey."""
+"""One V2X tick of 100 ms: vehicles and units speak, all hear, units think, vehicles obey."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from itertools import compress
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.app import periodic_methods
 from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
-from wayside.edge.messages import Broadcast, ChargingResponses, Kind, ParkingResponses, Request, Response
-from wayside.edge.unit import RoadsideUnit, Sending
-from wayside.sim.air import Doubles, Ints, Radio
+from wayside.edge.messages import Broadcast, ChargingResponses, Kind, ParkingResponses, Request, Response, kinds
+from wayside.edge.messages.si import timestamp_its
+from wayside.edge.unit import RoadsideUnit
+from wayside.sim.air import RECEIVED, Carried, Deliveries, Ints, Outgoing, Radio
+from wayside.sim.beats import Beat, Broadcasts
 from wayside.sim.charging import ElectricVehicles
-from wayside.sim.fleet import Fleet
+from wayside.sim.congestion import Congestion
+from wayside.sim.fleet import NEVER, Fleet, whole_ticks
+from wayside.sim.measure import Measures
+from wayside.sim.neighbours import Neighbours
+from wayside.sim.packets import Batch, Listener, Octets, Packets, Receptions, Traffic, category, rows_of
 from wayside.sim.parking import Drivers
+from wayside.sim.sections import TICK_MS
 from wayside.sim.sumo.commands import Command
+from wayside.sim.wire.awareness import Awareness
+from wayside.sim.wire.units import UnitMessages
 
+TICK = TICK_MS / 1000.0  # s
 DECIDE_EVERY = 10  # V2X ticks between two looks at who wants a bay or a charger
 FORGET_EVERY = 10
 
 
-@dataclass
-class Traffic:
-    """Packets since the begin, by kind."""
-
-    sent: list[int] = field(default_factory=lambda: [0] * len(Kind))
-    at_vehicles: list[int] = field(default_factory=lambda: [0] * len(Kind))
-    at_units: list[int] = field(default_factory=lambda: [0] * len(Kind))
-
-    def count(self, kind: int, sent: int, at_vehicles: int, at_units: int) -> None:
-        """Add packets of one kind."""
-        self.sent[kind] += sent
-        self.at_vehicles[kind] += at_vehicles
-        self.at_units[kind] += at_units
-
-
-@dataclass(frozen=True)
-class Packets:
-    """Packets of one kind sent in one tick, for whoever records each: arrays of one entry per packet."""
-
-    kind: Kind
-    from_unit: bool
-    sender: Ints | NDArray[np.int64]  # station of a vehicle, or number of a unit
-    x: Doubles
-    y: Doubles
-    at_vehicles: Ints
-    at_units: Ints
-    radius: float = np.inf  # m, of broadcasts
-    to: Ints | NDArray[np.int64] | None = None  # of unicasts: station of a vehicle where a unit sends, else a unit
-    # What they say: of CAMs `edge.ldm.CONTENT` x packets, of units' broadcasts an object each, of unicasts the batch.
-    content: Doubles | Sequence[Broadcast] | Request | Response | None = None
-
-
-class Receptions(NamedTuple):
-    """Row k: packet[k] (a row of some Packets) reached a receiver, or was lost on the way to it."""
-
-    packet: Ints
-    receiver: NDArray[np.int64]  # station of a vehicle, or number of a unit
-    at_unit: NDArray[np.bool_]
-    lost: NDArray[np.bool_]
-
-
-Listener = Callable[[Packets], None]
-
-
-@dataclass(frozen=True)
-class _Beat:
-    """Broadcasts of one kind and radius that are due in the same ticks; what follows `radius` has one entry each."""
-
-    kind: Kind
-    radius: float  # m
-    units: Ints
-    x: Doubles  # m
-    y: Doubles
-    messages: tuple[Broadcast, ...]
-
-
-class _Broadcasts:
-    """What units send again and again, gathered into beats, so that a tick costs a call per beat."""
-
-    def __init__(self, x: Doubles, y: Doubles) -> None:
-        self._x, self._y = x, y
-        # Radius, interval, phase, until, unit, message.
-        self._entries: list[tuple[float, int, int, int, int, Broadcast]] = []
-        self._beats: dict[tuple[int, int], list[_Beat]] = {}  # by interval and phase, in ticks
-        self._intervals: list[int] = []
-        self._valid_until = -1
-
-    def add(self, unit: int, sending: Sending, message: Broadcast, first: int) -> None:
-        """Send from tick `first` on; a message without repetition only then."""
-        interval = max(sending.repeat, 1)
-        until = first + sending.lasting if sending.repeat else first
-        self._entries.append((sending.radius, interval, first % interval, until, unit, message))
-        self._valid_until = -1
-
-    def due(self, tick: int) -> list[_Beat]:
-        """The beats of this tick."""
-        if tick > self._valid_until:
-            self._gather(tick)
-        beats: list[_Beat] = []
-        for interval in self._intervals:
-            beats += self._beats.get((interval, tick % interval), ())
-        return beats
-
-    def _gather(self, tick: int) -> None:
-        self._entries = [entry for entry in self._entries if entry[3] >= tick]
-        self._valid_until = min((entry[3] for entry in self._entries), default=2**62)
-        groups: dict[tuple[int, int, Kind, float], list[tuple[int, Broadcast]]] = {}
-        for radius, interval, phase, _, unit, message in self._entries:
-            groups.setdefault((interval, phase, message.kind, radius), []).append((unit, message))
-        self._beats = {}
-        for interval, phase, kind, radius in sorted(groups):
-            units, messages = zip(*groups[interval, phase, kind, radius], strict=True)
-            at = np.array(units, np.int32)
-            beat = _Beat(kind, radius, at, self._x[at], self._y[at], messages)
-            self._beats.setdefault((interval, phase), []).append(beat)
-        self._intervals = sorted({interval for interval, _ in self._beats})
-
-
 _Call = tuple[RoadsideUnit, Callable[[], None], type | None]
+
+
+def clock_ms(family: str, epoch: float) -> int:
+    """What the family's messages count from, at the simulation's second 0 [ms]; epoch: s since 1970, UTC."""
+    return timestamp_its(epoch) if family == "etsi" else round(epoch * 1000.0)
 
 
 class Exchange:
@@ -133,28 +50,50 @@ class Exchange:
         units: Sequence[RoadsideUnit],
         maps: LocalDynamicMaps,
         radio: Radio,
+        messages: UnitMessages,
+        awareness: Awareness,
         fleet: Fleet,
         drivers: Drivers,
         electric: ElectricVehicles,
+        congestion: Congestion,
         first_tick: int,
     ) -> None:
         self.units = units
         self.maps = maps
         self.radio = radio
+        self.messages = messages
+        self.awareness = awareness
         self.fleet = fleet
         self.drivers = drivers
         self.electric = electric
+        self.congestion = congestion
         self.traffic = Traffic()
         self.requests_received = np.zeros(len(units), np.int64)  # by unit
         self.units_on = np.ones(len(units), np.uint8)
         self.unit_x = np.array([unit.position[0] for unit in units])
         self.unit_y = np.array([unit.position[1] for unit in units])
+        self.kinds = kinds(messages.family)
+        self.neighbours = Neighbours(fleet, self.unit_x, self.unit_y) if fleet.v2x.neighbours else None
+        self.measures = Measures(radio, maps, fleet, len(units), self.neighbours)
         self.listeners: list[Listener] = []  # get every packet, where there are any
         offered = [[name in unit.services for name in fleet.services] for unit in units]
         self.offered = np.array(offered, np.uint8).reshape(len(units), len(fleet.services))
         self._all_on = True
-        self._vehicles = fleet.x[:0], fleet.y[:0], fleet.active[:0]  # of this step: where they are, and who listens
-        self._broadcasts = _Broadcasts(self.unit_x, self.unit_y)
+        # The vehicles of this step: where they are, who listens, who is tall, who stands in the way.
+        self._vehicles = fleet.x[:0], fleet.y[:0], fleet.active[:0], fleet.tall[:0], fleet.tall[:0]
+        self._broadcasts = Broadcasts()
+        self._out = Outgoing(len(units))
+        self._batches: list[Batch] = []  # of this tick, in the order of the rows of `_out`
+        self._pending = np.empty(0, np.intp)  # rows of `_out` that are still queued
+        self._answers: list[tuple[int, Response]] = []  # made in the last tick, by unit
+        self._unit_wait = np.ones(
+            len(units), np.int32
+        )  # V2X ticks between two messages of a kind: congestion control's
+        self._said = np.full(
+            (len(Kind), len(units)), NEVER, np.int64
+        )  # the tick in which each unit last said each kind
+        self._clock_ms = clock_ms(messages.family, messages.epoch)
+        self._bound = 0  # slots that `awareness` reads
         # By period and phase, in ticks: which applications run, and what must wait in the inbox for it. Those that wait
         # for nothing once more by themselves: mostly no inbox holds anything.
         self._calls: dict[int, list[list[_Call]]] = {}
@@ -169,7 +108,7 @@ class Exchange:
                 phases = self._unasked.setdefault(period, [[] for _ in range(period)])
                 if waiting is None:
                     phases[unit.number % period].append((unit, method, None))
-            self._collect(unit, first_tick + unit.number % 10, [])
+            self._collect(unit, first_tick + unit.number % 10)
 
     @property
     def unit_received(self) -> NDArray[np.int64]:
@@ -183,42 +122,321 @@ class Exchange:
         self._all_on = bool(self.units_on.all())
         self.radio.place_units(self.unit_x, self.unit_y, self.units_on)
 
+    def admit(self, departed: Ints) -> None:
+        """Vehicles have come, into these slots."""
+        self.congestion.grow(self.fleet.capacity)
+        self.congestion.reset(departed)
+        self.measures.admit(departed)
+
     def sense(self) -> None:
         """SUMO has stepped: what holds for all V2X ticks of the step."""
         fleet = self.fleet
         n = fleet.vehicles.extent
         fleet.sense()
+        if fleet.capacity != self._bound:
+            self._grow()
+        there = (fleet.vehicles.lane[:n] >= 0).view(np.uint8)
+        self._vehicles = fleet.x[:n], fleet.y[:n], fleet.active[:n], fleet.tall[:n], there
+
+    def _grow(self) -> None:
+        """The fleet's columns are new ones."""
+        fleet, table = self.fleet, self.fleet.vehicles
+        self._bound = fleet.capacity
         self.maps.admit(fleet.capacity)
-        self._vehicles = fleet.x[:n], fleet.y[:n], fleet.active[:n]
+        self.awareness.bind(
+            x=fleet.said_x,
+            y=fleet.said_y,
+            speed=table.speed,
+            heading=table.heading,
+            acceleration=table.acceleration,
+            length=table.length,
+            width=table.width,
+            station=table.station,
+            kind=fleet.kind,
+        )
 
     def tick(self, number: int, since_step: float, now: float) -> list[Command]:
         """V2X tick `number`, at `now` s, `since_step` s after the last SUMO step. What vehicles decided to do."""
         self.fleet.move(since_step)
         self.radio.place_vehicles(*self._vehicles)
+        self._begin()
         self._awareness(number, now)
-        commands: list[Command] = []
         if number % DECIDE_EVERY == 0:
             self._ask(now)
+        self._broadcast(number, now)
+        self._answer(now)
+        self._out.close()
+        carried = self.radio.carry(self._out)
+        commands = self._deliver(carried, now)
         if number % FORGET_EVERY == 0:
             self.maps.forget(now - LIFETIME)
-        responses: list[tuple[int, Response]] = []
+        if self.congestion.on:
+            new = slice(self._out.fresh, len(self._out))
+            self.congestion.sent(self._out.sender[new], self._out.size[new])
+            waits = self.congestion.update(self.radio.busy_ratio)
+            self._unit_wait = whole_ticks(waits[: len(self.units)])
+            self.fleet.obey(waits[len(self.units) :])
+        self.traffic.count(self._out, carried)
+        self.measures.tick(self._out, carried, self._vehicles[2], self.units_on, now)
+        self._think(number, now)
+        return commands
+
+    # What goes on the air
+
+    def _begin(self) -> None:
+        """What is still queued comes first."""
+        if len(pending := self._pending):
+            first = 0
+            queued = []
+            for batch in self._batches:
+                mine = pending[(pending >= first) & (pending < first + len(batch))] - first
+                first += len(batch)
+                if len(mine):
+                    queued.append(batch.take(mine))
+            self._batches = queued
+        else:
+            self._batches = []
+        self._out.begin(pending)
+
+    def _send(self, batch: Batch, periodic: bool = False, named: bool = False) -> None:
+        """One more batch for this tick."""
+        to = -1 if batch.to is None else batch.to
+        self._out.add(batch.station, batch.size, category(batch.kind), to, batch.radius, periodic, named, batch.kind)
+        self._batches.append(batch)
+
+    def _awareness(self, number: int, now: float) -> None:
+        fleet = self.fleet
+        senders, _ = fleet.awareness(number)
+        if not len(senders):
+            return
+        octets = Octets(*self.awareness.encode(senders, fleet.low, self._clock_ms + number * TICK_MS))
+        size = np.diff(octets.offsets).astype(np.int32)
+        size += self.messages.headers
+        stations = senders + np.int32(len(self.units))
+        batch = Batch(Kind.CAM, False, now, stations, octets, size, lambda: octets)
+        self._send(batch, periodic=True, named=self.neighbours is not None)
+
+    def _ask(self, now: float) -> None:
+        for unit, charging in self.electric.requests(now, self.drivers.state):
+            self._request(unit, charging, now)
+        self.drivers.look(now)
+        for unit, parking in self.drivers.requests(now, self.electric.busy(now)):
+            self._request(unit, parking, now)
+
+    def _request(self, unit: int, request: Request, now: float) -> None:
+        """Unicast to one unit; what does not arrive is asked again later."""
+        self.measures.asked(request, now)
+        slots = request.vehicle
+        octets = self.messages.unicasts(request, unit, now)
+        self._send(
+            Batch(
+                request.kind,
+                False,
+                now,
+                slots.astype(np.int32) + np.int32(len(self.units)),
+                request,
+                (np.diff(octets.offsets) + self.messages.headers).astype(np.int32),
+                lambda: octets,
+                to=np.full(len(slots), unit, np.int32),
+            )
+        )
+
+    def _broadcast(self, number: int, now: float) -> None:
+        chorus = self._broadcasts.due(number)
+        if not chorus.beats:
+            return
+        if self._all_on and not self.congestion.on:
+            self._out.add(**chorus.columns)
+            self._batches += [self._said_by(beat, beat.units, beat.messages, beat.size, now) for beat in chorus.beats]
+            return
+        for beat in chorus.beats:
+            units = beat.units
+            speak = self.units_on[units] == 1
+            if self.congestion.on and beat.kind != Kind.DENM:
+                speak &= number - self._said[beat.kind, units] >= self._unit_wait[units]
+            messages = tuple(compress(beat.messages, speak.tolist()))
+            batch = self._said_by(beat, units[speak], messages, beat.size[speak], now)
+            self._said[beat.kind, batch.station] = number
+            self._send(batch, beat.periodic, beat.named)
+
+    def _said_by(self, beat: Beat, units: Ints, messages: tuple[Broadcast, ...], size: Ints, now: float) -> Batch:
+        octets = partial(self.messages.broadcasts, units, messages, now)
+        return Batch(beat.kind, True, now, units, messages, size, octets, beat.radius)
+
+    def _answer(self, now: float) -> None:
+        """Unicast to the vehicles named."""
+        answers, self._answers = self._answers, []
+        for unit, response in answers:
+            if not self.units_on[unit]:
+                continue
+            who = response.vehicle
+            octets = self.messages.unicasts(response, unit, now)
+            self._send(
+                Batch(
+                    response.kind,
+                    True,
+                    now,
+                    np.full(len(who), unit, np.int32),
+                    response,
+                    (np.diff(octets.offsets) + self.messages.headers).astype(np.int32),
+                    lambda octets=octets: octets,  # type: ignore[misc]
+                    to=who.astype(np.int32) + np.int32(len(self.units)),
+                    to_station=response.station,
+                )
+            )
+
+    # What comes of it
+
+    def _deliver(self, carried: Carried, now: float) -> list[Command]:
+        commands: list[Command] = []
+        first = 0
+        self._pending = carried.pending
+        waiting = np.zeros(0, bool)
+        if len(carried.pending):
+            waiting = np.zeros(len(self._out), bool)
+            waiting[carried.pending] = True
+        for batch in self._batches:
+            rows = slice(first, first + len(batch.station))
+            if batch.kind == Kind.CAM:
+                self._aware(batch, rows, carried)
+            elif batch.kind == Kind.SAEM:
+                self._announced(batch, rows, carried)
+            elif batch.to is not None and batch.from_unit:
+                commands += self._answered(batch, rows, carried, now)
+            elif batch.to is not None:
+                self._requested(batch, rows, carried)
+            if self.listeners:
+                self._tell(batch, first, carried, waiting)
+            first = rows.stop
+        return commands
+
+    def _requested(self, batch: Batch, rows: slice, carried: Carried) -> None:
+        """Requests to one unit: into its inbox."""
+        content = batch.content
+        assert isinstance(content, Request)
+        assert batch.to is not None
+        arrived = np.flatnonzero(carried.at_units[rows])
+        if not len(arrived):
+            return
+        unit = int(batch.to[0])
+        self.requests_received[unit] += len(arrived)
+        self._asked.add(unit)
+        self.units[unit].receive(content if len(arrived) == len(batch) else rows_of(content, arrived))
+
+    def _aware(self, batch: Batch, rows: slice, carried: Carried) -> None:
+        """Awareness messages, decoded by whoever received them."""
+        octets = batch.content
+        assert isinstance(octets, Octets)
+        to_units = self._among(rows, carried.units)
+        slots = batch.station - np.int32(len(self.units))
+        if self.neighbours is None and not len(to_units.packet):
+            return
+        says, _ = self.awareness.decode(octets.buffer, octets.offsets)
+        self.maps.hear(*to_units, slots, says, batch.time)
+        if self.neighbours is not None:
+            tick = round(batch.time / TICK)
+            self.neighbours.hear(tick, slots, says, self._among(rows, carried.vehicles), to_units)
+
+    def _among(self, rows: slice, found: Deliveries) -> Deliveries:
+        """Those of these rows, counted from the first of them."""
+        if not rows.start and (not len(found.packet) or found.packet.max() < rows.stop):
+            return found
+        mine = (found.packet >= rows.start) & (found.packet < rows.stop)
+        return Deliveries(found.packet[mine] - np.int32(rows.start), found.receiver[mine])
+
+    def _announced(self, batch: Batch, rows: slice, carried: Carried) -> None:
+        """Service announcements: vehicles remember the nearest unit that offers each."""
+        units, heard = batch.station, self._among(rows, carried.vehicles)
+        self.fleet.hear_announcements(heard, units, self.unit_x[units], self.unit_y[units], self.offered)
+
+    def _answered(self, batch: Batch, rows: slice, carried: Carried, now: float) -> list[Command]:
+        """A unit's responses: those who hear theirs obey."""
+        content, fleet = batch.content, self.fleet
+        assert isinstance(content, Response)
+        who = content.vehicle
+        # Its slot may have got a new owner meanwhile, and who has parked does not listen.
+        there = (fleet.vehicles.station[who] == content.station) & (fleet.active[who] == 1)
+        arrived = carried.at_vehicles[rows]
+        arrived[~there] = 0
+        hearers = np.flatnonzero(arrived)
+        self.measures.answered(content, hearers, batch.time + carried.delay[rows][hearers].astype(np.float64))
+        commands: list[Command] = []
+        if isinstance(content, ParkingResponses):
+            for vehicle, car_park in zip(who[hearers].tolist(), content.car_park[hearers].tolist(), strict=True):
+                commands += self.drivers.obey(vehicle, car_park, now)
+        else:
+            for vehicle, charger in zip(who[hearers].tolist(), content.charger[hearers].tolist(), strict=True):
+                commands += self.electric.obey(vehicle, charger, now)
+        return commands
+
+    def _think(self, number: int, now: float) -> None:
+        """The applications that are due."""
         for period, phases in (self._calls if self._asked else self._unasked).items():
             for unit, method, waiting in phases[number % period]:
                 if unit.on and (waiting is None or unit.has(waiting)):
                     unit.time = now
                     unit.call(method)
                     if unit.outbox:
-                        self._collect(unit, number, responses)
+                        self._collect(unit, number + 1)
         if self._asked:
-            kinds = get_args(Request)
-            self._asked = {unit for unit in self._asked if any(self.units[unit].has(kind) for kind in kinds)}
-        self._broadcast(number)
-        for from_unit, response in responses:
-            commands += self._respond(from_unit, response, now)
-        return commands
+            requests = get_args(Request)
+            self._asked = {unit for unit in self._asked if any(self.units[unit].has(kind) for kind in requests)}
+
+    def _collect(self, unit: RoadsideUnit, first: int) -> None:
+        """Empty a unit's outbox: what it says is sent from tick `first` on."""
+        for sending in unit.outbox:
+            if isinstance(sending.message, ParkingResponses | ChargingResponses):
+                self._answers.append((unit.number, sending.message))
+            else:
+                self.messages.begin(unit.number, sending.message, first * TICK)
+                octets = self.messages.size(sending.message, sending.radius)
+                self._broadcasts.add(unit.number, sending, sending.message, octets, first)
+        unit.outbox.clear()
+
+    # For whoever watches
+
+    def _tell(self, batch: Batch, first: int, carried: Carried, waiting: NDArray[np.bool_]) -> None:
+        """What has been sent, or given up, of a batch."""
+        rows = np.arange(first, first + len(batch))
+        if len(waiting):
+            done = np.flatnonzero(~waiting[rows])
+            if len(done) < len(rows):
+                batch, rows = batch.take(done), rows[done]
+        sender: Ints | NDArray[np.int64] = batch.station
+        x, y, place = self.unit_x, self.unit_y, batch.station
+        to: Ints | NDArray[np.int64] | None = batch.to if batch.to_station is None else batch.to_station
+        if not batch.from_unit:
+            x, y, place = self.fleet.x, self.fleet.y, batch.station - np.int32(len(self.units))
+            sender = self.fleet.vehicles.station[place]
+        said = batch.content
+        packets = Packets(
+            batch.kind,
+            batch.from_unit,
+            batch.time,
+            sender,
+            place,
+            x[place],
+            y[place],
+            batch.size,
+            carried.delay[rows],
+            carried.at_vehicles[rows],
+            carried.at_units[rows],
+            rows,
+            batch.octets,
+            batch.radius,
+            to,
+            self.awareness.decode(said.buffer, said.offsets)[0].T.copy() if isinstance(said, Octets) else said,
+        )
+        for listener in self.listeners:
+            listener(packets)
+
+    def numbers(self, packets: Packets) -> NDArray[np.int64]:
+        """Since the begin, of the packets that a listener is being told of."""
+        return self._out.id[packets.row]
 
     def receptions(self, packets: Packets, rows: NDArray[np.intp]) -> Receptions:
-        """Who received these rows of the packets that a listener is being told of; not to be asked later.
+        """Who received these rows of the packets that a listener is being told of, and who lost them; not to be asked
+        later.
 
         Nothing is drawn anew: a radio that loses packets answers what it has decided.
         """
@@ -226,108 +444,8 @@ class Exchange:
             got = (packets.at_vehicles[rows] + packets.at_units[rows]) > 0
             at_unit = np.full(len(rows), not packets.from_unit)
             return Receptions(rows.astype(np.int32), packets.to[rows].astype(np.int64), at_unit, ~got)
-        vehicles, units = self.radio.recall(rows)
-        receiver = self.fleet.vehicles.station[vehicles.receiver]
-        others = (receiver != packets.sender[rows][vehicles.packet]) | packets.from_unit
-        packet, receiver = rows[vehicles.packet[others]], receiver[others]
-        if packets.from_unit:
-            at_unit = np.zeros(len(packet), bool)
-        else:
-            at_unit = np.arange(len(packet) + len(units.packet)) >= len(packet)
-            packet = np.concatenate((packet, rows[units.packet]))
-            receiver = np.concatenate((receiver, units.receiver))
-        return Receptions(packet.astype(np.int32), receiver, at_unit, np.zeros(len(packet), bool))
-
-    def _tell(self, packets: Packets) -> None:
-        for listener in self.listeners:
-            listener(packets)
-
-    def _awareness(self, number: int, now: float) -> None:
-        fleet = self.fleet
-        senders, content = fleet.awareness(number)
-        if not len(senders):
-            return
-        at_vehicles, received, heard = self.radio.awareness(senders)
-        self.maps.hear(heard.packet, heard.receiver, senders, content, now)
-        self.traffic.count(Kind.CAM, len(senders), received, len(heard.packet))
-        if self.listeners:
-            at_units = np.bincount(heard.packet, minlength=len(senders)).astype(np.int32)
-            stations, says = fleet.vehicles.station[senders], content.T.copy()
-            self._tell(Packets(Kind.CAM, False, stations, says[0], says[1], at_vehicles, at_units, content=says))
-
-    def _ask(self, now: float) -> None:
-        for unit, charging in self.electric.requests(now, self.drivers.state):
-            self._request(unit, charging)
-        self.drivers.look(now)
-        for unit, parking in self.drivers.requests(now, self.electric.busy(now)):
-            self._request(unit, parking)
-
-    def _request(self, unit: int, request: Request) -> None:
-        """Unicast to one unit; what does not arrive is asked again later."""
-        fleet = self.fleet
-        x, y = fleet.x[request.vehicle], fleet.y[request.vehicle]
-        arrives = self.radio.uplink(request.vehicle, unit)
-        arrives &= bool(self.units_on[unit])
-        self.traffic.count(request.kind, len(x), 0, int(arrives.sum()))
-        self.requests_received[unit] += int(arrives.sum())
-        self._asked.add(unit)
-        if self.listeners:
-            none, to = np.zeros(len(x), np.int32), np.full(len(x), unit, np.int32)
-            got = arrives.astype(np.int32)
-            self._tell(Packets(request.kind, False, request.station, x, y, none, got, to=to, content=request))
-        if arrives.all():
-            self.units[unit].receive(request)
-        elif arrives.any():
-            values = {name: getattr(request, name)[arrives] for name in request.__dataclass_fields__ if name != "kind"}
-            self.units[unit].receive(type(request)(**values))
-
-    def _collect(self, unit: RoadsideUnit, number: int, responses: list[tuple[int, Response]]) -> None:
-        """Empty a unit's outbox: broadcasts become repeats (one that is sent once ends with its first time)."""
-        for sending in unit.outbox:
-            if isinstance(sending.message, ParkingResponses | ChargingResponses):
-                responses.append((unit.number, sending.message))
-            else:
-                self._broadcasts.add(unit.number, sending, sending.message, number)
-        unit.outbox.clear()
-
-    def _broadcast(self, number: int) -> None:
-        for beat in self._broadcasts.due(number):
-            if self._all_on:
-                units, x, y, messages = beat.units, beat.x, beat.y, beat.messages
-            else:
-                on = self.units_on[beat.units] == 1
-                units, x, y = beat.units[on], beat.x[on], beat.y[on]
-                messages = tuple(compress(beat.messages, on.tolist()))
-            if beat.kind == Kind.SAEM:
-                heard = self.radio.reach_vehicles(units, beat.radius)
-                self.fleet.hear_announcements(heard, units, x, y, self.offered)
-                received = len(heard.packet)
-            else:
-                at_vehicles, received = self.radio.count_vehicles(units, beat.radius)
-            self.traffic.count(beat.kind, len(units), received, 0)
-            if self.listeners:
-                if beat.kind == Kind.SAEM:
-                    at_vehicles = np.bincount(heard.packet, minlength=len(units)).astype(np.int32)
-                none = np.zeros(len(units), np.int32)
-                self._tell(Packets(beat.kind, True, units, x, y, at_vehicles, none, beat.radius, content=messages))
-
-    def _respond(self, unit: int, response: Response, now: float) -> list[Command]:
-        """Unicast to the vehicles named, as far as they are still there and in range; they obey."""
-        fleet = self.fleet
-        who = response.vehicle
-        x, y = np.full(len(who), self.unit_x[unit]), np.full(len(who), self.unit_y[unit])
-        arrives = self.radio.downlink(unit, who)
-        arrives &= (fleet.vehicles.station[who] == response.station) & (fleet.active[who] == 1)
-        self.traffic.count(response.kind, len(who), int(arrives.sum()), 0)
-        if self.listeners:
-            none, sender = np.zeros(len(who), np.int32), np.full(len(who), unit, np.int32)
-            got = arrives.astype(np.int32)
-            self._tell(Packets(response.kind, True, sender, x, y, got, none, to=response.station, content=response))
-        commands: list[Command] = []
-        if isinstance(response, ParkingResponses):
-            for slot, car_park in zip(who[arrives].tolist(), response.car_park[arrives].tolist(), strict=True):
-                commands += self.drivers.obey(slot, car_park, now)
-        else:
-            for slot, charger in zip(who[arrives].tolist(), response.charger[arrives].tolist(), strict=True):
-                commands += self.electric.obey(slot, charger, now)
-        return commands
+        traces = self.radio.recall(packets.row[rows])
+        at_unit = traces.receiver < len(self.units)
+        receiver = traces.receiver.astype(np.int64)
+        receiver[~at_unit] = self.fleet.vehicles.station[receiver[~at_unit] - len(self.units)]
+        return Receptions(rows[traces.packet].astype(np.int32), receiver, at_unit, traces.fate != RECEIVED)

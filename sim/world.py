@@ -81,9 +81,9 @@ class VehicleTable(Columns):
 
     Columns (one entry per slot; only those with `alive` mean anything):
     x, y [m]; speed [m/s]; acceleration [m/s2]; heading [degrees clockwise from north]; lane_position [m from the
-    lane's begin]; charge, capacity_wh [Wh, NaN without a battery]; distance [m driven]; length [m]; departed [s];
-    edge, lane (numbers in the RoadNetwork; lane -1 while off the road: parked or teleporting, and the edge stays the
-    last one); stop_state (bits, see above); type (index in `types`);
+    lane's begin]; charge, capacity_wh [Wh, NaN without a battery]; distance [m driven]; length, width [m];
+    departed [s]; edge, lane (numbers in the RoadNetwork; lane -1 while off the road: parked or teleporting, and the
+    edge stays the last one); stop_state (bits, see above); type (index in `types`);
     on_net (0 during a teleport); station (a number never used twice).
     """
 
@@ -98,6 +98,7 @@ class VehicleTable(Columns):
         "capacity_wh": (np.float64, np.nan),
         "distance": (np.float64, 0.0),
         "length": (np.float64, 0.0),
+        "width": (np.float64, 0.0),
         "departed": (np.float64, 0.0),
         "edge": (np.int32, 0),
         "lane": (np.int32, -1),
@@ -119,6 +120,7 @@ class VehicleTable(Columns):
     capacity_wh: Doubles
     distance: Doubles
     length: Doubles
+    width: Doubles
     departed: Doubles
     edge: Ints
     lane: Ints
@@ -163,8 +165,7 @@ class VehicleTable(Columns):
                 self.grow(2 * self.capacity)
             slot = self.extent
             self.extent += 1
-        for name, (_, empty) in self.fields.items():
-            getattr(self, name)[slot] = empty
+        self.reset(slot)
         self.alive[slot] = 1
         self.station[slot] = self.stations
         self.stations += 1

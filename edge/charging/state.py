@@ -108,6 +108,7 @@ class ChargingPlatform:
     max_wait: float  # s
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
+    _soonest: float = float("inf")  # no promise ends before
 
     def assign(self, stations: NDArray[np.int64], requests: Requests, now: float, unit: int = -1) -> Assignment:
         """Let the policy choose and enter its choices; a station that asks again gives its old pile back first.
@@ -144,6 +145,7 @@ class ChargingPlatform:
                 now + drive + self.timeout,
                 decision=Decision(reasons, i) if reasons is not None else None,
             )
+            self._soonest = min(self._soonest, now + drive + self.timeout)
             chargers.reserved[charger] += 1
         return assignment
 
@@ -179,7 +181,10 @@ class ChargingPlatform:
 
     def expire(self, now: float) -> list[int]:
         """Give back the piles of those who did not come in time; their stations."""
+        if now < self._soonest:
+            return []
         late = [station for station, session in self.sessions.items() if session.until <= now]
         for station in late:
             self.release(station)
+        self._soonest = min((session.until for session in self.sessions.values()), default=float("inf"))
         return late

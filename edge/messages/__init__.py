@@ -18,16 +18,17 @@ Ints = NDArray[np.int32]
 
 
 class Kind(IntEnum):
-    """Message kinds; the value is the number used in tables."""
+    """Message kinds; the value is the number used in tables. Named as by ETSI; the Chinese set says the same things."""
 
-    CAM = 0  # cooperative awareness, EN 302 637-2
-    DENM = 1  # decentralized environmental notification, EN 302 637-3
-    SPATEM = 2  # signal phase and timing, TS 103 301
+    CAM = 0  # cooperative awareness, EN 302 637-2; BSM of YD/T 3709
+    DENM = 1  # decentralized environmental notification, EN 302 637-3; RSI
+    SPATEM = 2  # signal phase and timing, TS 103 301; SPAT
     SAEM = 3  # service announcement, EN 302 890-1
     PARKING_REQUEST = 4
     PARKING_RESPONSE = 5
     CHARGING_REQUEST = 6
     CHARGING_RESPONSE = 7
+    MAPEM = 8  # lanes of a junction, TS 103 301; MAP
 
     @property
     def label(self) -> str:
@@ -35,7 +36,13 @@ class Kind(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-KINDS = tuple(kind.label for kind in Kind)
+_CSAE = {Kind.CAM: "bsm", Kind.DENM: "rsi", Kind.SPATEM: "spat", Kind.MAPEM: "map"}
+
+
+def kinds(family: str = "etsi") -> tuple[str, ...]:
+    """The names of all kinds, in the order of their numbers; family: "etsi" or "csae"."""
+    return tuple(_CSAE.get(kind, kind.label) if family == "csae" else kind.label for kind in Kind)
+
 
 # Cause codes of EN 302 637-3, table 10, by the names used here.
 CAUSES = {
@@ -82,6 +89,14 @@ class Spatem:
     """The states of one traffic light; each repetition carries what they are when it is sent."""
 
     kind: ClassVar[Kind] = Kind.SPATEM
+    light: int
+
+
+@dataclass(frozen=True)
+class Mapem:
+    """The lanes that lead to one traffic light and from it, and which signal group they obey."""
+
+    kind: ClassVar[Kind] = Kind.MAPEM
     light: int
 
 
@@ -138,6 +153,6 @@ class ChargingResponses:
     charger: Ints
 
 
-Broadcast = Denm | Spatem | Saem
+Broadcast = Denm | Spatem | Mapem | Saem
 Request = ParkingRequests | ChargingRequests
 Response = ParkingResponses | ChargingResponses

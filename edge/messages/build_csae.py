@@ -1,7 +1,8 @@
-"""The Chinese messages, as `build` has them: BSM, SPAT, RSM, RSI; each in its MessageFrame (YD/T 3709-2020)."""
+"""The Chinese messages, as `build` has them: BSM, SPAT, RSM, RSI, MAP; each in its MessageFrame (YD/T 3709-2020)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,17 +135,33 @@ def rsm(unit: int, reference: Position, seen: Sequence[Participant], time: float
     )
 
 
+@dataclass(frozen=True)
+class Event:
+    """A traffic event. type: of GB/T 29100-2012, its class times 100 and its number in it (0: none is known); radius
+    [m] within which it matters; until: when it ends [s since 1970, UTC], told in whole minutes; absolute: its place is
+    sent in full, so that its size depends on no distance.
+    """
+
+    id: int
+    type: int
+    position: Position
+    radius: float | None = None
+    description: str = ""
+    until: float | None = None
+    absolute: bool = False
+
+
 def rsi(
     unit: int,
     reference: Position,
     time: float,
     *,
-    events: Sequence[tuple[int, int, Position, float]] = (),
+    events: Sequence[Event] = (),
     signs: Sequence[tuple[int, int, Position]] = (),
     source: str = "detection",
     count: int = 0,
 ) -> Said:
-    """Events (number, type of GB/T 29100, position, radius [m]) and signs (number, type of GB 5768.2, position)."""
+    """Events, and signs (number, type of GB 5768.2, position). Of events that end, the begin is `time`."""
     content: dict[str, Any] = {
         "msgCnt": count % 128,
         "moy": minute_and_millisecond(time)[0],
@@ -152,19 +169,130 @@ def rsi(
         "refPos": {"lat": reference[0], "long": reference[1]},
     }
     if events:
-        content["rtes"] = [
-            {
-                "rteId": number,
-                "eventType": type,
-                "eventSource": source,
-                "eventPos": {"offsetLL": offset(where, reference)},
-                "eventRadius": radius,
-            }
-            for number, type, where, radius in events
-        ]
+        content["rtes"] = [_event(event, reference, time, source) for event in events]
     if signs:
         content["rtss"] = [
             {"rtsId": number, "signType": type, "signPos": {"offsetLL": offset(where, reference)}}
             for number, type, where in signs
         ]
     return _frame("rsiFrame", content)
+
+
+def _event(event: Event, reference: Position, time: float, source: str) -> dict[str, Any]:
+    where = offset(event.position, reference)
+    if event.absolute:
+        where = ("position-LatLon", {"lon": event.position[1], "lat": event.position[0]})
+    found: dict[str, Any] = {
+        "rteId": event.id,
+        "eventType": event.type,
+        "eventSource": source,
+        "eventPos": {"offsetLL": where},
+    }
+    if event.radius is not None:
+        found["eventRadius"] = event.radius
+    if event.description:
+        found["description"] = ("textString", event.description)
+    if event.until is not None:
+        minutes = minute_and_millisecond(time)[0], minute_and_millisecond(math.ceil(event.until / 60.0) * 60.0)[0]
+        found["timeDetails"] = dict(zip(("startTime", "endTime"), minutes, strict=True))
+    return found
+
+
+NodeId = int | tuple[int, int]  # a node's number, or its region's and its own
+
+
+def _node_id(node: NodeId) -> dict[str, int]:
+    return {"id": node} if isinstance(node, int) else {"region": node[0], "id": node[1]}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Across a junction: to the road that leads to the node `to`, onto its lane, by a signal phase; how one turns."""
+
+    to: NodeId
+    lane: int | None = None
+    phase: int | None = None
+    maneuvers: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RoadLane:
+    """A lane of a road, numbered from 1 at the left: its middle from begin to end, and its ways across the junction.
+
+    maneuvers: bits of AllowedManeuvers; kind: of LaneTypeAttributes, with its bits; shared: bits of LaneSharing.
+    """
+
+    id: int
+    points: Sequence[Position]
+    width: float
+    ways: Sequence[Way] = ()
+    maneuvers: Sequence[str] = ()
+    kind: tuple[str, Sequence[str]] = ("vehicle", ())
+    shared: Sequence[str] = ()
+    limit: float | None = None  # m/s
+
+
+@dataclass(frozen=True)
+class Road:
+    """A road (Link) from a node to the one that it is listed at, with its lanes and its ways on."""
+
+    upstream: NodeId
+    lanes: Sequence[RoadLane]
+    ways: Sequence[Way] = ()
+    points: Sequence[Position] = ()
+
+    @property
+    def width(self) -> float:
+        """m, of all lanes."""
+        return sum(lane.width for lane in self.lanes)
+
+
+def map_data(nodes: Mapping[NodeId, tuple[Position, Sequence[Road]]], time: float, *, count: int = 0) -> Said:
+    """A map: nodes with their positions and the roads that lead to each."""
+    content = {
+        "msgCnt": count % 128,
+        "timeStamp": minute_and_millisecond(time)[0],
+        "nodes": [
+            {"id": _node_id(node), "refPos": {"lat": where[0], "long": where[1]}}
+            | ({"inLinks": [_road(road, where) for road in roads]} if roads else {})
+            for node, (where, roads) in nodes.items()
+        ],
+    }
+    return _frame("mapFrame", content)
+
+
+def _points(points: Sequence[Position], reference: Position) -> list[dict[str, Any]]:
+    return [{"posOffset": {"offsetLL": offset(point, reference)}} for point in points]
+
+
+def _road(road: Road, reference: Position) -> dict[str, Any]:
+    found: dict[str, Any] = {"upstreamNodeId": _node_id(road.upstream), "linkWidth": road.width}
+    if road.points:
+        found["points"] = _points(road.points, reference)
+    if road.ways:
+        found["movements"] = [
+            {"remoteIntersection": _node_id(way.to)} | ({} if way.phase is None else {"phaseId": way.phase})
+            for way in road.ways
+        ]
+    return found | {"lanes": [_lane(lane, reference) for lane in road.lanes]}
+
+
+def _lane(lane: RoadLane, reference: Position) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"shareWith": tuple(lane.shared)} if lane.shared else {}
+    attributes["laneType"] = (lane.kind[0], tuple(lane.kind[1]))
+    found: dict[str, Any] = {"laneID": lane.id, "laneWidth": lane.width, "laneAttributes": attributes}
+    if lane.maneuvers:
+        found["maneuvers"] = tuple(lane.maneuvers)
+    if lane.ways:
+        found["connectsTo"] = [_way(way) for way in lane.ways]
+    if lane.limit is not None:
+        found["speedLimits"] = [{"type": "vehicleMaxSpeed", "speed": lane.limit}]
+    return found | ({"points": _points(lane.points, reference)} if lane.points else {})
+
+
+def _way(way: Way) -> dict[str, Any]:
+    found: dict[str, Any] = {"remoteIntersection": _node_id(way.to)}
+    if way.lane is not None:
+        lane: dict[str, Any] = {"lane": way.lane}
+        found["connectingLane"] = lane | ({"maneuver": tuple(way.maneuvers)} if way.maneuvers else {})
+    return found | ({} if way.phase is None else {"phaseId": way.phase})

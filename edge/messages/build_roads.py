@@ -1,4 +1,4 @@
-"""ETSI's messages of the infrastructure, as `build` has them: signals, maps, priority, perceived objects."""
+"""ETSI's messages of roads, as `build` has them: signals, maps, priority, perceived objects; and the VAM."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from wayside.edge.messages import local
 from wayside.edge.messages.build import Position, Said, header, reference_position, said
 from wayside.edge.messages.si import direction, timestamp_its
 
@@ -21,7 +22,8 @@ _HOUR = 3600.0
 def minute_and_millisecond(time: float) -> tuple[int, int]:
     """The minute of the year and the millisecond in it of a time [s since 1970, UTC] (MinuteOfTheYear, DSecond)."""
     year = datetime(datetime.fromtimestamp(time, UTC).year, 1, 1, tzinfo=UTC).timestamp()
-    return int((time - year) // 60), int((time - year) % 60 * 1000)
+    minute, millisecond = divmod(round((time - year) * 1000), 60_000)
+    return minute, millisecond
 
 
 def time_mark(time: float | None) -> float | None:
@@ -30,7 +32,7 @@ def time_mark(time: float | None) -> float | None:
 
 
 def node(x: float, y: float) -> tuple[str, dict[str, float]]:
-    """A step between nodes [m east and north] in the shortest form that holds it (NodeOffsetPointXY)."""
+    """A step between nodes [m east and north, at most 327] in the shortest form that holds it (NodeOffsetPointXY)."""
     reach = max(abs(x), abs(y))
     name = next((name for most, name in _NODE_XY if reach <= most), _NODE_XY_LONGEST)
     return (name, {"x": x, "y": y})
@@ -83,19 +85,22 @@ def _identity(intersection: int, region: int | None) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Lane:
-    """A lane of a junction for vehicles.
+    """A lane of a junction.
 
     nodes: points [m east and north of the reference point], from the stop line outwards; approach: the number of its
     approach; ingress: whether it leads to the junction; connects: (lane, signal group) that it leads to, None for no
-    light; maneuvers: bits of AllowedManeuvers.
+    light, and if need be the bits of AllowedManeuvers on this way; maneuvers: those of all ways; kind: of
+    LaneTypeAttributes, with its bits; shared: bits of LaneSharing.
     """
 
     id: int
     nodes: Sequence[Point]
     approach: int
     ingress: bool = True
-    connects: Sequence[tuple[int, int | None]] = ()
+    connects: Sequence[tuple[int, int | None] | tuple[int, int | None, Iterable[str]]] = ()
     maneuvers: Iterable[str] = ()
+    kind: tuple[str, Iterable[str]] = ("vehicle", ())
+    shared: Iterable[str] = ()
 
 
 def mapem(
@@ -114,41 +119,54 @@ def mapem(
         "revision": revision,
         "refPoint": {"lat": position[0], "long": position[1]},
         "laneWidth": width,
-        "laneSet": [_lane(lane) for lane in lanes],
+        "laneSet": [_lane(lane, position) for lane in lanes],
     }
     return said(
         "MAPEM", {"header": header(5, station), "map": {"msgIssueRevision": revision, "intersections": [content]}}
     )
 
 
-def _lane(lane: Lane) -> dict[str, Any]:
-    steps = []
-    x = y = 0.0
-    for east, north in lane.nodes:
-        # What is left of rounding to whole centimetres goes into the next step, and does not add up.
-        parts = max(1, math.ceil(max(abs(east - x), abs(north - y)) / _LONGEST))
-        for part in range(parts, 0, -1):
-            dx, dy = round((east - x) / part, 2), round((north - y) / part, 2)
-            steps.append({"delta": node(dx, dy)})
-            x, y = x + dx, y + dy
+def _lane(lane: Lane, reference: Position) -> dict[str, Any]:
     found: dict[str, Any] = {
         "laneID": lane.id,
         "ingressApproach" if lane.ingress else "egressApproach": lane.approach,
         "laneAttributes": {
             "directionalUse": ("ingressPath",) if lane.ingress else ("egressPath",),
-            "sharedWith": (),
-            "laneType": ("vehicle", ()),
+            "sharedWith": tuple(lane.shared),
+            "laneType": (lane.kind[0], tuple(lane.kind[1])),
         },
     }
     if lane.maneuvers:
         found["maneuvers"] = tuple(lane.maneuvers)
-    found["nodeList"] = ("nodes", steps)
+    found["nodeList"] = ("nodes", [{"delta": step} for step in _steps(lane.nodes, reference)])
     if lane.connects:
-        found["connectsTo"] = [
-            {"connectingLane": {"lane": to}} | ({} if group is None else {"signalGroup": group})
-            for to, group in lane.connects
-        ]
+        found["connectsTo"] = [_connection(*way) for way in lane.connects]
     return found
+
+
+def _connection(to: int, group: int | None, maneuvers: Iterable[str] = ()) -> dict[str, Any]:
+    lane: dict[str, Any] = {"lane": to}
+    if maneuvers:
+        lane["maneuver"] = tuple(maneuvers)
+    return {"connectingLane": lane} | ({} if group is None else {"signalGroup": group})
+
+
+def _steps(nodes: Sequence[Point], reference: Position) -> list[tuple[str, dict[str, float]]]:
+    """From node to node. What is left of rounding to whole centimetres goes into the next one, and does not add up."""
+    steps: list[tuple[str, dict[str, float]]] = []
+    x = y = 0.0
+    for k, (east, north) in enumerate(nodes):
+        parts = max(1, math.ceil(max(abs(east - x), abs(north - y)) / _LONGEST))
+        if parts > 1 and not k:  # what lies between the reference point and the lane is none of it
+            latitude, longitude = local.degrees(reference, east, north)
+            steps.append(("node-LatLon", {"lon": float(longitude), "lat": float(latitude)}))
+            x, y = east, north
+            continue
+        for part in range(parts, 0, -1):
+            dx, dy = round((east - x) / part, 2), round((north - y) / part, 2)
+            steps.append(node(dx, dy))
+            x, y = x + dx, y + dy
+    return steps
 
 
 def srem(
@@ -273,3 +291,35 @@ def _seen(one: Seen) -> dict[str, Any]:
         found["objectAge"] = one.age
     found["classification"] = [{"objectClass": one.kind, "confidence": None}]
     return found
+
+
+def vam(
+    station: int,
+    position: Position,
+    time: float,
+    *,
+    profile: tuple[str, str] = ("pedestrian", "ordinary-pedestrian"),
+    kind: int = 1,
+    heading: float | None = None,
+    speed: float | None = None,
+    acceleration: float | None = None,
+    size: str = "unavailable",
+) -> Said:
+    """A vulnerable road user (TS 103 300-3): its profile and the one within it, StationType, and motion as `cam`'s."""
+    motion = {
+        "heading": {"headingValue": direction(heading, 0.1), "headingConfidence": None},
+        "speed": {"speedValue": speed, "speedConfidence": None},
+        "longitudinalAcceleration": {
+            "longitudinalAccelerationValue": acceleration,
+            "longitudinalAccelerationConfidence": None,
+        },
+    }
+    parameters = {
+        "basicContainer": {"stationType": kind, "referencePosition": reference_position(position)},
+        "vruHighFrequencyContainer": motion,
+        "vruLowFrequencyContainer": {"profileAndSubprofile": profile, "sizeClass": size},
+    }
+    generated = timestamp_its(time) % 65536 / 1000
+    return said(
+        "VAM", {"header": header(14, station), "vam": {"generationDeltaTime": generated, "vamParameters": parameters}}
+    )

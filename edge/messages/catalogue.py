@@ -7,7 +7,7 @@ from typing import Final
 
 from wayside.edge.messages.program import Message
 
-# Name -> its module here. TR 103 562's CPM is `CPM_TR`, TS 101 556-3's reservation `EV_RSR`.
+# Name -> its module here. TR 103 562's CPM is `CPM_TR`, TS 101 556-3's reservation `EV_RSR`; `own` has stand-ins.
 MODULES: Final = {
     "CAM": "etsi.cam",
     "DENM": "etsi.denm",
@@ -23,7 +23,10 @@ MODULES: Final = {
     "EVCSN": "etsi.evcsn",
     "EV_RSR": "etsi.evrsr",
     "POIM": "etsi.poim",
+    "SAEM": "etsi.saem",
     "MESSAGE_FRAME": "csae.frame",
+    "PARKING_REQUEST": "own",
+    "PARKING_RESPONSE": "own",
 }
 
 

@@ -15,13 +15,13 @@ elements a list has; a path through a list's elements, `[]`, is of a column with
 messages. Everything else is as in the template; a list with a `#` has one element there, as the template of all.
 
 What stands in a column: an integer's value, the index of an enumeration's item, 0 or 1 for a boolean, the number that
-bits or up to 8 octets of fixed size make.
+bits or up to 8 octets of fixed size make, the index of a choice's alternative. Where a choice has a column, the
+template is a dict: what each alternative that it may be is like.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -30,41 +30,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from wayside.edge.errors import EncodeError
 from wayside.edge.messages import schema as s
-from wayside.edge.messages.program import Message, Tree, compiled, width
+from wayside.edge.messages.plan import Field, Node, Planner, as_number
+from wayside.edge.messages.program import Message, Tree, compiled
 from wayside.ext import uper_batch
 
 Ints = NDArray[np.int64]
 
 MISSING: Final = -(2**63)  # in a decoded column, where the message has no such field
-_BITS, _NUMBER, _FLAG, _SKIP, _REPEAT, _AGAIN, _END = range(7)  # uper_columns.hpp
-_CHUNK = 56  # bits that are written at once
 _MOST_LISTS, _MOST_NESTED = 16, 8
-_LONGEST = 16383  # elements of a list whose length has the general form, so that it is in one fragment
-
-
-@dataclass
-class _Field:
-    """A bound path."""
-
-    path: str
-    column: int
-    list: int  # that it is inside of, -1: none
-    count_of: int = -1  # the list whose number of elements it is
-
-
-@dataclass
-class _Node:
-    """What is bound at a place of the schema and beneath it."""
-
-    value: _Field | None = None
-    presence: _Field | None = None
-    count: _Field | None = None
-    list: int = -1
-    beneath: dict[str, _Node] = field(default_factory=dict)
-
-    @property
-    def bound(self) -> bool:
-        return bool(self.value or self.count or self.beneath)
+_NO_ROOM = -2  # in place of an element that a kernel refuses
 
 
 class Columns:
@@ -76,21 +50,21 @@ class Columns:
         self.names = list(fields.values())
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"{message.name}: two fields with the same column")
-        self._root = _Node()
+        self._root = Node()
         self.lists: list[str] = []  # paths
         self._inside: list[int] = []  # the list that each list is inside of
         self.fields = [self._bind(path, column) for column, path in enumerate(fields)]
         self._list_of = np.array([f.list for f in self.fields], np.int64)
 
-    def _bind(self, path: str, column: int) -> _Field:
+    def _bind(self, path: str, column: int) -> Field:
         node, inside, walked = self._root, -1, ""
         plain = path.rstrip("?#")
         for part in plain.replace("[]", ".[]").strip(".").split(".") if plain else ():
             if part == "[]":
                 inside = self._list(node, walked, inside)
             walked += part if part == "[]" or not walked else "." + part
-            node = node.beneath.setdefault(part, _Node())
-        bound = _Field(path, column, inside)
+            node = node.beneath.setdefault(part, Node())
+        bound = Field(path, column, inside)
         match path[len(plain) :]:
             case "":
                 node.value = bound
@@ -103,7 +77,7 @@ class Columns:
                 raise ValueError(f"{self.message.name}: {path}: ends in {wrong}")
         return bound
 
-    def _list(self, node: _Node, path: str, inside: int) -> int:
+    def _list(self, node: Node, path: str, inside: int) -> int:
         """The number of the list at a path."""
         if node.list < 0:
             node.list = len(self.lists)
@@ -114,29 +88,35 @@ class Columns:
         return node.list
 
     @cached_property
-    def _plan(self) -> _Planner:
-        planner = _Planner(self.message.name)
+    def _plan(self) -> Planner:
+        planner = Planner(self.message.name)
         planner.write(self.message.type, self.template, self._root, "")
         planner.end()
         if planner.deepest > _MOST_NESTED:
             raise ValueError(f"{self.message.name}: lists nested more than {_MOST_NESTED} deep")
         return planner
 
+    @cached_property
+    def _form(self) -> Ints:
+        """The plan, by which messages of this shape are also read faster; empty for a shape that is only decoded."""
+        try:
+            return self._plan.words
+        except (EncodeError, ValueError):
+            return np.zeros(0, np.int64)
+
     def encode_batch(self, columns: Mapping[str, ArrayLike]) -> tuple[NDArray[np.uint8], Ints]:
         """Messages end to end, and where they begin: message k is buffer[offsets[k]:offsets[k + 1]].
 
         columns: integers by the names of the shape. EncodeError names the path, the value, and which message.
         """
-        plan = self._plan
         arrays = [np.ascontiguousarray(columns[name], np.int64) for name in self.names]
         lengths = self._lengths(arrays)
         rows = lengths[-1]
-        bits = rows * (plan.bits.get(-1, 0) + 8) + sum(lengths[k] * plan.bits.get(k, 0) for k in range(len(self.lists)))
         buffer, offsets, used, refusal = uper_batch.run(
-            plan.words, arrays, self._list_of, rows, len(self.lists), bits // 8 + 1
+            self._plan.words, arrays, self._list_of, rows, self._elements(lengths), self._octets(lengths)
         )
         if refusal:
-            self._refuse(*refusal)
+            self.refuse(*refusal)
         for k, path in enumerate(self.lists):
             if used[k] != lengths[k]:
                 raise EncodeError(f"{self.message.name}: {path}: {lengths[k]} elements, {used[k]} of them in a message")
@@ -165,8 +145,42 @@ class Columns:
         lengths.setdefault(-1, 0)
         return lengths
 
-    def _refuse(self, row: int, step: int, value: int, element: int) -> None:
+    def _octets(self, lengths: Mapping[int, int]) -> int:
+        """That are enough for so many messages (-1) with so many elements of each list."""
+        bits = self._plan.bits
+        return (
+            lengths[-1] * (bits.get(-1, 0) + 8) + sum(lengths.get(k, 0) * n for k, n in bits.items() if k >= 0)
+        ) // 8 + 1
+
+    def _elements(self, lengths: Mapping[int, int]) -> Ints:
+        return np.array([lengths.get(k, 0) for k in range(len(self.lists))], np.int64)
+
+    def encoder(self, columns: Mapping[str, Ints]) -> Encoder:
+        """For messages of every tick from the same columns, which are not copied. ValueError for others than int64.
+
+        There is room for as many messages, and elements of each list, as the columns have numbers.
+        """
+        arrays = [columns[name] for name in self.names]
+        lengths: dict[int, int] = {}
+        for of, array in zip(self._list_of.tolist(), arrays, strict=True):
+            if array.dtype != np.int64 or array.ndim != 1 or not array.flags.c_contiguous:
+                raise ValueError(f"{self.message.name}: columns must be contiguous int64, of one dimension")
+            lengths[of] = min(lengths.get(of, len(array)), len(array))
+        room = self._elements(lengths), self._octets(lengths)
+        return Encoder(self, self._plan.words, arrays, self._list_of, lengths[-1], *room)
+
+    def decoder(self, rows: int) -> Decoder:
+        """For at most so many messages at once, of every tick into the same columns."""
+        words, fills = self._reader
+        return Decoder(self, words, self._form, fills, self._list_of, rows)
+
+    def refuse(self, row: int, step: int, value: int, element: int) -> None:
+        """Raise the EncodeError of what a kernel refused."""
         path, allowed = self._plan.paths[step]
+        if element == _NO_ROOM:
+            raise ValueError(
+                f"{self.message.name}: {path} = {value} (message {row}): more elements than the columns have"
+            )
         where = f"message {row}" + (f", element {element}" if element >= 0 else "")
         raise EncodeError(f"{self.message.name}: {path} = {value} ({where}): must be {allowed}")
 
@@ -180,13 +194,13 @@ class Columns:
         words, _ = compiled(self.message.type, self._tree(self.message.type, self._root, fills, ""))
         return words, fills
 
-    def _tree(self, member: s.Member, node: _Node, fills: Ints, path: str) -> Tree:
+    def _tree(self, member: s.Member, node: Node, fills: Ints, path: str) -> Tree:
         type = s.resolved(member)
         tree: Tree = {}
         if own := node.value or node.count:
             tree[""] = own.column
             if isinstance(member, s.Default) and node.value:
-                fills[own.column] = _number(type, member.value)
+                fills[own.column] = as_number(type, member.value)
         if node.presence:
             tree["?"] = node.presence.column
         if node.list >= 0:
@@ -208,8 +222,58 @@ class Columns:
         """
         words, fills = self._reader
         octets = np.frombuffer(buffer, np.uint8) if isinstance(buffer, bytes) else buffer
-        found, valid = uper_batch.fill(words, octets, np.ascontiguousarray(offsets, np.int64), fills, self._list_of)
+        at = np.ascontiguousarray(offsets, np.int64)
+        found, valid = uper_batch.fill(words, self._form, octets, at, fills, self._list_of)
         return dict(zip(self.names, found, strict=True)), valid
+
+
+class Encoder:
+    """Encodes messages of one shape again and again; see `Columns.encoder`."""
+
+    def __init__(
+        self, shape: Columns, plan: Ints, columns: list[Ints], list_of: Ints, rows: int, elements: Ints, octets: int
+    ) -> None:
+        self._shape = shape
+        self.rows = rows  # at most
+        self._buffer = np.empty(octets + 16, np.uint8)
+        self._offsets = np.zeros(rows + 1, np.int64)
+        used = np.zeros(max(len(elements), 1), np.int64)
+        self._kernel = uper_batch.Encoder(plan, columns, list_of, elements, self._buffer, self._offsets, used)
+
+    def encode(self, rows: int) -> tuple[NDArray[np.uint8], Ints]:
+        """The first `rows` messages, as `Columns.encode_batch` gives them; overwritten when it is called again.
+
+        EncodeError as there; ValueError for more rows than there is room for.
+        """
+        refusal = self._kernel.run(rows)
+        if refusal:
+            self._shape.refuse(*refusal)
+        return self._buffer[: self._offsets[rows]], self._offsets[: rows + 1]
+
+
+class Decoder:
+    """Decodes messages into the same columns again and again; see `Columns.decoder`. Lists are left out.
+
+    columns: by the names of the shape; valid: 1 for messages that could be decoded.
+    """
+
+    def __init__(self, shape: Columns, words: Ints, plan: Ints, fills: Ints, list_of: Ints, rows: int) -> None:
+        self.rows = rows  # at most
+        self.valid = np.zeros(rows, np.uint8)
+        columns = [np.zeros(rows, np.int64) if of < 0 else None for of in list_of.tolist()]
+        self.columns = {name: column for name, column in zip(shape.names, columns, strict=True) if column is not None}
+        self._kernel = uper_batch.Decoder(words, plan, fills, list_of, columns, self.valid)
+
+    def decode(
+        self, buffer: NDArray[np.uint8], offsets: Ints, which: NDArray[np.int32] | None = None
+    ) -> tuple[int, int]:
+        """Messages into the first rows of the columns, as `Columns.decode_batch`: row i is message which[i].
+
+        Returns how many rows, and how many of them could be decoded. ValueError for messages that there are not, and
+        for more than there is room for.
+        """
+        good = self._kernel.run(buffer, offsets, which)
+        return len(offsets) - 1 if which is None else len(which), good
 
 
 def _inner(type: s.Type) -> dict[str, s.Member]:
@@ -224,183 +288,3 @@ def _inner(type: s.Type) -> dict[str, s.Member]:
         case s.OpenType():
             return {str(key): inner for key, inner in type.types.items()}
     return {}
-
-
-def _number(type: s.Type, value: Any) -> int:
-    """A value as it stands in a column."""
-    return type.names.index(value) if isinstance(type, s.Enumerated) else int(value)
-
-
-class _Planner:
-    """Writes the steps of a plan: what is the same in all messages as bits, the rest as numbers from columns."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.paths: dict[int, tuple[str, str]] = {}  # by step: the field, and what is allowed
-        self.bits: dict[int, int] = {}  # at most, of a message (-1) and of an element of each list
-        self.deepest = 0
-        self._steps: list[list[int]] = []
-        self._same: list[tuple[int, int]] = []
-        self._inside: list[int] = [-1]
-
-    @property
-    def words(self) -> Ints:
-        """The plan."""
-        padded = [step + [0] * (8 - len(step)) for step in self._steps]
-        return np.array(padded, np.int64).reshape(-1)
-
-    def _count(self, bits: int) -> None:
-        self.bits[self._inside[-1]] = self.bits.get(self._inside[-1], 0) + bits
-
-    def _step(self, *words: int) -> int:
-        self._flush()
-        self._steps.append(list(words))
-        return len(self._steps) - 1
-
-    def _bits(self, value: int, count: int) -> None:
-        if count:
-            self._same.append((value, count))
-            self._count(count)
-
-    def _flush(self) -> None:
-        """The bits gathered so far, in as few steps as they fit in."""
-        value = count = 0
-        for part, size in self._same:
-            value, count = value << size | part, count + size
-        self._same = []
-        while count:
-            chunk = min(count, _CHUNK)
-            count -= chunk
-            self._steps.append([_BITS, value >> count & ((1 << chunk) - 1), chunk])
-
-    def end(self) -> None:
-        """No more."""
-        self._step(_END)
-
-    def _fail(self, path: str, text: str) -> ValueError:
-        return ValueError(f"{self.name}: {path or 'top'}: {text}")
-
-    def write(self, member: s.Member, value: Any, node: _Node, path: str) -> None:
-        """A type's steps."""
-        type = s.resolved(member)
-        if not node.bound:
-            self._constant(type, value, path)
-        elif node.value:
-            self._column(type, node.value)
-        elif isinstance(type, s.Sequence):
-            self._sequence(type, value, node, path)
-        elif isinstance(type, s.Choice):
-            self._choice(type, value, node, path)
-        elif isinstance(type, s.SequenceOf):
-            self._list(type, value, node, path)
-        else:
-            raise self._fail(path, "has nothing beneath it to bind")
-
-    def _constant(self, type: s.Type, value: Any, path: str) -> None:
-        octets, count = Message(f"{self.name}: {path}" if path else self.name, type, "").program.encode_bits(value)
-        self._bits(int.from_bytes(octets, "big") >> (-count % 8), count)
-
-    def _column(self, type: s.Type, bound: _Field) -> None:
-        low, high, bits = 0, 0, -1
-        match type:
-            case s.Boolean():
-                high, bits = 1, 1
-            case s.Integer() if type.low is not None and type.high is not None and not type.without:
-                low, high, bits = type.low, type.high, width(type.high - type.low)
-            case s.Enumerated():
-                high, bits = type.root - 1, width(type.root - 1)
-            case s.BitString() if type.low == type.high and 0 < type.low < 64:
-                high, bits = (1 << type.low) - 1, type.low
-            case s.OctetString() if type.low == type.high and 0 < type.low <= 8:
-                high, bits = min((1 << 8 * type.low) - 1, 2**63 - 1), 8 * type.low
-        if bits < 0:
-            raise self._fail(bound.path, "not a number of constrained range, or of fixed size")
-        if type.grows:
-            self._bits(0, 1)
-        self._count(bits)
-        self.paths[self._step(_NUMBER, bound.column, low, high, bits)] = (bound.path, f"{low}..{high}")
-
-    def _sequence(self, type: s.Sequence, value: Any, node: _Node, path: str) -> None:
-        value = {} if value is None else value
-        for name in [*node.beneath, *value]:
-            if name not in type.members:
-                known = name in dict(type.all())
-                raise self._fail(path, f"{name}: " + ("additions cannot be in a shape" if known else "no such member"))
-        if type.grows:
-            self._bits(0, 1)
-        for name, member in type.members.items():
-            if isinstance(member, s.Optional):
-                self._presence(member, value.get(name), node.beneath.get(name, _Node()), name in value)
-        for name, member in type.members.items():
-            beneath = node.beneath.get(name, _Node())
-            there = f"{path}.{name}" if path else name
-            if not isinstance(member, s.Optional):
-                if name not in value and not beneath.bound:
-                    raise self._fail(there, "missing in the template")
-                self.write(member, value.get(name), beneath, there)
-                continue
-            absent = self._absent(member, beneath)
-            if absent is not None:
-                self._where(*absent, lambda: self.write(member, value.get(name), beneath, there))  # noqa: B023
-            elif self._always(member, value.get(name), beneath, name in value):
-                self.write(member, value.get(name), beneath, there)
-
-    @staticmethod
-    def _absent(member: s.Optional, node: _Node) -> tuple[int, int] | None:
-        """A column, and its number where the member is not there; None where that is always the same."""
-        if node.presence:
-            return node.presence.column, 0
-        if isinstance(member, s.Default) and node.value:
-            return node.value.column, _number(s.resolved(member), member.value)
-        return None
-
-    @staticmethod
-    def _always(member: s.Optional, value: Any, node: _Node, given: bool) -> bool:
-        return node.bound or (given and not (isinstance(member, s.Default) and member.value == value))
-
-    def _presence(self, member: s.Optional, value: Any, node: _Node, given: bool) -> None:
-        absent = self._absent(member, node)
-        if absent is None:
-            self._bits(self._always(member, value, node, given), 1)
-        else:
-            self._count(1)
-            self._step(_FLAG, *absent)
-
-    def _where(self, column: int, absent: int, write: Callable[[], None]) -> None:
-        skip = self._step(_SKIP, column, absent, 0)
-        write()
-        self._flush()
-        self._steps[skip][3] = len(self._steps)
-
-    def _choice(self, type: s.Choice, value: Any, node: _Node, path: str) -> None:
-        if len(node.beneath) > 1:
-            raise self._fail(path, f"only one of {', '.join(node.beneath)} can be bound")
-        (name,) = node.beneath
-        names = list(type.alternatives)
-        if name not in names[: type.root]:
-            raise self._fail(path, f"no alternative {name} that a shape can have")
-        if type.grows:
-            self._bits(0, 1)
-        self._bits(names.index(name), width(type.root - 1))
-        inner = value[1] if value is not None and value[0] == name else None
-        self.write(type.alternatives[name], inner, node.beneath[name], f"{path}.{name}" if path else name)
-
-    def _list(self, type: s.SequenceOf, value: Any, node: _Node, path: str) -> None:
-        if not node.count:
-            raise self._fail(path, "bind how many elements it has too: the path with a # at its end")
-        if value is not None and len(value) > 1:
-            raise self._fail(path, "the template must have one element, for all")
-        general = type.high is None or type.high >= 65536
-        high = _LONGEST if type.high is None else min(type.high, _LONGEST if general else type.high)
-        bits = -1 if general or type.high is None else width(type.high - type.low)
-        if type.grows:
-            self._bits(0, 1)
-        self._count(16 if general else bits)
-        repeat = self._step(_REPEAT, node.count.column, type.low, high, bits, 0, node.list)
-        self.paths[repeat] = (node.count.path, f"{type.low}..{high}")
-        self._inside.append(node.list)
-        self.deepest = max(self.deepest, len(self._inside) - 1)
-        self.write(type.element, value[0] if value else None, node.beneath.get("[]", _Node()), path + "[]")
-        self._inside.pop()
-        self._step(_AGAIN)
-        self._steps[repeat][5] = len(self._steps)

@@ -22,8 +22,11 @@ Doubles = NDArray[np.float64]
 
 _SECOND = 1000  # ms
 _DAY_MINUTE = 60 * _SECOND
-_CENTIMETRE, _DECIMETRE = 0.01, 0.1
-_BSM_SPEED, _BSM_HEADING = 0.02, 0.0125  # m/s, degrees
+CENTIMETRE, DECIMETRE = 0.01, 0.1
+BSM_SPEED, BSM_HEADING = 0.02, 0.0125  # m/s, degrees
+
+PUBLIC_TRANSPORT, EMERGENCY = 1, 6  # VehicleRole
+CONTAINERS = np.maximum(np.arange(16) - 1, 0)  # alternatives of SpecialVehicleContainer, in the order of the roles
 
 UNKNOWN_ELLIPSE = {"semiMajorConfidence": 4095, "semiMinorConfidence": 4095, "semiMajorOrientation": 3601}
 UNKNOWN_ALTITUDE = {"altitudeValue": 800001, "altitudeConfidence": "unavailable"}
@@ -54,13 +57,22 @@ UNKNOWN_MOTION: dict[str, Any] = {
 
 @cache
 def cam() -> Columns:
-    """CAMs of vehicles: station, time, kind, latitude, longitude, heading, speed, length, width, acceleration, low.
+    """CAMs of vehicles: station, time, kind, latitude, longitude, heading, speed, length, width, acceleration, low,
+    role, special, container, points; and for each point of a path: north, east, since.
 
-    Those whose `low` is 1 carry the low frequency container, with an empty path history.
+    Those whose `low` is 1 carry the low frequency container, with the vehicle's role (VehicleRole) and the way that it
+    came: so many points, the newest first, each from the one before (DeltaLatitude, DeltaLongitude, PathDeltaTime).
+    Those whose `special` is 1 carry a special vehicle container, the alternative `container`: 0, of public transport
+    (of which nobody gets on or off), or 5, of an emergency vehicle with its lights and siren in use.
     """
     high = "cam.camParameters.highFrequencyContainer.basicVehicleContainerHighFrequency"
     basic = "cam.camParameters.basicContainer"
-    low = {"vehicleRole": "default", "exteriorLights": (0, 8), "pathHistory": []}
+    rare = "cam.camParameters.lowFrequencyContainer.basicVehicleContainerLowFrequency"
+    low = {"exteriorLights": (0, 8), "pathHistory": [{"pathPosition": {"deltaAltitude": 12800}}]}
+    special = {
+        "publicTransportContainer": {"embarkationStatus": False},
+        "emergencyContainer": {"lightBarSirenInUse": (0b11, 2)},
+    }
     template = {
         "header": {"protocolVersion": 2, "messageID": 2},
         "cam": {
@@ -68,6 +80,7 @@ def cam() -> Columns:
                 "basicContainer": {"referencePosition": position()},
                 "highFrequencyContainer": ("basicVehicleContainerHighFrequency", UNKNOWN_MOTION),
                 "lowFrequencyContainer": ("basicVehicleContainerLowFrequency", low),
+                "specialVehicleContainer": special,
             }
         },
     }
@@ -86,6 +99,13 @@ def cam() -> Columns:
             f"{high}.vehicleWidth": "width",
             f"{high}.longitudinalAcceleration.longitudinalAccelerationValue": "acceleration",
             "cam.camParameters.lowFrequencyContainer?": "low",
+            f"{rare}.vehicleRole": "role",
+            "cam.camParameters.specialVehicleContainer?": "special",
+            "cam.camParameters.specialVehicleContainer": "container",
+            f"{rare}.pathHistory#": "points",
+            f"{rare}.pathHistory[].pathPosition.deltaLatitude": "north",
+            f"{rare}.pathHistory[].pathPosition.deltaLongitude": "east",
+            f"{rare}.pathHistory[].pathDeltaTime": "since",
         },
     )
 
@@ -102,28 +122,36 @@ def cam_columns(
     width: ArrayLike = np.nan,
     acceleration: ArrayLike = np.nan,
     low: ArrayLike = 0,
+    role: ArrayLike = 0,
 ) -> dict[str, Ints]:
-    """Columns of `cam()`.
+    """Columns of `cam()`, with empty path histories.
 
     station: number; time: TimestampIts of the position [ms]; kind: StationType; latitude, longitude [degrees];
     heading [degrees clockwise from north]; speed [m/s], length, width [m], acceleration forwards [m/s^2], NaN where
-    not known; low: whether the low frequency container is due.
+    not known; low: whether the low frequency container is due; role: VehicleRole, with a special vehicle container
+    for `PUBLIC_TRANSPORT` and `EMERGENCY` when it is due too (EN 302 637-2, 6.1.3).
     """
-    station = np.asarray(station, np.int64)
+    station, role = np.asarray(station, np.int64), np.asarray(role, np.int64)
+    due = np.asarray(low, np.int64)
     columns = {
         "station": station,
         "time": np.asarray(time, np.int64) % 65536,
         "kind": np.asarray(kind, np.int64),
         "latitude": steps(cdd.Latitude, latitude, MICRODEGREE),
         "longitude": steps(cdd.Longitude, longitude, MICRODEGREE),
-        "heading": turned(heading, _DECIMETRE),
-        "speed": steps(cdd.SpeedValue, speed, _CENTIMETRE),
-        "length": steps(cdd.VehicleLengthValue, length, _DECIMETRE),
-        "width": steps(cdd.VehicleWidth, width, _DECIMETRE),
-        "acceleration": steps(cdd.LongitudinalAccelerationValue, acceleration, _DECIMETRE),
-        "low": np.asarray(low, np.int64),
+        "heading": turned(heading, DECIMETRE),
+        "speed": steps(cdd.SpeedValue, speed, CENTIMETRE),
+        "length": steps(cdd.VehicleLengthValue, length, DECIMETRE),
+        "width": steps(cdd.VehicleWidth, width, DECIMETRE),
+        "acceleration": steps(cdd.LongitudinalAccelerationValue, acceleration, DECIMETRE),
+        "low": due,
+        "role": role,
+        "special": (due != 0) * np.isin(role, (PUBLIC_TRANSPORT, EMERGENCY)).astype(np.int64),
+        "container": CONTAINERS[role % len(CONTAINERS)],
+        "points": np.zeros(1, np.int64),
     }
-    return {name: np.broadcast_to(column, station.shape) for name, column in columns.items()}
+    paths = {name: np.zeros(0, np.int64) for name in ("north", "east", "since")}
+    return {name: np.broadcast_to(column, station.shape) for name, column in columns.items()} | paths
 
 
 def cam_quantities(columns: dict[str, Ints]) -> dict[str, Doubles]:
@@ -131,11 +159,11 @@ def cam_quantities(columns: dict[str, Ints]) -> dict[str, Doubles]:
     return {
         "latitude": quantities(cdd.Latitude, columns["latitude"], MICRODEGREE),
         "longitude": quantities(cdd.Longitude, columns["longitude"], MICRODEGREE),
-        "heading": quantities(cdd.HeadingValue, columns["heading"], _DECIMETRE),
-        "speed": quantities(cdd.SpeedValue, columns["speed"], _CENTIMETRE),
-        "length": quantities(cdd.VehicleLengthValue, columns["length"], _DECIMETRE),
-        "width": quantities(cdd.VehicleWidth, columns["width"], _DECIMETRE),
-        "acceleration": quantities(cdd.LongitudinalAccelerationValue, columns["acceleration"], _DECIMETRE),
+        "heading": quantities(cdd.HeadingValue, columns["heading"], DECIMETRE),
+        "speed": quantities(cdd.SpeedValue, columns["speed"], CENTIMETRE),
+        "length": quantities(cdd.VehicleLengthValue, columns["length"], DECIMETRE),
+        "width": quantities(cdd.VehicleWidth, columns["width"], DECIMETRE),
+        "acceleration": quantities(cdd.LongitudinalAccelerationValue, columns["acceleration"], DECIMETRE),
     }
 
 
@@ -197,11 +225,11 @@ def bsm_columns(
         "time": np.asarray(time, np.int64) % _DAY_MINUTE,
         "latitude": steps(common.Latitude, latitude, MICRODEGREE),
         "longitude": steps(common.Longitude, longitude, MICRODEGREE),
-        "heading": turned(heading, _BSM_HEADING),
-        "speed": steps(common.Speed, speed, _BSM_SPEED),
-        "acceleration": steps(common.Acceleration, acceleration, _CENTIMETRE),
-        "length": steps(common.VehicleLength, length, _CENTIMETRE),
-        "width": steps(common.VehicleWidth, width, _CENTIMETRE),
+        "heading": turned(heading, BSM_HEADING),
+        "speed": steps(common.Speed, speed, BSM_SPEED),
+        "acceleration": steps(common.Acceleration, acceleration, CENTIMETRE),
+        "length": steps(common.VehicleLength, length, CENTIMETRE),
+        "width": steps(common.VehicleWidth, width, CENTIMETRE),
         "kind": np.asarray(kind, np.int64),
     }
     return {name: np.broadcast_to(column, station.shape) for name, column in columns.items()}

@@ -16,6 +16,7 @@ PORTS: Final = {
     "DENM": 2002,
     "MAPEM": 2003,
     "SPATEM": 2004,
+    "SAEM": 2005,
     "IVIM": 2006,
     "SREM": 2007,
     "SSEM": 2008,
@@ -24,6 +25,8 @@ PORTS: Final = {
     "EV_RSR": 2012,
     "RTCMEM": 2013,
     "VAM": 2018,
+    "PARKING_REQUEST": 5000,  # of stand-ins of our own, with ports that TS 103 248 gives to nobody
+    "PARKING_RESPONSE": 5001,
 }
 
 DESTINATION: Final = Field("BTP destination port", 0, 0xFFFF)

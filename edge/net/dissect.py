@@ -1,6 +1,7 @@
 """What a packet says, layer by layer: for people to read, and as JSON. It may start with any of its layers.
 
-A frame starts with Ethernet's header, a packet with GeoNetworking's; all else is taken as a bare message.
+A frame starts with Ethernet's header, a packet with GeoNetworking's; all else is taken as a bare message. In frames of
+the Chinese set the adaptation layer and DSMP stand in GeoNetworking's place.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wayside.edge.errors import DecodeError
-from wayside.edge.messages import build
+from wayside.edge.messages import build, own
 from wayside.edge.messages import schema as s
-from wayside.edge.net import btp, ethernet
+from wayside.edge.net import btp, dsmp, ethernet
 from wayside.edge.net import geonetworking as gn
 
 Line = tuple[int, str, str]  # how deep, name, text
@@ -28,10 +29,15 @@ _KINDS: Final = {
     9: "SREM",
     10: "SSEM",
     11: "EVCSN",
+    12: "SAEM",
     13: "RTCMEM",
     14: "CPM",
     16: "VAM",
+    own.PARKING_REQUEST_ID: "PARKING_REQUEST",
+    own.PARKING_RESPONSE_ID: "PARKING_RESPONSE",
 }
+# By DSMP's AID; what is not here has an ITS header.
+_BY_AID: Final = dict.fromkeys((111, 3618, 3619, 3620, 3621, 3622, 3623), "MESSAGE_FRAME")
 _BY_PORT: Final = {port: name for name, port in btp.PORTS.items()}
 _GN_FIRST: Final = gn.VERSION << 4  # no protocolVersion of a message is so high
 _STATION_TYPES: Final = (
@@ -62,14 +68,13 @@ def dissect(data: bytes, kind: str | None = None) -> Dissection:
 def _read(found: Dissection, data: bytes, kind: str | None) -> None:
     if not data:
         raise DecodeError("no octets")
+    if data[12:14] == dsmp.ETHERTYPE.to_bytes(2, "big"):
+        return _short_message(found, _frame(found, data), kind)
     is_frame = data[12:14] == ethernet.GEONETWORKING.to_bytes(2, "big")
     if not is_frame and data[0] & 0xF0 != _GN_FIRST:
         return _message(found, data, kind or _told_by_header(data, None))
     if is_frame:
-        frame = ethernet.Frame.decode(data)
-        source, destination = ethernet.mac_text(frame.source), ethernet.mac_text(frame.destination)
-        _show(found, "Ethernet", {"source": source, "destination": destination, "ethertype": "0x8947"})
-        data = frame.payload
+        data = _frame(found, data)
     packet = gn.Packet.decode(data)
     _show(found, "GeoNetworking", _geonetworking(packet))
     if packet.next == "btp-b":
@@ -88,6 +93,21 @@ def _read(found: Dissection, data: bytes, kind: str | None) -> None:
         kind = _BY_PORT.get(port) if port != btp.PORTS["CPM"] else None
         kind = kind or _told_by_header(data, port)
     return _message(found, data, kind)
+
+
+def _frame(found: Dissection, data: bytes) -> bytes:
+    """What a frame carries."""
+    frame = ethernet.Frame.decode(data)
+    source, destination = ethernet.mac_text(frame.source), ethernet.mac_text(frame.destination)
+    values = {"source": source, "destination": destination, "ethertype": f"0x{frame.ethertype:04x}"}
+    _show(found, "Ethernet", values)
+    return frame.payload
+
+
+def _short_message(found: Dissection, data: bytes, kind: str | None) -> None:
+    short = dsmp.Message.decode(data)
+    _show(found, "DSMP", {"aid": short.aid, "payload_in_octets": len(short.payload)})
+    _message(found, short.payload, kind or _BY_AID.get(short.aid) or _told_by_header(short.payload, None))
 
 
 def _told_by_header(data: bytes, port: int | None) -> str:

@@ -8,6 +8,7 @@ Octet for octet what `ethernet`, `geonetworking` and `btp` make of one. Columns 
     speed, heading           m/s, degrees clockwise from north                          0
     accurate, mobile         0 or 1                                                     1
     port, info               of BTP-B                                                   info: 0
+    destination              the receiver's MAC address as a number                     all
     lifetime, traffic_class  s, number                                                  60, 0
 
 and for geo-broadcasts
@@ -34,7 +35,8 @@ from wayside.edge.net.fields import Field, Ints, Octets, column, lengths, prefix
 Columns = Mapping[str, ArrayLike]
 
 _FIRST: Final = [
-    ("destination", "u1", (6,)),
+    ("destination_high", ">u2"),
+    ("destination_low", ">u4"),
     ("source_high", ">u2"),
     ("source_low", ">u4"),
     ("ethertype", ">u2"),
@@ -74,6 +76,7 @@ SHB_SIZE: Final = _SHB.itemsize  # octets before a message, Ethernet's too
 GBC_SIZE: Final = _GBC.itemsize
 
 _MAC: Final = Field("mac", 0, 2**48 - 1)
+_DESTINATION: Final = Field("destination", 0, 2**48 - 1)
 _TIME: Final = Field("time", 0, 2**42 - 1, unit="ms")  # TimestampIts
 _ACCURATE, _MOBILE = Field("accurate", 0, 1), Field("mobile", 0, 1)
 _SHAPE: Final = Field("shape", 0, len(gn.SHAPES) - 1)
@@ -119,7 +122,8 @@ def _heads(dtype: np.dtype[np.void], columns: Columns, sizes: Ints) -> NDArray[n
         return field.many(column(columns, name, otherwise), rows)
 
     mac = given(_MAC, "mac")
-    heads["destination"] = np.frombuffer(ethernet.BROADCAST, np.uint8)
+    to = given(_DESTINATION, "destination", int.from_bytes(ethernet.BROADCAST, "big"))
+    heads["destination_high"], heads["destination_low"] = to >> 32, to & 0xFFFFFFFF
     heads["source_high"], heads["source_low"] = mac >> 32, mac & 0xFFFFFFFF
     heads["ethertype"] = ethernet.GEONETWORKING
     heads["version"] = gn.VERSION << 4 | 1

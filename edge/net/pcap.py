@@ -28,14 +28,31 @@ _LENGTH: Final = Field("length", 0, LONGEST, unit="octets")
 _DTYPE: Final = np.dtype([(name, "<u4") for name in ("second", "fraction", "captured", "length")])
 
 
+def head(nanoseconds: bool = True) -> bytes:
+    """What a file begins with; its times count nanoseconds or microseconds."""
+    return struct.pack("<IHHiIII", list(MAGICS)[nanoseconds], 2, 4, 0, 0, LONGEST, ETHERNET)
+
+
+def records(buffer: Octets, offsets: Ints, times: Ints, nanoseconds: bool = True) -> tuple[Octets, Ints]:
+    """Frames with their records' headers: what follows in a file, and where each record begins. As `Writer.write`."""
+    sizes = lengths(buffer, offsets)
+    rows = len(sizes)
+    when = _TIME.many(times, rows)
+    heads = np.zeros(rows, _DTYPE)
+    unit = list(MAGICS.values())[nanoseconds]
+    heads["second"], heads["fraction"] = when // _SECOND, when % _SECOND // unit
+    heads["captured"] = heads["length"] = _LENGTH.many(sizes, rows)
+    return prefixed(heads, buffer, offsets)
+
+
 class Writer:
     """Writes a file as it comes; a context. OutputError where the file cannot be written."""
 
     def __init__(self, path: Path | str, nanoseconds: bool = True) -> None:
         self.path = Path(path)
-        magic, self._unit = list(MAGICS.items())[nanoseconds]
+        self._nanoseconds = nanoseconds
         self._file = self._open()
-        self._put(struct.pack("<IHHiIII", magic, 2, 4, 0, 0, LONGEST, ETHERNET))
+        self._put(head(nanoseconds))
 
     def _open(self) -> BinaryIO:
         try:
@@ -54,13 +71,7 @@ class Writer:
 
         EncodeError where a time is not within 1970 to 2106 or a frame is longer than 262144 octets.
         """
-        sizes = lengths(buffer, offsets)
-        rows = len(sizes)
-        when = _TIME.many(times, rows)
-        heads = np.zeros(rows, _DTYPE)
-        heads["second"], heads["fraction"] = when // _SECOND, when % _SECOND // self._unit
-        heads["captured"] = heads["length"] = _LENGTH.many(sizes, rows)
-        self._put(prefixed(heads, buffer, offsets)[0].data)
+        self._put(records(buffer, offsets, times, self._nanoseconds)[0].data)
 
     def close(self) -> None:
         """What was written is whole from here on."""

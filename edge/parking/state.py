@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,8 @@ class ParkingPlatform:
 
     def expire(self, now: float) -> list[int]:
         """Give back the bays of those who did not come in time; their stations."""
-        late = [station for station, reservation in self.reservations.items() if reservation.until <= now]
+        # They are kept for equal times, so they end in the order in which they were made.
+        late = list(takewhile(lambda station: self.reservations[station].until <= now, self.reservations))
         for station in late:
             self.release(station)
         self.expired += len(late)

@@ -1,18 +1,29 @@
-"""Radio models: who receives what. `Radio` is what the engine asks of one."""
+"""Radio models: who receives what. `Radio` is what the engine asks of one, once per V2X tick.
+
+Stations have one numbering on the air: 0 to U - 1 are the roadside units, U + slot is a vehicle.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.sim.sections import Air
 
+Bytes = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Rows = NDArray[np.intp]
+
+BIN_M, BINS = 25.0, 41  # of figures over distance: up to 1 km
+# What becomes of a packet at a receiver, as numbered in `Radio.tally` and `Traces`.
+FATES = ("received", "half-duplex", "below-sensitivity", "receiver-busy", "propagation", "collision")
+RECEIVED = 0
 
 
 @dataclass(frozen=True)
@@ -23,49 +34,145 @@ class Site:
     air: Air  # the scenario's [air]
     seed: int
     buildings: Callable[[], Sequence[Doubles]]  # their outlines, each N x 2 [m]; read when asked for
+    uu: str = "off"  # v2x.uu
+
+
+class Outgoing:
+    """The packets of one tick, struct of arrays; those still queued from earlier ticks come first."""
+
+    columns: ClassVar[dict[str, type]] = {
+        "id": np.int64,  # since the begin, ascending
+        "kind": np.uint8,  # of message, for counting
+        "sender": np.int32,  # station
+        "size": np.int32,  # octets handed to the access layer: a GeoNetworking or DSMP packet
+        "category": np.uint8,  # access category: 0 to 3 = AC_VO, AC_VI, AC_BE, AC_BK
+        "to": np.int32,  # station of a unicast, -1: everyone
+        "radius": np.float64,  # m around the sender beyond which nobody takes it up
+        "periodic": np.uint8,  # 1: comes again every 100 ms
+        "named": np.uint8,  # 1: vehicles that receive it are named, 0: only counted; units are always named
+    }
+
+    id: Longs
+    kind: Bytes
+    sender: Ints
+    size: Ints
+    category: Bytes
+    to: Ints
+    radius: Doubles
+    periodic: Bytes
+    named: Bytes
+
+    def __init__(self, units: int) -> None:
+        self.units = units
+        self.fresh = 0  # rows from here on have not been handed to the radio yet
+        self._next = 0
+        self._count = 0
+        self._room: dict[str, NDArray[np.generic]] = {name: np.empty(64, type) for name, type in self.columns.items()}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def begin(self, pending: Rows) -> None:
+        """A new tick: of the last one's rows, these stay, in this order."""
+        self._count = self.fresh = len(pending)
+        if self.fresh:
+            for column in self._room.values():
+                column[: self.fresh] = column[pending]
+
+    def add(
+        self,
+        sender: Ints,
+        size: Ints | int,
+        category: Bytes | int,
+        to: Ints | int = -1,
+        radius: Doubles | float = np.inf,
+        periodic: Bytes | bool = False,
+        named: Bytes | bool = False,
+        kind: Bytes | int = 0,
+    ) -> None:
+        """One more packet of each of these stations; a single value stands for all."""
+        begin, end = self._count, self._count + len(sender)
+        room = self._room
+        if end > len(room["id"]):
+            for name, column in room.items():
+                room[name] = np.concatenate((column, np.empty(end, column.dtype)))
+        room["id"][begin:end] = np.arange(self._next, self._next + len(sender))
+        room["kind"][begin:end] = kind
+        room["sender"][begin:end] = sender
+        room["size"][begin:end] = size
+        room["category"][begin:end] = category
+        room["to"][begin:end] = to
+        room["radius"][begin:end] = radius
+        room["periodic"][begin:end] = periodic
+        room["named"][begin:end] = named
+        self._next += len(sender)
+        self._count = end
+
+    def close(self) -> None:
+        """All packets of the tick are there."""
+        for name, column in self._room.items():
+            setattr(self, name, column[: self._count])
 
 
 class Deliveries(NamedTuple):
-    """Pair k: packet[k] reached receiver[k] (a vehicle's slot or a unit's number). A receiver's packets ascend."""
+    """Pair k: packet[k] (a row) reached receiver[k] (a unit's number, or a vehicle's slot).
+
+    A receiver's packets ascend.
+    """
 
     packet: Ints
     receiver: Ints
 
 
-class Awareness(NamedTuple):
-    """What became of one tick's CAMs, packet by packet in the order of their senders."""
+class Carried(NamedTuple):
+    """What became of the packets of a tick; one entry per row of `Outgoing`, and the deliveries."""
 
-    at_vehicles: Ints  # how many other vehicles received it
-    received: int  # the sum of these
-    at_units: Deliveries
+    at_vehicles: Ints  # how many vehicles took it up
+    at_units: Ints
+    units: Deliveries
+    vehicles: Deliveries  # of packets whose receivers are to be named; unicasts may be among both, or not
+    delay: NDArray[np.float32]  # s from being handed over to the end of reception; NaN: dropped, or pending
+    pending: Rows  # still queued: they come first in the next tick, in this order
+
+
+class Traces(NamedTuple):
+    """Row k: packet[k] (of the rows asked for) at a receiver: its station, and what became of it there (`FATES`)."""
+
+    packet: Ints
+    receiver: Ints
+    fate: Bytes
 
 
 class Radio(Protocol):
-    """The air of one simulation: units by number, vehicles by slot, positions in m; `on` is who listens and sends."""
+    """The air of one simulation; positions in m; `on` is who listens and sends."""
 
-    def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
+    def place_units(self, x: Doubles, y: Doubles, on: Bytes) -> None:
         """Where the units stand and which of them are on: at the begin and when one is switched."""
 
-    def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
-        """Where the vehicles are in this tick, by slot. The arrays stay as they are until the next tick."""
-
-    def awareness(self, senders: Ints) -> Awareness:
-        """Carry the CAMs of a tick, all that are on the air together: one of each of these vehicles, ascending."""
-
-    def count_vehicles(self, units: Ints, radius: float) -> tuple[Ints, int]:
-        """Each of these units sends a packet for `radius` m around: how many vehicles receive it, and all together."""
-
-    def reach_vehicles(self, units: Ints, radius: float) -> Deliveries:
-        """The same, and which vehicles receive it."""
-
-    def uplink(self, vehicles: Ints, unit: int) -> NDArray[np.bool_]:
-        """Each of these vehicles sends a packet to a unit: whether it arrives."""
-
-    def downlink(self, unit: int, vehicles: Ints) -> NDArray[np.bool_]:
-        """A unit sends a packet to each of these vehicles: whether it arrives."""
-
-    def recall(self, rows: NDArray[np.intp]) -> tuple[Deliveries, Deliveries]:
-        """Which vehicles and which units received these packets of the last broadcast, the CAMs' or the units'.
-
-        Packets are told by row of `rows`; a vehicle may be named for its own CAM. Nothing is drawn anew.
+    def place_vehicles(self, x: Doubles, y: Doubles, on: Bytes, tall: Bytes, there: Bytes | None = None) -> None:
+        """Where the vehicles are in this tick, by slot; tall: 1 for trucks and buses; there: which stand on the road,
+        equipped or not, and so in the way of others (None: those that are on). They stay until the next tick.
         """
+
+    def carry(self, out: Outgoing) -> Carried:
+        """Let a tick of 100 ms pass: packets go on the air together, those that come first in a queue first.
+
+        Nobody receives its own packet; who is off neither sends nor hears.
+        """
+
+    def trace(self, on: bool) -> None:
+        """From now on, keep what became of the last tick's packets at each receiver, for `recall`; or no longer."""
+
+    def recall(self, rows: Rows) -> Traces:
+        """Where these rows of the last tick arrived and where they were lost; losses as far as the radio models any.
+
+        What was too weak to be sensed is not told. Nothing is drawn anew.
+        """
+
+    @property
+    def busy_ratio(self) -> NDArray[np.float32] | None:
+        """Channel busy ratio of the last 100 ms by station, 0..1; None where the radio has no channel."""
+
+    @property
+    def tally(self) -> Longs | None:
+        """Packets x receivers since the begin, by distance (bins of 25 m) and fate; None where nothing is lost."""

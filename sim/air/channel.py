@@ -18,7 +18,7 @@ MODELS = ("highway", "urban", "winner-b1", "two-ray", "free-space")
 _STEP = 1.0  # m
 _LOS, _NLOS = 3.0, 4.0  # dB: standard deviations of shadowing, TR 37.885 clause 6.2.1
 DECORRELATION = {"highway": 25.0, "urban": 10.0}  # m, TR 37.885 clause 6.2.1; others as on a highway
-CAR, TRUCK = 1.6, 3.0  # m: heights of vehicles that stand in between, TR 37.885 clause 6.1.2
+CAR, TRUCK = 1.6, 3.0  # m: heights of vehicles, and of trucks' and buses' antennas, TR 37.885 clause 6.1.2
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Channel:
     heights: Sequence[float] = (1.6,)  # m, antennas of each class above the ground
     environment: float = 0.0  # m, taken off the heights by WINNER+ B1
     shadowing: float | None = None  # dB; None: as the model has it
-    blocker: float = CAR  # m, height of vehicles in between (highway and urban)
+    blockage: str = "drawn"  # vehicles in between (highway and urban): drawn, or looked for among the "vehicles"
     range_m: float = 1500.0  # beyond, nothing is computed
 
     def __post_init__(self) -> None:
@@ -54,26 +54,25 @@ class Channel:
         }
         return plain[self.model](d, f)
 
-    def links(self, seed: int, skin: float = 60.0, settle: float = 1.0) -> Links:
-        """The links of a run; stations' classes are numbers of `heights`."""
+    def links(self, seed: int, skin: float = 60.0, settle: float = 1.0, floor: float | None = None) -> Links:
+        """The links of a run; stations' classes are numbers of `heights`, the others as `Links` has them."""
         d = np.arange(0.0, self.range_m + 2.0 * _STEP, _STEP)
         classes = len(self.heights)
         shape = (classes, classes, len(d))
         loss, deviation = np.empty(shape), np.full(shape, _LOS if self.shadowing is None else self.shadowing)
-        with_traffic = self.model in DECORRELATION
-        sight, blocked, spread = np.ones(shape), np.zeros(shape), np.zeros(shape)
+        blocked, spread = np.zeros((2, *shape)), np.zeros((2, *shape))
         for i, one in enumerate(self.heights):
             for j, other in enumerate(self.heights):
                 loss[i, j] = self.loss(d, one, other)
-                if with_traffic and max(one, other) <= self.blocker:
-                    # Antennas above the traffic see over it.
-                    sight[i, j] = propagation.sight(d, self.model == "urban")
-                if with_traffic:
-                    blocked[i, j], spread[i, j] = propagation.blockage(d, one, other, self.blocker)
-        extra: dict[str, Doubles] = {}
-        if with_traffic:
+                for k, blocker in enumerate((CAR, TRUCK)):
+                    blocked[k, i, j], spread[k, i, j] = propagation.blockage(d, one, other, blocker)
+        extra: dict[str, object] = {}
+        if self.model in DECORRELATION:
             behind = np.full(shape, _NLOS if self.shadowing is None else self.shadowing)
+            sight = np.broadcast_to(propagation.sight(d, self.model == "urban"), shape)
             extra = {"sight": sight, "blocked": blocked, "spread": spread, "blocked_deviation": behind}
+            if self.blockage == "vehicles":
+                extra["heights"] = self.heights
         return Links(
             range_m=self.range_m,
             loss=loss,
@@ -82,6 +81,7 @@ class Channel:
             decorrelation=DECORRELATION.get(self.model, DECORRELATION["highway"]),
             skin=skin,
             settle=settle,
+            floor=floor,
             seed=seed,
-            **extra,
+            **extra,  # type: ignore[arg-type]
         )

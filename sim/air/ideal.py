@@ -3,66 +3,49 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wayside.ext.grid import Grid, Posts
-from wayside.sim.air import Awareness, Deliveries, Doubles, Ints, Site
-
-_NOBODY = Deliveries(np.empty(0, np.int32), np.empty(0, np.int32))
+from wayside.ext.grid import Discs
+from wayside.sim.air import RECEIVED, Bytes, Carried, Deliveries, Doubles, Outgoing, Rows, Site, Traces
 
 
 class IdealRadio:
     """Fixed range [m], no loss, no delay within a tick."""
 
+    busy_ratio = None
+    tally = None
+
     def __init__(self, site: Site) -> None:
-        self.range = site.range
-        self._vehicles = Grid(site.range / 2.0)
-        self._units = Posts()
-        self._x = self._y = self._unit_x = self._unit_y = np.empty(0)
-        self._last: tuple[Ints, float | None] = _NOBODY.packet, None  # who sent, and the radius where units did
+        self._discs = Discs(site.range)
+        self._units = 0
+        self._last: Outgoing | None = None
+        self._nothing = np.empty(0, np.intp)
 
-    def place_units(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
-        self._unit_x, self._unit_y = x, y
-        self._units.build(x, y, on)
+    def place_units(self, x: Doubles, y: Doubles, on: Bytes) -> None:
+        self._units = len(x)
+        self._discs.place_units(x, y, on)
 
-    def place_vehicles(self, x: Doubles, y: Doubles, on: NDArray[np.uint8]) -> None:
-        self._x, self._y = x, y
-        self._vehicles.build(x, y, on)
+    def place_vehicles(self, x: Doubles, y: Doubles, on: Bytes, tall: Bytes, there: Bytes | None = None) -> None:
+        self._discs.place_vehicles(x, y, on)
 
-    def awareness(self, senders: Ints) -> Awareness:
-        self._last = senders, None
-        at_vehicles = np.empty(len(senders), np.int32)
-        received = self._vehicles.count_within(self._x, self._y, self.range, at_vehicles, senders)
-        at_vehicles -= 1  # nobody receives its own
-        at_units = Deliveries(*self._units.pairs_within(self._x, self._y, self.range, senders))
-        return Awareness(at_vehicles, received - len(senders), at_units)
+    def carry(self, out: Outgoing) -> Carried:
+        n = len(out)
+        self._last = out
+        at_vehicles, at_units = np.empty(n, np.int32), np.empty(n, np.int32)
+        units, vehicles = self._discs.carry(out.sender, out.to, out.radius, out.named, at_vehicles, at_units)
+        delay = np.zeros(n, np.float32)
+        return Carried(at_vehicles, at_units, Deliveries(*units), Deliveries(*vehicles), delay, self._nothing)
 
-    def count_vehicles(self, units: Ints, radius: float) -> tuple[Ints, int]:
-        self._last = units, radius
-        counts = np.empty(len(units), np.int32)
-        reach = min(radius, self.range)
-        return counts, self._vehicles.count_within(self._unit_x, self._unit_y, reach, counts, units)
+    def trace(self, on: bool) -> None:
+        """Nothing is lost, so nothing has to be kept."""
 
-    def reach_vehicles(self, units: Ints, radius: float) -> Deliveries:
-        self._last = units, radius
-        return Deliveries(*self._vehicles.pairs_within(self._unit_x, self._unit_y, min(radius, self.range), units))
-
-    def uplink(self, vehicles: Ints, unit: int) -> NDArray[np.bool_]:
-        return self._near(vehicles, unit)
-
-    def downlink(self, unit: int, vehicles: Ints) -> NDArray[np.bool_]:
-        return self._near(vehicles, unit)
-
-    def recall(self, rows: NDArray[np.intp]) -> tuple[Deliveries, Deliveries]:
-        senders, radius = self._last
-        asked = senders[rows]
-        if radius is not None:
-            reach = min(radius, self.range)
-            return Deliveries(*self._vehicles.pairs_within(self._unit_x, self._unit_y, reach, asked)), _NOBODY
-        vehicles = self._vehicles.pairs_within(self._x, self._y, self.range, asked)
-        return Deliveries(*vehicles), Deliveries(*self._units.pairs_within(self._x, self._y, self.range, asked))
-
-    def _near(self, vehicles: Ints, unit: int) -> NDArray[np.bool_]:
-        away = np.hypot(self._unit_x[unit] - self._x[vehicles], self._unit_y[unit] - self._y[vehicles])
-        near: NDArray[np.bool_] = away <= self.range
-        return near
+    def recall(self, rows: Rows) -> Traces:
+        assert self._last is not None
+        out, n = self._last, len(rows)
+        counts = np.empty(n, np.int32), np.empty(n, np.int32)
+        sender, to = out.sender[rows], out.to[rows]
+        named = np.ones(n, np.uint8)
+        units, vehicles = self._discs.carry(sender, to, out.radius[rows], named, *counts)
+        alone = np.flatnonzero((counts[0] + counts[1] > 0) & (to >= 0)).astype(np.int32)  # unicasts that arrived
+        packet = np.concatenate((units[0], vehicles[0], alone))
+        receiver = np.concatenate((units[1], vehicles[1] + np.int32(self._units), to[alone]))
+        return Traces(packet, receiver, np.full(len(packet), RECEIVED, np.uint8))

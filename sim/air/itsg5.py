@@ -7,71 +7,69 @@ from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
 from wayside.ext.csma import Csma
-from wayside.sim.air import Deliveries, Ints, errors
-from wayside.sim.air.medium import BIN_M, BINS, TICK, Medium
+from wayside.ext.delivery import moments
+from wayside.sim.air import BIN_M, BINS, Ints, Longs, Outgoing, errors
+from wayside.sim.air.medium import TICK, Finished, Medium
 
 _TICK = round(TICK * 1e9)  # ns
-_CAMS, _OTHERS = 2, 1  # access categories: CAM at AC_BE and DENM, SPATEM, requests above it (EN 302 663, table B.1)
-_CAM_TIME, _BATCH_TIME = _TICK * 7 // 10, 6_000_000  # ns
-_LIFE = _TICK  # of a packet in the queue: until the next one is due
+_AWARENESS_LIFE = _TICK  # of packets that come again: until the next one may be due (EN 302 637-2, T_GenCamMin)
+_LIFE = 500 * 1_024_000  # of others: dot11EDCATableMSDULifetime, 500 time units (IEEE 802.11-2016, annex C)
 CURVES = "G5-UrbanLOS"
-HEADERS, PREAMBLE = 30, 40e-6  # bytes of MAC and LLC; s
+STEP, LONGEST = 50, 2400  # octets: there is a table of packet error for every so many
+
+# IEEE 802.11-2016. Around a packet: the header of a QoS data frame (26: clause 9.2.3 with addresses 1 to 3 and QoS
+# control), LLC and SNAP (8), and the frame check sequence (4).
+HEADERS = 26 + 8 + 4
+# Preamble, SIGNAL and symbols at 10 MHz (table 17-5), service and tail bits (clause 17.3.5).
+_PREAMBLE, _SIGNAL, _SYMBOL = 32_000, 8_000, 8_000  # ns
+_SERVICE, _TAIL = 16, 6
+
+
+def airtime(size: Ints | Longs, rate: float) -> Longs:
+    """Of a packet of `size` octets [ns] at `rate` Mbit/s: TXTIME of IEEE 802.11-2016, clause 17.4.3, at 10 MHz."""
+    bits_per_symbol = round(rate * _SYMBOL / 1000.0)
+    bits = _SERVICE + 8 * (np.asarray(size, np.int64) + HEADERS) + _TAIL
+    return _PREAMBLE + _SIGNAL + _SYMBOL * -(-bits // bits_per_symbol)
 
 
 class ItsG5Radio(Medium):
     """CSMA/CA with the error curves of 802.11p.
 
-    A CAM is handed down at a moment of its station's own within the first seven tenths of the tick. What comes up
-    during the tick (broadcasts of units, requests and answers) follows, each batch spread over 6 ms.
+    A packet is handed down at a moment of its sender's own within the tick, a second one of that sender at another.
     """
+
+    _access: Csma
 
     def _make(self, seed: int) -> Csma:
         settings = self.settings
         if settings.rate not in errors.RATES:
             known = ", ".join(f"{rate:g}" for rate in errors.RATES)
             raise ScenarioError(f"air.rate = {settings.rate:g}: must be one of {known} Mbit/s")
+        self._salt = seed
+        curves, mcs = settings.curves or CURVES, errors.RATES[settings.rate]
+        sizes = range(STEP, LONGEST + 1, STEP) if settings.size is None else [settings.size]
         try:
-            table = errors.table("11p", errors.RATES[settings.rate], settings.size, settings.curves or CURVES)
+            tables = [errors.table("11p", mcs, size, curves) for size in sizes]
         except ScenarioError as error:
             raise ScenarioError(f"air: {error}") from None
-        self._batch = 0
-        bits = 8 * (settings.size + HEADERS)
-        self._duration = round((PREAMBLE + bits / (settings.rate * 1e6)) * 1e9)
-        return Csma(
-            errors=[table], noise=self.noise, capture=settings.capture or None, bin_m=BIN_M, bins=BINS, seed=seed
-        )
+        capture = settings.capture or None
+        return Csma(errors=tables, noise=self.noise, capture=capture, bin_m=BIN_M, bins=BINS, seed=seed)
 
-    def _carry(self, stations: Ints) -> Deliveries:
-        return self._send(stations, self._ticks * _TICK + self._phase(stations, 0, _CAM_TIME), _CAMS)
+    def _exchange(self, out: Outgoing) -> Finished:
+        access, fresh, begin = self._access, slice(out.fresh, len(out)), self._ticks * _TICK
+        sender = out.sender[fresh]
+        if len(sender):
+            size, table = self._sizes(out.size[fresh])
+            arrival = begin + moments(sender, self._id, _TICK, self._salt)
+            expiry = arrival + np.where(out.periodic[fresh] == 1, _AWARENESS_LIFE, _LIFE)
+            duration = airtime(size, self.settings.rate)
+            access.submit(sender, out.category[fresh].astype(np.int32), table, arrival, expiry, duration, out.id[fresh])
+        (ids, receiver), (done, sent, spent, _) = access.advance(begin + _TICK)
+        delay = np.where(sent < 0, np.nan, spent * 1e-9).astype(np.float32)
+        return Finished(ids, receiver, done, delay)
 
-    def _carry_others(self, stations: Ints) -> Deliveries:
-        assert isinstance(self._access, Csma)
-        begin = max(self._access.time, self._ticks * _TICK + _CAM_TIME)
-        self._batch += 1
-        return self._send(stations, begin + self._phase(stations, self._batch, _BATCH_TIME), _OTHERS)
-
-    def _phase(self, stations: Ints, salt: int, span: int) -> NDArray[np.int64]:
-        """A moment within `span` ns for each station, by its id."""
-        mixed = (self._id[stations] + np.uint64(salt << 32)) * np.uint64(0x9E3779B97F4A7C15)
-        return ((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(34)).astype(
-            np.int64
-        ) * span >> 30
-
-    def _send(self, stations: Ints, arrival: NDArray[np.int64], queue: int) -> Deliveries:
-        access = self._access
-        assert isinstance(access, Csma)
-        n = len(stations)
-        if n == 0:
-            return Deliveries(np.empty(0, np.int32), np.empty(0, np.int32))
-        zeros = np.zeros(n, np.int32)
-        access.submit(
-            stations,
-            zeros + np.int32(queue),
-            zeros,
-            arrival,
-            arrival + _LIFE,
-            np.full(n, self._duration, np.int64),
-            np.arange(n, dtype=np.int64),
-        )
-        (tags, to), _ = access.drain((self._ticks + 3) * _TICK)
-        return Deliveries(tags.astype(np.int32), to)
+    def _sizes(self, size: Ints) -> tuple[Ints, NDArray[np.int32]]:
+        """Octets on the air, headers apart, and the table of packet error to read."""
+        if self.settings.size is not None:
+            return np.full(len(size), self.settings.size, np.int32), np.zeros(len(size), np.int32)
+        return size, (np.clip((size + STEP // 2) // STEP, 1, LONGEST // STEP) - 1).astype(np.int32)

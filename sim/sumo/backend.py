@@ -192,6 +192,7 @@ class Backend:
             )
         table.type[slot] = self._type_number[type_id]
         table.length[slot] = table.types[table.type[slot]].length
+        table.width[slot] = table.types[table.type[slot]].width
         if vehicle.getParameter(id, "has.battery.device") == "true":
             table.capacity_wh[slot] = float(vehicle.getParameter(id, "device.battery.capacity"))
         self._added(slot, id)

@@ -20,9 +20,19 @@ def test_it_runs(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
-    rows = json.loads(path.read_text("utf-8"))["rows"]
+    found = json.loads(path.read_text("utf-8"))
+    rows, ticks = found["rows"], found["ticks"]
     assert [row["layout"] for row in rows] == ["square", "roads"]
     assert all(row[name] > 0 for row in rows for name in ("links_1", "links_2", "csma", "sps", "scipy", "numpy"))
+    assert [(row["blockage"], row["threads"]) for row in ticks] == [
+        ("drawn", 1),
+        ("drawn", 2),
+        ("vehicles", 1),
+        ("vehicles", 2),
+    ]
+    # Threads change what it takes, not what is received.
+    assert ticks[0]["received"] == ticks[1]["received"] > 0
+    assert ticks[2]["received"] == ticks[3]["received"] > 0
 
 
 def test_scipy_finds_the_links_that_are_listed() -> None:

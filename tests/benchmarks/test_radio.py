@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import measure, radio, roads
+from benchmarks import measure, radio, roads, saturation
 
 needs_curves = pytest.mark.skipif(not radio.DATA.exists(), reason="../shared is not here")
 
@@ -36,6 +36,8 @@ def test_every_published_curve_is_met(tmp_path: Path) -> None:
     assert sum("published_cbr" in row for row in found["configurations"]) == 4
     assert all(len(row["distance_m"]) == 21 and row["met"] for row in found["configurations"])
     assert roads.SETTLE["mode4"] >= 12.0
+    assert [row["stations"] for row in found["saturated"]] == [2, 3, 5]
+    assert all(row["met"] for row in found["saturated"])
 
 
 @needs_curves
@@ -45,7 +47,7 @@ def test_every_published_curve_is_met(tmp_path: Path) -> None:
         ("sensing-off", ()),
         ("hidden-off", ()),
         ("antenna-height", ()),
-        # A station of 802.11p that senses hardly ever sends while another does: nothing published shows it.
+        # A station of 802.11p that senses hardly ever sends while another does: no road shows it, only saturation.
         ("half-duplex-off", ("11p",)),
     ],
 )
@@ -54,6 +56,20 @@ def test_planted_errors_are_found_out(tmp_path: Path, plant: str, spared: tuple[
     assert status == 1
     for row in found["configurations"]:
         assert row["met"] == row["road"].startswith(spared) if spared else not row["met"]
+    if plant == "half-duplex-off":
+        # Two that begin together would hear each other.
+        assert not found["saturated"][0]["met"]
+        assert found["saturated"][0]["half_duplex"] == 0.0
+
+
+@pytest.mark.parametrize(("stations", "window"), [(2, 16), (2, 8), (3, 16), (5, 16), (5, 64)])
+def test_saturated_stations_begin_together_as_bianchi_has_it(stations: int, window: int) -> None:
+    found = [saturation.simulate(stations, seed, window) for seed in range(1, 5)]
+    together = sum(one.together for one in found) / len(found)
+    assert together == pytest.approx(saturation.bianchi(stations, window), abs=0.01)
+    if stations == 2:
+        # The tally counts to the last packet; the other station is done a little earlier.
+        assert all(one.deaf == pytest.approx(one.together, abs=0.003) for one in found)
 
 
 def test_other_tables_are_taken(tmp_path: Path) -> None:

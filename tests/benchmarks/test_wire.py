@@ -19,5 +19,8 @@ def test_wire(tmp_path: Path) -> None:
         assert row["wayside"]["encode"] > row["asn1tools"]["encode"]
         assert row["wayside"]["decode"] > row["asn1tools"]["decode"]
         assert (row["pycrate"] is None) == row["message"].startswith(("CPM", "BSM", "RSM"))
+    assert [row["message"] for row in found["ticks"]] == ["CAM", "CAM, 10 path points", "BSM"]
+    both, plain = (found["ticks"][0][way] for way in ("wayside", "plain"))
+    assert sum(both.values()) < sum(plain.values())
     assert found["batches"][0]["message"] == "CAM"
     assert all(batch["encode"] > 0 and batch["decode"] > 0 and batch["octets"] > 30 for batch in found["batches"])

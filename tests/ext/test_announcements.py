@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.ext.awareness import keep_nearest
+from wayside.ext.awareness import NearestUnits
 
 VEHICLES, UNITS, SERVICES = 4, 3, 2
 HEARD_FOR = 25
@@ -29,24 +30,21 @@ def play(
     distance = np.full((SERVICES, VEHICLES), np.inf)
     heard = np.full((SERVICES, VEHICLES), -(10**9), np.int64)
     at = np.array(vehicles, np.float64)
+    nearest = NearestUnits()
+    nearest.bind(at[:, 0].copy(), at[:, 1].copy(), home, distance, heard)
     for number, packets in enumerate(seconds):
         senders = np.array([unit for unit, _ in packets], np.int32)
         pairs = [(p, v) for p, (_, hearers) in enumerate(packets) for v in sorted(hearers)]
         xy = np.array([units[unit] for unit in senders.tolist()], np.float64).reshape(-1, 2)
-        keep_nearest(
+        nearest.hear(
             np.array([p for p, _ in pairs], np.int32),
             np.array([v for _, v in pairs], np.int32),
             senders,
             xy[:, 0].copy(),
             xy[:, 1].copy(),
             np.array(offered, np.uint8),
-            at[:, 0].copy(),
-            at[:, 1].copy(),
             10 * number,
             heard_for,
-            home,
-            distance,
-            heard,
         )
     found: list[list[int]] = home.tolist()
     return found
@@ -85,7 +83,7 @@ towns = (
 
 
 @given(*towns)
-def test_keep_nearest(
+def test_the_nearest_is_kept(
     seconds: list[list[tuple[int, set[int]]]],
     units: list[tuple[int, int]],
     vehicles: list[tuple[int, int]],
@@ -100,3 +98,20 @@ def test_a_planted_error_is_found() -> None:
     seconds = [[(0, {0})], [], [], [], [(1, {0})]]  # the near unit falls silent
     assert play(seconds, units, vehicles, both) == reference(seconds, units, vehicles, both)
     assert play(seconds, units, vehicles, both, heard_for=10**6) != reference(seconds, units, vehicles, both)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    two, nobody = np.zeros(2), np.zeros(0, np.int32)
+    home, distance, heard = np.zeros((2, 2), np.int32), np.zeros((2, 2)), np.zeros((2, 2), np.int64)
+    with pytest.raises(ValueError, match="different lengths"):
+        NearestUnits().bind(two, two, home, distance[:1], heard)
+    with pytest.raises(ValueError, match="different lengths"):
+        NearestUnits().bind(two, np.zeros(3), home, distance, heard)
+    nearest = NearestUnits()
+    announcements = nobody, nobody, nobody, two[:0], two[:0], np.ones((3, 2), np.uint8)
+    with pytest.raises(ValueError, match="different lengths"):
+        nearest.hear(*announcements, 0, 25)  # bound to nothing
+    nearest.bind(two, two, home, distance, heard)
+    nearest.hear(*announcements, 0, 25)
+    with pytest.raises(ValueError, match="different lengths"):
+        nearest.hear(*announcements[:5], np.ones((3, 1), np.uint8), 0, 25)

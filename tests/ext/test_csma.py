@@ -30,7 +30,7 @@ def on_a_line(x: list[float], access: Csma, **more: object) -> Csma:
 
 def heard(access: Csma, until: int = 10**9) -> tuple[list[tuple[int, int]], dict[int, int]]:
     """(packet, receiver) pairs and when each packet was sent."""
-    (tags, to), (done, sent, _) = access.advance(until)
+    (tags, to), (done, sent, *_) = access.advance(until)
     return sorted(zip(tags.tolist(), to.tolist(), strict=True)), dict(zip(done.tolist(), sent.tolist(), strict=True))
 
 
@@ -60,7 +60,7 @@ def test_higher_queues_go_first_and_count_down_less() -> None:
         csma_send(access, [0], [0], duration=500 * US)
         csma_send(access, [1], [100 * US], queue=3)
         csma_send(access, [1], [101 * US], queue=1)
-        (_, _), (_, sent, _) = access.advance(10**9)
+        (_, _), (_, sent, *_) = access.advance(10**9)
         assert sent[0] == FIRST
         assert sent[1] < sent[2]
         waits.append((sent[1] - FIRST - 500 * US - AIFS_VI) / 13_000)
@@ -75,7 +75,7 @@ def test_queues_of_one_station_collide_inside_it() -> None:
         csma_send(access, [1], [0], duration=500 * US)
         csma_send(access, [0], [100 * US], queue=1, duration=500 * US)
         csma_send(access, [0], [100 * US], queue=2, duration=500 * US)
-        (_, to), (_, sent, _) = access.advance(10**9)
+        (_, to), (_, sent, *_) = access.advance(10**9)
         assert np.diff(np.sort(sent)).min() >= 500 * US
         assert to.tolist().count(1) == 2
 
@@ -188,9 +188,52 @@ def test_a_station_that_leaves_takes_its_frame_along() -> None:
     access.advance(100 * US)
     place(air, [0.0, 100.0, 200.0], [0.0] * 3, on=[0, 1, 1])
     attach(access, air, 3)
-    pairs, _ = heard(access)
+    pairs, sent = heard(access)
     assert pairs == [(1, 2)]
+    assert sent[0] == -1
     assert access.levels().tolist() == [0, 0, 0]
+
+
+def test_what_a_station_leaves_behind_is_told_as_dropped() -> None:
+    air, access = links(), channel()
+    place(air, [0.0, 100.0], [0.0] * 2)
+    attach(access, air, 2)
+    # On the air, in the queue, and not yet handed down.
+    csma_send(access, [0, 0, 0], [0, 50 * US, 900 * US], duration=500 * US)
+    access.advance(100 * US)
+    place(air, [0.0, 100.0], [0.0] * 2, ids=[7, 2])
+    attach(access, air, 2)
+    csma_send(access, [0], [200 * US])
+    (tags, to), (done, sent, spent, received) = access.advance(10**9)
+    assert sorted(zip(done.tolist(), (sent >= 0).tolist(), received.tolist(), strict=True)) == [
+        (0, False, 0),
+        (0, True, 1),  # the new owner's, who has tags of its own
+        (1, False, 0),
+        (2, False, 0),
+    ]
+    assert (spent >= 0).all()
+    assert (tags.tolist(), to.tolist()) == ([0], [1])
+
+
+def test_time_spent_runs_from_being_handed_over_to_the_end() -> None:
+    access = on_a_line([0.0, 100.0], channel())
+    csma_send(access, [0], [7 * US], duration=500 * US)
+    _, (_, sent, spent, _) = access.advance(10**9)
+    assert spent.tolist() == [sent[0] + 500 * US - 7 * US]
+
+
+def test_traces_are_kept_while_wished() -> None:
+    access = on_a_line([0.0, 900.0, 1800.0], channel())
+    access.trace(True)
+    csma_send(access, [0, 2], [0, 200 * US], duration=500 * US)
+    access.advance(10**9)
+    tags, to, fates = access.traced()
+    assert sorted(zip(tags.tolist(), to.tolist(), fates.tolist(), strict=True)) == [(0, 1, COLLISION), (1, 1, BUSY)]
+    assert not len(access.traced()[0])
+    access.trace(False)
+    csma_send(access, [0], [10**9])
+    access.advance(2 * 10**9)
+    assert not len(access.traced()[0])
 
 
 traffic = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 20_000)), min_size=1, max_size=60)
@@ -214,7 +257,7 @@ def test_the_order_of_stations_does_not_matter(packets, seed: int, random) -> No
         attach(access, air, 20)
         slot = {station: k for k, station in enumerate(sequence)}
         csma_send(access, [slot[s] for s, _ in packets], [at * US for _, at in packets])
-        (tags, to), (done, sent, received) = access.advance(10**9)
+        (tags, to), (done, sent, _, received) = access.advance(10**9)
         outcomes.append(
             (
                 sorted((t, sequence[r]) for t, r in zip(tags.tolist(), to.tolist(), strict=True)),
@@ -234,7 +277,7 @@ def test_every_pair_has_one_fate_and_delivery_is_counted_once(packets, seed: int
     place(air, x, y)
     attach(access, air, 20)
     csma_send(access, [s for s, _ in packets], [at * US for _, at in packets])
-    (tags, to), (_, sent, received) = access.advance(10**9)
+    (tags, to), (_, sent, _, received) = access.advance(10**9)
     start, _, power = air.table()
     reached = {i: int((power[start[i] : start[i + 1]] > 0).sum()) for i in range(20)}
     assert access.tally().sum() == sum(reached[s] for s, _ in packets)

@@ -134,8 +134,8 @@ def test_vehicles_in_between_only_take_away() -> None:
     loss = (40.0 + 20.0 * np.log10(np.maximum(d, 3.0)))[None, None]
     flat = np.ones_like(loss)
     air = Links(
-        range_m=800.0, loss=loss, deviation=0.0 * flat, sight=0.5 * flat, blocked=9.0 * flat, spread=4.5 * flat,
-        blocked_deviation=0.0 * flat,
+        range_m=800.0, loss=loss, deviation=0.0 * flat, sight=0.5 * flat, blocked=[9.0 * flat, 99.0 * flat],
+        spread=[4.5 * flat, flat], blocked_deviation=0.0 * flat,
     )  # fmt: skip
     plain = links(range_m=800.0)
     place(air, x, y)

@@ -26,7 +26,7 @@ def on_a_line(x: list[float], access: Sps) -> Sps:
 
 def slots(access: Sps, until: int) -> dict[int, int]:
     """Tag to slot of sending of what is done by then."""
-    _, (done, sent, _) = access.advance(until)
+    _, (done, sent, _, _) = access.advance(until)
     return dict(zip(done.tolist(), sent.tolist(), strict=True))
 
 
@@ -61,11 +61,12 @@ def test_packets_wait_no_longer_than_the_window() -> None:
 def test_one_in_a_slot_is_received_by_all_but_itself() -> None:
     access = on_a_line([0.0, 100.0, 300.0], carrier())
     sps_send(access, [0], [0])
-    (tags, to), (_, sent, received) = access.advance(150)
+    (tags, to), (_, sent, spent, received) = access.advance(150)
     assert sorted(to.tolist()) == [1, 2]
     assert tags.tolist() == [0, 0]
     assert received.tolist() == [2]
     assert sent[0] >= 1
+    assert spent.tolist() == [sent[0] + 1]
 
 
 def test_two_in_one_slot_do_not_hear_each_other() -> None:
@@ -126,7 +127,7 @@ def test_the_second_sending_adds_up() -> None:
         place(air, [0.0, 100.0], [0.0, 0.0], mw=mw)
         attach(access, air, 2)
         sps_send(access, [0], [0])
-        (_tags, to), (_, _, received) = access.advance(250)
+        (_tags, to), (_, _, _, received) = access.advance(250)
         assert to.tolist() == ([1] if ok else [])
         assert received.tolist() == [int(ok)]
         assert access.tally().sum() == 1  # one packet, one receiver, one fate
@@ -174,7 +175,7 @@ def test_the_order_of_stations_does_not_matter(packets, seed: int, retry: int, r
             access.submit(
                 none + slot[station], none, arrival, arrival + 100, np.array([once], np.uint8), np.array([tag])
             )
-        (tags, to), (done, sent, received) = access.advance(600)
+        (tags, to), (done, sent, _, received) = access.advance(600)
         outcomes.append(
             (
                 sorted((t, sequence[r]) for t, r in zip(tags.tolist(), to.tolist(), strict=True)),

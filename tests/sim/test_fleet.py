@@ -1,6 +1,7 @@
 """On-board units: who has one, where it says it is, whom it asks."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from wayside.sim.air import Site
-from wayside.sim.air.ideal import IdealRadio
+from wayside.sim.air import Deliveries
 from wayside.sim.fleet import HEARD_FOR, Fleet, draw
-from wayside.sim.sections import Air
-from wayside.sim.world import PARKING, VehicleTable
+from wayside.sim.kinds import STATION_TYPES, TALL
+from wayside.sim.sections import SUMO_VEHICLE_CLASSES, V2X
+from wayside.sim.world import PARKING, VehicleTable, VehicleType
 
 SERVICES = ("parking", "charging")
 
@@ -52,31 +53,76 @@ def test_draws_depend_on_seed_purpose_and_id_and_on_nothing_else() -> None:
     assert abs(np.corrcoef(seeds[0], seeds[1])[0, 1]) < 0.08
 
 
-def city(ids: list[str], penetration: float = 1.0, seed: int = 1) -> tuple[VehicleTable, Fleet]:
-    """Vehicles that have just departed, all on the road."""
+def city(ids: list[str], kinds: str | list[str] = "passenger", seed: int = 1, **v2x: Any) -> tuple[VehicleTable, Fleet]:
+    """Vehicles that have just departed, all on the road; of one of SUMO's classes, or of one each."""
     table = VehicleTable(4)
-    fleet = Fleet(table, penetration, seed, SERVICES)
-    arrive(table, fleet, ids)
+    fleet = Fleet(table, V2X(**v2x), seed, SERVICES)
+    arrive(table, fleet, ids, kinds)
     return table, fleet
 
 
-def arrive(table: VehicleTable, fleet: Fleet, ids: list[str]) -> list[int]:
+def arrive(table: VehicleTable, fleet: Fleet, ids: list[str], kinds: str | list[str] = "passenger") -> list[int]:
+    kinds = [kinds] * len(ids) if isinstance(kinds, str) else kinds
     slots = [table.add(id) for id in ids]
+    for slot, kind in zip(slots, kinds, strict=True):
+        table.type[slot] = len(table.types)
+        table.types.append(VehicleType(f"type_{kind}", kind, 4.0, 2.0, 1.5))
     table.on_net[slots] = 1
     fleet.admit(np.array(slots, np.int32))
     fleet.sense()
     return slots
 
 
+def equipped(table: VehicleTable, fleet: Fleet) -> set[str]:
+    return {id for id, slot in table.slot_of.items() if fleet.equipped[slot]}
+
+
 @pytest.mark.parametrize("penetration", [0.0, 0.3, 1.0])
 def test_the_same_vehicles_are_equipped_in_whatever_order_they_come(penetration: float) -> None:
     ids = [f"car_{i}" for i in range(300)]
-    equipped = []
-    for order in (ids, ids[::-1]):
-        table, fleet = city(order, penetration)
-        equipped.append({id for id in ids if fleet.equipped[table.slot_of[id]]})
-    assert equipped[0] == equipped[1] == {id for id in ids if draw(1, "equipped", id) < penetration}
-    assert len(equipped[0]) / 300 == pytest.approx(penetration, abs=0.1)
+    found = [equipped(*city(order, penetration=penetration)) for order in (ids, ids[::-1])]
+    assert found[0] == found[1] == {id for id in ids if draw(1, "equipped", id) < penetration}
+    assert len(found[0]) / 300 == pytest.approx(penetration, abs=0.1)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_share_only_adds_vehicles(cars: float, more_cars: float, buses: float, more_buses: float) -> None:
+    ids = [f"v{i}" for i in range(40)]
+    kinds = ["bus" if i % 2 else "passenger" for i in range(40)]
+    fleets = [
+        equipped(*city(ids, kinds, penetration=share, penetration_of={"bus": of_buses}))
+        for share, of_buses in ((cars, buses), (max(cars, more_cars), max(buses, more_buses)))
+    ]
+    assert fleets[0] <= fleets[1]
+    for share, who in zip(((cars, buses), (max(cars, more_cars), max(buses, more_buses))), fleets, strict=True):
+        assert who == {id for i, id in enumerate(ids) if draw(1, "equipped", id) < share[i % 2]}
+
+
+def test_kinds_not_named_have_the_share_of_all() -> None:
+    table, fleet = city(["a", "b", "c"], ["bus", "taxi", "truck"], penetration=0.0, penetration_of={"truck": 1.0})
+    assert equipped(table, fleet) == {"c"}
+    assert [fleet.share(kind) for kind in ("bus", "truck")] == [0.0, 1.0]
+
+
+def test_station_types_and_heights() -> None:
+    kinds = {
+        "passenger": (5, 0), "bus": (6, 1), "coach": (6, 1), "delivery": (7, 0), "truck": (8, 1), "trailer": (8, 1),
+        "motorcycle": (4, 0), "moped": (3, 0), "bicycle": (2, 0), "tram": (11, 1), "emergency": (10, 0),
+        "authority": (10, 0), "pedestrian": (1, 0), "ship": (0, 0),
+    }  # fmt: skip
+    _, fleet = city(list(kinds), list(kinds))
+    n = len(kinds)
+    assert list(zip(fleet.kind[:n].tolist(), fleet.tall[:n].tolist(), strict=True)) == list(kinds.values())
+    assert {*STATION_TYPES, *TALL} <= SUMO_VEHICLE_CLASSES
+
+
+def test_a_new_vehicle_in_an_old_slot_is_of_its_own_kind() -> None:
+    table, fleet = city(["old"], "bus")
+    fleet.obey(np.full(4, 0.5, np.float32))
+    table.remove("old")
+    table.release()
+    assert arrive(table, fleet, ["new"]) == [0]
+    assert (fleet.kind[0], fleet.tall[0], fleet.wait[0]) == (5, 0, 1)
 
 
 def test_who_is_on_the_air() -> None:
@@ -114,13 +160,10 @@ def announce(fleet: Fleet, tick: int, at: dict[int, float], offers: NDArray[np.u
     n = fleet.vehicles.extent
     fleet.move(0.0)
     fleet.awareness(tick)
-    radio = IdealRadio(Site(300.0, Air(), 1, list))
-    unit_x = np.full(10, np.inf)
-    unit_x[units] = x
-    radio.place_units(unit_x, np.zeros(10), np.ones(10, np.uint8))
-    radio.place_vehicles(fleet.x[:n], fleet.y[:n], fleet.active[:n])
+    near = np.hypot(fleet.x[:n] - x[:, None], fleet.y[:n] - y[:, None]) <= 300.0
+    packet, receiver = (column.astype(np.int32) for column in np.nonzero(near & (fleet.active[:n] == 1)))
     offered = np.ones((10, len(SERVICES)), np.uint8) if offers is None else offers
-    fleet.hear_announcements(radio.reach_vehicles(units, np.inf), units, x, y, offered)
+    fleet.hear_announcements(Deliveries(packet, receiver), units, x, y, offered)
 
 
 def homes(fleet: Fleet, service: str = "parking") -> list[int]:
@@ -186,7 +229,11 @@ def test_what_a_cam_says() -> None:
     np.testing.assert_allclose(
         content, [[6.0, 3.0, 5.0, 90.0, 4.5, 0.0], [2.0, -2.0, 6.0, 180.0, 12.0, 1.0]], atol=1e-12
     )
+    assert fleet.low.tolist() == [1, 1]
+    assert fleet.said_x is fleet.x
+    assert fleet.said_y is fleet.y
     assert fleet.awareness(1)[0].tolist() == []
+    assert len(fleet.low) == 0
 
 
 def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,3 +241,60 @@ def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Fleet, "move", lambda fleet, seconds: move(fleet, 0.0))
     with pytest.raises(AssertionError):
         test_what_a_cam_says()
+
+
+def test_basic_safety_messages_come_at_10_hz_without_containers() -> None:
+    _, fleet = city(["a", "b"], ["passenger", "bus"], family="csae")
+    for tick in range(12):
+        assert fleet.awareness(tick)[0].tolist() == [0, 1]
+        assert fleet.low.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("wait", "ticks"),
+    [(0.0, 1), (0.025, 1), (0.1, 1), (0.11, 2), (0.2, 2), (0.25, 3), (0.4, 4), (0.5, 5), (1.0, 10), (7.0, 10)],
+)
+def test_congestion_control_is_obeyed_in_whole_ticks(wait: float, ticks: int) -> None:
+    """0.1, 0.2 ... as numbers of 32 bits lie a little beside: they must not cost a tick."""
+    table, fleet = city(["a"])
+    fleet.obey(np.full(fleet.capacity, wait, np.float32))
+    assert fleet.wait.tolist() == [ticks] * fleet.capacity
+    sent = []
+    for tick in range(31):
+        table.x[0] = 5.0 * tick
+        fleet.move(0.0)
+        if len(fleet.awareness(tick)[0]):
+            sent.append(tick)
+    assert sent == list(range(0, 31, ticks))
+
+
+def test_vehicles_say_where_they_believe_to_be() -> None:
+    ids = [f"{i}" for i in range(300)]
+    table, fleet = city(ids, gnss_error=4.0, gnss_correlation=30.0)
+    table.x[:300], table.speed[:300], table.heading[:300] = np.arange(300.0), 12.0, 90.0
+    fleet.sense()
+    fleet.move(0.5)
+    senders, content = fleet.awareness(0)
+    n = len(senders)
+    assert n == 300
+    errors = [content[:, 0] - fleet.x[:n], content[:, 1] - fleet.y[:n]]
+    np.testing.assert_array_equal(content[:, 0], fleet.said_x[:n])
+    np.testing.assert_array_equal(content[:, 1], fleet.said_y[:n])
+    np.testing.assert_array_equal(fleet.x[:n], np.arange(300.0) + 6.0)
+    np.testing.assert_array_equal(content[:, 2:4], [[12.0, 90.0]] * n)
+    assert [error.std() for error in errors] == pytest.approx([4.0, 4.0], rel=0.2)
+    # For the same seed the same, for another one others.
+    for seed, same in ((1, True), (2, False)):
+        again = city(ids, seed=seed, gnss_error=4.0, gnss_correlation=30.0)[1]
+        again.awareness(0)
+        assert np.array_equal(again.said_y[:n] - again.y[:n], errors[1]) == same
+
+
+def test_growing_keeps_what_is_known() -> None:
+    table, fleet = city(["a"], gnss_error=4.0, gnss_correlation=1e5)
+    fleet.awareness(0)
+    before = fleet.said_y[0]
+    arrive(table, fleet, [f"{i}" for i in range(20)])
+    assert fleet.capacity > 4
+    assert fleet.awareness(1)[0].tolist() == list(range(1, 21))
+    assert abs(fleet.said_y[0] - before) < 0.1

@@ -13,7 +13,7 @@ from wayside.edge.errors import ScenarioError
 from wayside.sim import loading
 from wayside.sim.loading import builtin_scenarios, load, parse_override
 from wayside.sim.scenario import Scenario, clock, resolved, to_toml
-from wayside.sim.sections import Edges, Junctions, Positions
+from wayside.sim.sections import V2X, Edges, Junctions, Positions
 
 PLACES = (
     'must be "traffic-lights", [x, y], { junctions = [...] }, { positions = [...] } '
@@ -90,7 +90,7 @@ at = { edges = ["E1", "E2"] }
         ("v2x.penetration", True, "v2x.penetration = true: must be a number"),
         ("v2x.penetration", math.nan, "v2x.penetration = nan: must be a finite number"),
         ("v2x.penetraton", 1, 'v2x.penetraton: no such field; did you mean "penetration"?'),
-        ("v2x.x", 1, "v2x.x: no such field; known are radio, range, penetration"),
+        ("v2x.x", 1, f"v2x.x: no such field; known are {', '.join(V2X.model_fields)}"),
         ("v2x", 3, "v2x = 3: must be a table"),
         ("v2x.range", 0, "v2x.range = 0: must be above 0 and at most 100000"),
         ("v2x.range", -math.inf, "v2x.range = -inf: must be a finite number"),
@@ -161,7 +161,7 @@ at = { edges = ["E1", "E2"] }
         ),
         ("record.interval", 0.25, "record.interval = 0.25: must be a multiple of 0.1 s"),
         ("record.interval", 0, "record.interval = 0: must be above 0 and at most 1000000"),
-        ("record.messages", "some", 'record.messages = "some": must be "counts" or "all"'),
+        ("record.messages", "some", 'record.messages = "some": must be "counts", "sampled" or "all"'),
         ("record.messages.x", 1, 'record.messages.x: no such field: "x" lies below a single value'),
         ("sumo", None, "sumo: missing: it must be given"),
     ],

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from wayside.edge.messages import Kind
 from wayside.sim.engine import Simulation
-from wayside.sim.v2x import Packets
-from wayside.web.server.frames import AT_UNIT, FROM_UNIT, LOST, ArcRows, PacketRows
-from wayside.web.server.messages import describe
+from wayside.sim.packets import Packets, Receptions
+from wayside.web.server.frames import AT_UNIT, FATE_BIT, FROM_UNIT, LOST, ArcRows, PacketRows
+from wayside.web.server.messages import complete, describe
 
 MOST_PACKETS = 256  # in a frame
 MOST_ARCS = 2048
@@ -24,7 +24,7 @@ MOST_MESSAGES = 6  # for each frame
 SELDOM = 5  # frames from one routine message of a kind to the next
 KEPT = 100  # messages for who joins
 TICK = 0.1  # s
-ROUTINE = frozenset({Kind.CAM, Kind.SPATEM, Kind.SAEM})
+ROUTINE = frozenset({Kind.CAM, Kind.SPATEM, Kind.SAEM, Kind.MAPEM})
 SHOWN = 2  # packets of a kind and tick whose receivers are shown though nobody watches them
 NEAR = 24  # packets of a kind and tick of which it is asked whether a watched object received them
 HEARD, SENT = 20, 10  # messages kept of a watched object
@@ -61,10 +61,13 @@ class Air:
 
     def attach(self, on: bool) -> None:
         """Begin to listen, or stop: without listeners packets are only counted."""
-        listeners = self.simulation.exchange.listeners
+        exchange = self.simulation.exchange
+        listeners = exchange.listeners
+        if on != (self._take in listeners):
+            exchange.radio.trace(on)
         if on and self._take not in listeners:
             listeners.append(self._take)
-            self._sent_before = sum(self.simulation.exchange.traffic.sent)
+            self._sent_before = sum(exchange.traffic.sent)
         elif not on and self._take in listeners:
             listeners.remove(self._take)
             self._clear()
@@ -174,9 +177,21 @@ class Air:
             self._remember(packets, found.packet, found.receiver, found.at_unit, found.lost)
         room = MOST_ARCS - self._arc_rows
         keep = np.flatnonzero(shown & np.isin(found.packet, rows))[:room]
-        flags = (found.at_unit[keep] * AT_UNIT + found.lost[keep] * LOST).astype(np.uint8)
+        fate = self._fates(packets, asked, found)[keep].astype(np.intp) << FATE_BIT
+        flags = (found.at_unit[keep] * AT_UNIT + found.lost[keep] * LOST + fate).astype(np.uint8)
         self._arcs.append((place, found.packet[keep], found.receiver[keep], flags))
         self._arc_rows += len(keep)
+
+    def _fates(self, packets: Packets, asked: Rows, found: Receptions) -> NDArray[np.uint8]:
+        """What became of each reception (`sim.air.FATES`); of a lost unicast that the radio does not tell of, 0."""
+        if not found.lost.any():
+            return np.zeros(len(found.lost), np.uint8)
+        traces = self.simulation.exchange.radio.recall(packets.row[asked])
+        if packets.to is None:
+            return traces.fate
+        fate = np.zeros(len(asked), np.uint8)
+        fate[traces.packet] = traces.fate
+        return fate
 
     def _remember(
         self,
@@ -201,7 +216,7 @@ class Air:
                     self.sent[ref].append(describe(self.simulation, packets, row, time))
 
     def _log(self, packets: Packets, row: int) -> None:
-        message = describe(self.simulation, packets, row, self._time())
+        message = complete(self.simulation, packets, row, self._time())
         self._news.append(message)
         self.messages.append(message)
 

@@ -13,14 +13,14 @@ from wayside.edge.policy import name_of
 from wayside.sim import actions
 from wayside.sim.charging import BOUND, CONTENT, PLUGGED
 from wayside.sim.engine import Simulation
-from wayside.sim.parking import GUIDED, HEADING, NONE, SEARCHING
+from wayside.sim.parking import GUIDED, HEADING, NONE, SEARCHING, UNGUIDED
 from wayside.web.server.air import Air
 from wayside.web.server.places import Places
 
 MOST_WATCHED = 8
 MOST_KNOWN = 50  # of a unit's map
 
-_PARKING = {NONE: "none", HEADING: "heading", SEARCHING: "searching", GUIDED: "guided"}
+_PARKING = {NONE: "none", HEADING: "heading", SEARCHING: "searching", GUIDED: "guided", UNGUIDED: "unguided"}
 _CHARGING = {CONTENT: "none", BOUND: "bound", PLUGGED: "plugged"}
 
 
@@ -85,6 +85,8 @@ class Details:
             "departed": _round(table.departed[slot]),
             "equipped": bool(simulation.fleet.equipped[slot]),
             "active": bool(simulation.fleet.active[slot]),
+            "busy_ratio": self._busy_ratio(len(simulation.units) + slot),
+            **self._knowledge(slot),
             "charge_wh": _round(charge, 1),
             "capacity_wh": _round(capacity, 1),
             "soc": _round(charge / capacity, 4) if capacity > 0.0 else None,
@@ -92,6 +94,21 @@ class Details:
             "charging": self._charging(slot, station),
             "heard": list(self._air.heard.get(ref, ())),
             "sent": list(self._air.sent.get(ref, ())),
+        }
+
+    def _busy_ratio(self, station: int) -> float | None:
+        """Of the channel in the last 100 ms, at a station on the air; None where the radio has none."""
+        busy = self.simulation.exchange.radio.busy_ratio
+        return None if busy is None or station >= len(busy) else _round(busy[station], 4)
+
+    def _knowledge(self, slot: int) -> dict[str, Any]:
+        """What a vehicle knows of others and of itself, as far as the scenario has it so."""
+        simulation = self.simulation
+        fleet, table = simulation.fleet, getattr(simulation.fleet, "neighbours", None)
+        error = math.hypot(fleet.said_x[slot] - fleet.x[slot], fleet.said_y[slot] - fleet.y[slot])
+        return {
+            "neighbours": None if table is None else len(table.of(slot)),
+            "position_error": _round(error) if simulation.scenario.v2x.gnss_error > 0.0 else None,
         }
 
     def _parking(self, slot: int, station: int) -> dict[str, Any] | None:
@@ -178,6 +195,8 @@ class Details:
             "range": simulation.scenario.v2x.range,
             "received": int(exchange.unit_received[number]),
             "vehicles_known": len(view),
+            "busy_ratio": self._busy_ratio(number),
+            "age": _round(np.maximum(simulation.time - view.heard, 0.0).mean()) if len(view) else None,
             "light": f"light/{unit.light}" if unit.light >= 0 else None,
             "ldm": rows,
             "sent": list(self._air.sent.get(f"unit/{number}", ())),

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wayside.ext.frames import Packer
+from wayside.sim import charging, parking
 
 MAGIC = 0x31595357
 KEYFRAME, DELTA, CHARGE, PACKETS = 1, 2, 3, 4
 PAUSED = 1  # flag of a header
 HEADER = struct.Struct("<IBBHIIdd")
-ROW = 16  # bytes of a vehicle in a keyframe
-DELTA_ROW = 6
 
 # Flags of a vehicle.
 OFF_ROAD, SEARCHING, GUIDED, BOUND, PLUGGED, BRAKE, LEFT, RIGHT = 1, 1 << 1, 2 << 1, 1 << 3, 2 << 3, 32, 64, 128
 
+# By the numbers of states, and by SUMO's signal bits 0 (right blinker), 1 (left), 2 (emergency) and 3 (brake lights).
+_PARKING = bytes({parking.SEARCHING: SEARCHING, parking.GUIDED: GUIDED}.get(state, 0) for state in range(8))
+_CHARGING = bytes({charging.BOUND: BOUND, charging.PLUGGED: PLUGGED}.get(state, 0) for state in range(8))
+_SIGNALS = bytes(RIGHT * (bits & 1) | LEFT * (bits >> 1 & 1) | BRAKE * (bits >> 3 & 1) for bits in range(16))
+
 # Flags of a packet and of an arc.
 FROM_UNIT = AT_UNIT = 1
 LOST = 2
+FATE_BIT = 2  # and on: what became of the packet at this receiver (sim.air.FATES)
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
-
-_FARTHEST = 32767  # cm that a delta can say
+States = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,13 @@ class Stamp:
     wall: float
     paused: bool
 
-    def header(self, type: int, count: int) -> bytes:
+    def header(self, type: int, count: int = 0) -> bytes:
         """The 32 bytes before a frame."""
         return HEADER.pack(MAGIC, type, self.paused, 0, self.sequence, count, self.time, self.wall)
 
 
-@dataclass(frozen=True)
-class Vehicles:
-    """All vehicles by slot: arrays of one entry per slot, only those with `alive` mean anything. m, degrees, m/s."""
+class Columns(NamedTuple):
+    """All vehicles by slot, as `ext.frames` takes them: m, degrees, m/s; the last four make a vehicle's flags."""
 
     alive: Bytes
     station: NDArray[np.int64]
@@ -54,87 +59,25 @@ class Vehicles:
     y: Doubles
     heading: Doubles
     speed: Doubles
-    flags: Bytes
+    lane: Ints  # below 0: off the road
+    signals: Ints  # SUMO's bits
+    parking: States  # sim.parking
+    charging: States  # sim.charging
 
 
-@dataclass(frozen=True)
-class Keyframe:
-    """What a delta refers to: the rows as they were sent, and the slot of each."""
-
-    sequence: int
-    on_road: int  # rows
-    slot: NDArray[np.intp]
-    station: NDArray[np.int64]
-    x: Ints  # cm
-    y: Ints
-    angle: NDArray[np.uint16]
-    flags: Bytes
-
-    @property
-    def size(self) -> int:
-        """Of the frame, bytes."""
-        return HEADER.size + ROW * len(self.slot)
+def packer() -> Packer:
+    """What packs one run's keyframes and deltas."""
+    return Packer(_PARKING, _CHARGING, _SIGNALS)
 
 
-def pack_keyframe(vehicles: Vehicles, stamp: Stamp) -> tuple[bytes, Keyframe]:
-    """The frame, and what later deltas need of it."""
-    slot = np.flatnonzero(vehicles.alive)
-    off = vehicles.flags[slot] & OFF_ROAD
-    slot = slot[np.argsort(vehicles.station[slot] + (off.astype(np.int64) << 40))]
-    station, x, y, angle, speed, flags = _columns(vehicles, slot)
-    keyframe = Keyframe(
-        stamp.sequence, len(slot) - int(np.count_nonzero(off)), slot, vehicles.station[slot], x, y, angle, flags
-    )
-    frame = _frame(stamp.header(KEYFRAME, len(slot)), station, x, y, angle, speed, flags)
-    return frame, keyframe
-
-
-def pack_delta(vehicles: Vehicles, since: Keyframe, stamp: Stamp) -> bytes | None:
-    """What has changed since a keyframe; None where a new keyframe would not be larger."""
-    n, slot = since.on_road, since.slot
-    flags = vehicles.flags[slot]
-    here = vehicles.alive[slot] != 0
-    here &= vehicles.station[slot] == since.station
-    full = flags != since.flags
-    x, y = _centimetres(vehicles.x[slot]), _centimetres(vehicles.y[slot])
-    x -= since.x
-    y -= since.y
-    # A parked vehicle that is elsewhere, towed or swept away by a teleport, has no row of its own.
-    full[n:] |= (x[n:] != 0) | (y[n:] != 0)
-    dx, dy = x[:n], y[:n]
-    far = np.maximum(np.abs(dx, dtype=np.int32), np.abs(dy, dtype=np.int32)) > _FARTHEST
-    if far.any():
-        far &= (dx < -_FARTHEST - 1) | (dx > _FARTHEST) | (dy < -_FARTHEST - 1) | (dy > _FARTHEST)
-        full[:n] |= far
-    full &= here
-    row = here[:n] & ~full[:n]
-    moving = slot[:n]
-    turn = np.rint((vehicles.heading[moving] - since.angle[:n] * (360.0 / 65536.0)) * (256.0 / 360.0)).astype(np.int32)
-    speed = _speeds(vehicles.speed[moving])
-    out = ~row
-    if out.any():
-        dx[out] = dy[out] = turn[out] = speed[out] = 0
-    known = np.zeros(len(vehicles.alive), bool)
-    known[slot[here]] = True
-    new = np.flatnonzero((vehicles.alive != 0) & ~known)
-    whole = np.concatenate((slot[full], new))
-    whole = whole[np.argsort(vehicles.station[whole])]
-    gone = np.sort(since.station[~here]).astype(np.uint32)
-    size = HEADER.size + 16 + DELTA_ROW * n + ROW * len(whole) + 4 * len(gone)
-    if size > HEADER.size + ROW * (len(slot) + len(new) - len(gone)):
-        return None
-    head = stamp.header(DELTA, n) + struct.pack("<IIII", since.sequence, len(whole), len(gone), 0)
-    rows = (dx.astype(np.int16), dy.astype(np.int16), turn.astype(np.int8), speed)
-    return _frame(head, *rows, *_columns(vehicles, whole), gone)
-
-
-def pack_charge(charge: Doubles, capacity: Doubles, keyframe: Keyframe, stamp: Stamp) -> bytes:
-    """States of charge of a keyframe's rows; `charge` and `capacity` [Wh, NaN or 0 without a battery] are by slot."""
+def pack_charge(charge: Doubles, capacity: Doubles, packer: Packer, stamp: Stamp) -> bytes:
+    """States of charge of the last keyframe's rows; `charge` and `capacity` [Wh, NaN or 0: no battery] are by slot."""
+    slots = packer.slots
     with np.errstate(invalid="ignore", divide="ignore"):
-        soc = np.rint(charge[keyframe.slot] / capacity[keyframe.slot] * 250.0)
+        soc = np.rint(charge[slots] / capacity[slots] * 250.0)
     known = np.isfinite(soc)
     levels = np.where(known, np.clip(np.where(known, soc, 0.0), 0.0, 250.0), 255.0).astype(np.uint8)
-    head = stamp.header(CHARGE, len(levels)) + struct.pack("<II", keyframe.sequence, 0)
+    head = stamp.header(CHARGE, len(levels)) + struct.pack("<II", packer.reference, 0)
     return head + levels.tobytes()
 
 
@@ -181,25 +124,5 @@ def _frame(head: bytes, *columns: NDArray[Any]) -> bytes:
     return b"".join((head, *(column.data for column in columns)))
 
 
-def _columns(
-    vehicles: Vehicles, slot: NDArray[np.intp]
-) -> tuple[NDArray[np.uint32], Ints, Ints, NDArray[np.uint16], Bytes, Bytes]:
-    """The columns of whole rows."""
-    angle = np.rint(vehicles.heading[slot] * (65536.0 / 360.0)).astype(np.int32).astype(np.uint16)
-    return (
-        vehicles.station[slot].astype(np.uint32),
-        _centimetres(vehicles.x[slot]),
-        _centimetres(vehicles.y[slot]),
-        angle,
-        _speeds(vehicles.speed[slot]),
-        vehicles.flags[slot],
-    )
-
-
 def _centimetres(metres: Doubles) -> Ints:
     return np.rint(metres * 100.0).astype(np.int32)
-
-
-def _speeds(speed: Doubles) -> Bytes:
-    """In 1/4 m/s, 255 for all that is faster."""
-    return np.minimum(np.rint(speed * 4.0), 255.0).astype(np.uint8)

@@ -14,32 +14,51 @@ from wayside.edge.messages import (
     ChargingRequests,
     ChargingResponses,
     Denm,
+    Mapem,
     ParkingRequests,
     ParkingResponses,
     Saem,
     Spatem,
 )
+from wayside.sim.air import FATES, RECEIVED
 from wayside.sim.engine import Simulation
-from wayside.sim.v2x import Packets
+from wayside.sim.packets import Octets, Packets
+from wayside.web.server.octets import opened
 
 _CAUSE_NAMES = {code: name for name, code in CAUSES.items()}
 
 
 def describe(simulation: Simulation, packets: Packets, row: int, time: float) -> dict[str, Any]:
-    """One packet as a message of docs/live.md."""
+    """One packet as a message of docs/live.md, but for its octets and what became of it."""
     to = None
     if packets.to is not None:
         to = f"{'vehicle' if packets.from_unit else 'unit'}/{int(packets.to[row])}"
     return {
         "time": time,
-        "kind": packets.kind.label,
+        "kind": simulation.exchange.kinds[packets.kind],
         "from": f"{'unit' if packets.from_unit else 'vehicle'}/{int(packets.sender[row])}",
         "to": to,
         "at_vehicles": int(packets.at_vehicles[row]),
         "at_units": int(packets.at_units[row]),
         "content": content(simulation, packets, row),
-        "bytes": None,  # no wire format yet
     }
+
+
+def complete(simulation: Simulation, packets: Packets, row: int, time: float) -> dict[str, Any]:
+    """The same with all that is to be seen where it is opened. Only while a listener is being told of the packets."""
+    delay = float(packets.delay[row])
+    return {
+        **describe(simulation, packets, row, time),
+        "delay_ms": round(delay * 1000.0, 2) if math.isfinite(delay) else None,
+        "lost": losses(simulation, packets, row),
+        **opened(packets, row, simulation.exchange.messages.name(packets.kind)),
+    }
+
+
+def losses(simulation: Simulation, packets: Packets, row: int) -> dict[str, int]:
+    """At how many stations a packet was lost, by what became of it there; empty where the radio tells of none."""
+    fates = np.bincount(simulation.exchange.radio.recall(packets.row[[row]]).fate, minlength=len(FATES)).tolist()
+    return {name: count for name, count in zip(FATES, fates, strict=True) if count and name != FATES[RECEIVED]}
 
 
 def content(simulation: Simulation, packets: Packets, row: int) -> dict[str, Any]:
@@ -68,7 +87,7 @@ def content(simulation: Simulation, packets: Packets, row: int) -> dict[str, Any
         chargers, group = simulation.platform.charging.chargers, int(said.charger[row])
         site = f"site/{int(chargers.site[group])}" if group >= 0 else None
         return {"station": int(said.station[row]), "site": site, "group": chargers.ids[group] if group >= 0 else None}
-    if isinstance(said, Sequence):
+    if isinstance(said, tuple) and not isinstance(said, Octets):
         return _broadcast(simulation, said[row])
     return {}
 
@@ -93,6 +112,8 @@ def _broadcast(simulation: Simulation, said: Broadcast) -> dict[str, Any]:
             "state": signals.text(said.light),
             "next_switch_s": round(float(signals.next_switch[said.light]), 1),
         }
+    if isinstance(said, Mapem):
+        return {"light": f"light/{said.light}"}
     if isinstance(said, Denm):
         validity = round(said.validity, 1) if math.isfinite(said.validity) else None
         return {

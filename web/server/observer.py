@@ -12,14 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from wayside.sim.charging import BOUND, PLUGGED
 from wayside.sim.engine import Simulation, Tick
-from wayside.sim.parking import GUIDED, SEARCHING
 from wayside.web.server import frames, world
 from wayside.web.server.air import Air
 from wayside.web.server.details import Details
 from wayside.web.server.events import Events
-from wayside.web.server.frames import Stamp, Vehicles
+from wayside.web.server.frames import Stamp
 from wayside.web.server.link import Channel, dumps
 from wayside.web.server.places import Places
 
@@ -27,20 +25,6 @@ KEYFRAME_EVERY = 0.95  # s of wall clock
 SECOND = 0.95  # s of wall clock between what is told "once a second"
 DETAILS_EVERY = 0.45
 MOST_KPIS = 600
-
-# A vehicle's flags by what it wants; its state numbers are the places.
-_PARKING = np.zeros(8, np.uint8)
-_PARKING[SEARCHING], _PARKING[GUIDED] = frames.SEARCHING, frames.GUIDED
-_CHARGING = np.zeros(8, np.uint8)
-_CHARGING[BOUND], _CHARGING[PLUGGED] = frames.BOUND, frames.PLUGGED
-# By SUMO's signal bits 0 (right blinker), 1 (left), 2 (emergency) and 3 (brake lights).
-_SIGNALS = np.array(
-    [
-        (frames.RIGHT if bits & 1 else 0) | (frames.LEFT if bits & 2 else 0) | (frames.BRAKE if bits & 8 else 0)
-        for bits in range(16)
-    ],
-    np.uint8,
-)
 
 Send = Callable[[Channel, bytes], None]
 
@@ -59,7 +43,7 @@ class Observer:
         self._send = send
         self._clock = clock
         self._sequence = 0
-        self._keyframe: frames.Keyframe | None = None
+        self._packer = frames.packer()
         self._keyframe_at = self._second_at = self._details_at = -np.inf
         self._come: list[int] = []  # stations that departed since they were last told
         self._types = 0  # vehicle types told
@@ -182,34 +166,35 @@ class Observer:
             [int(station[s]), vehicles.ids[s], int(type[s]), int(equipped[s]), int(capacity[s] > 0.0)] for s in slots
         ]
 
-    def _vehicles(self) -> Vehicles:
-        simulation = self.simulation
+    def _frame(self, now: float, keyframe: bool) -> None:
+        simulation, packer = self.simulation, self._packer
         table = simulation.vehicles
         n = table.extent
-        flags = _PARKING[simulation.drivers.state[:n]]
-        flags |= _CHARGING[simulation.electric.state[:n]]
-        flags |= _SIGNALS[table.signals[:n] & 15]
-        flags |= (table.lane[:n] < 0).view(np.uint8)  # OFF_ROAD
-        return Vehicles(
-            table.alive[:n], table.station[:n], table.x[:n], table.y[:n], table.heading[:n], table.speed[:n], flags
+        seen = frames.Columns(
+            table.alive[:n],
+            table.station[:n],
+            table.x[:n],
+            table.y[:n],
+            table.heading[:n],
+            table.speed[:n],
+            table.lane[:n],
+            table.signals[:n],
+            simulation.drivers.state[:n],
+            simulation.electric.state[:n],
         )
-
-    def _frame(self, now: float, keyframe: bool) -> None:
-        vehicles = self._vehicles()
         stamp = self._stamp()
         frame = None
-        if self._keyframe is not None and not keyframe and now - self._keyframe_at < KEYFRAME_EVERY:
-            frame = frames.pack_delta(vehicles, self._keyframe, stamp)
-        if frame is not None:
+        if now - self._keyframe_at < KEYFRAME_EVERY and not keyframe:
+            frame = packer.delta(stamp.header(frames.DELTA), *seen)
+        if frame is None:
+            frame = packer.keyframe(stamp.header(frames.KEYFRAME), *seen)
             self._send(Channel.FRAME, frame)
-        else:
-            frame, self._keyframe = frames.pack_keyframe(vehicles, stamp)
-            self._send(Channel.FRAME, frame)
-            table = self.simulation.vehicles
             if now - self._keyframe_at >= KEYFRAME_EVERY or keyframe:
-                charge = frames.pack_charge(table.charge, table.capacity_wh, self._keyframe, self._stamp())
+                charge = frames.pack_charge(table.charge, table.capacity_wh, packer, self._stamp())
                 self._send(Channel.FRAME, charge)
             self._keyframe_at = now
+        else:
+            self._send(Channel.FRAME, frame)
         self._frames += 1
 
     def _packets(self) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from wayside.edge.errors import WaysideError
+from wayside.sim.sections import Air
 from wayside.web.server import models
 from wayside.web.server.safety import Bucket, DeniedError, Guard, bearer, headers_of
 from wayside.web.server.session import RefusedError, Session, Start
@@ -18,7 +19,8 @@ from wayside.web.server.session import RefusedError, Session, Start
 OVERRIDES = {
     "scenario": {"end", "seed", "pipeline"},
     "sumo": {"step_length"},
-    "v2x": {"range", "penetration", "radio"},
+    "v2x": {"family", "gnss_correlation", "gnss_error", "neighbours", "penetration", "radio", "range", "uu"},
+    "air": set(Air.model_fields) - {"threads"},
     "parking": {"policy", "request_distance", "reservation_timeout"},
     "charging": {"policy", "power", "request_below", "target", "max_wait"},
 }

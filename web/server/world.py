@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.messages import KINDS
 from wayside.sim.engine import Simulation
 from wayside.sim.sumo.network import net_file
 from wayside.sim.sumo.scenery import Bay, Scenery, read_scenery
@@ -27,8 +26,9 @@ def describe(simulation: Simulation) -> dict[str, Any]:
         "scenario": simulation.scenario.name,
         "title": simulation.scenario.title,
         "bounds": [round(value, 2) for value in network.bounds],
-        "kinds": list(KINDS),
+        "kinds": list(simulation.exchange.kinds),
         "range": simulation.scenario.v2x.range,
+        "losses": simulation.exchange.radio.tally is not None or simulation.scenario.v2x.uu == "field",
         "edges": {
             "ids": list(network.edge_ids),
             "names": scenery.edge_names,

@@ -146,7 +146,7 @@ Longitude = Integer(
     oneMicrodegreeEast=10,
     unavailable=1800000001,
 )
-ProtectedZoneRadius = Integer(1, 255, extensible=True, oneMeter=1)
+ProtectedZoneRadius = Integer(1, 255, unit="m", extensible=True, oneMeter=1)
 ProtectedZoneID = Integer(0, 134217727)
 ProtectedCommunicationZone = Sequence(
     protectedZoneType=ProtectedZoneType,
@@ -407,7 +407,7 @@ PositionOfOccupants = BitString(
 PosFrontAx = Integer(1, 20, unit="0.1 m", tenCentimeters=1, unavailable=20)
 TurningRadius = Integer(1, 255, unit="0.4 m", point4Meters=1, unavailable=255)
 WheelBaseVehicle = Integer(1, 127, unit="0.1 m", tenCentimeters=1, unavailable=127)
-PosCentMass = Integer(1, 63, tenCentimeters=1, unavailable=63)
+PosCentMass = Integer(1, 63, unit="0.1 m", tenCentimeters=1, unavailable=63)
 PosPillar = Integer(1, 30, unit="0.1 m", tenCentimeters=1, unavailable=30)
 PositionOfPillars = SequenceOf(PosPillar, 1, 3, extensible=True)
 PosLonCarr = Integer(1, 127, unit="cm", oneCentimeter=1, unavailable=127)

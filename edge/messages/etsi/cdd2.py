@@ -366,7 +366,15 @@ Latitude = Integer(-900000000, 900000001, unit="0.1 microdegree", unavailable=90
 Longitude = Integer(-1800000000, 1800000001, unit="0.1 microdegree", valueNotUsed=-1800000000, unavailable=1800000001)
 SemiAxisLength = Integer(0, 4095, unit="0.01 m", doNotUse=0, outOfRange=4094, unavailable=4095)
 HeadingValue = Integer(
-    0, 3601, wgs84North=0, wgs84East=900, wgs84South=1800, wgs84West=2700, doNotUse=3600, unavailable=3601
+    0,
+    3601,
+    unit="0.1 degree",
+    wgs84North=0,
+    wgs84East=900,
+    wgs84South=1800,
+    wgs84West=2700,
+    doNotUse=3600,
+    unavailable=3601,
 )
 PosConfidenceEllipse = Sequence(
     semiMajorConfidence=SemiAxisLength,

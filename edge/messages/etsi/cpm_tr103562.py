@@ -16,8 +16,12 @@ CpmManagementContainer = Sequence(
     perceivedObjectContainerSegmentInfo=Optional(PerceivedObjectContainerSegmentInfo),
     referencePosition=cdd.ReferencePosition,
 ).extensible()
-WGS84AngleValue = Integer(0, 3601, wgs84North=0, wgs84East=900, wgs84South=1800, wgs84West=2700, unavailable=3601)
-AngleConfidence = Integer(1, 127, zeroPointOneDegree=1, oneDegree=10, outOfRange=126, unavailable=127)
+WGS84AngleValue = Integer(
+    0, 3601, unit="0.1 degree", wgs84North=0, wgs84East=900, wgs84South=1800, wgs84West=2700, unavailable=3601
+)
+AngleConfidence = Integer(
+    1, 127, unit="0.1 degree", zeroPointOneDegree=1, oneDegree=10, outOfRange=126, unavailable=127
+)
 WGS84Angle = Sequence(
     value=WGS84AngleValue,
     confidence=AngleConfidence,
@@ -28,9 +32,9 @@ CartesianAngle = Sequence(
     confidence=AngleConfidence,
 )
 RefPointId = Integer(0, 255)
-HitchPointOffset = Integer(0, 100, zeroPointOneMeter=1, oneMeter=10)
-FrontOverhang = Integer(0, 50, zeroPointOneMeter=1, oneMeter=10)
-RearOverhang = Integer(0, 150, zeroPointOneMeter=1, oneMeter=10)
+HitchPointOffset = Integer(0, 100, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
+FrontOverhang = Integer(0, 50, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
+RearOverhang = Integer(0, 150, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
 TrailerData = Sequence(
     refPointId=RefPointId,
     hitchPointOffset=HitchPointOffset,
@@ -81,9 +85,9 @@ SensorType = Integer(
     sphericalCamera=10,
     itssaggregation=11,
 )
-XSensorOffset = Integer(-5000, 0, negativeOneMeter=-100, negativeZeroPointZeroOneMeter=-1)
-YSensorOffset = Integer(-1000, 1000, zeroPointZeroOneMeter=1, oneMeter=100)
-ZSensorOffset = Integer(0, 1000, zeroPointZeroOneMeter=1, oneMeter=100)
+XSensorOffset = Integer(-5000, 0, unit="cm", negativeOneMeter=-100, negativeZeroPointZeroOneMeter=-1)
+YSensorOffset = Integer(-1000, 1000, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100)
+ZSensorOffset = Integer(0, 1000, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100)
 Range = Integer(0, 10000, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
 VehicleSensorProperties = Sequence(
     range=Range,
@@ -112,7 +116,7 @@ OffsetPoint = Sequence(
     nodeOffsetPointxy=dsrc.NodeOffsetPointXY,
     nodeOffsetPointZ=Optional(NodeOffsetPointZ),
 )
-SensorHeight = Integer(-5000, 5000, zeroPointZeroOneMeter=1)
+SensorHeight = Integer(-5000, 5000, unit="cm", zeroPointZeroOneMeter=1)
 AreaRadial = Sequence(
     range=Range,
     stationaryHorizontalOpeningAngleStart=WGS84AngleValue,
@@ -131,7 +135,7 @@ AreaCircular = Sequence(
     nodeCenterPoint=Optional(OffsetPoint),
     radius=Radius,
 )
-SemiRangeLength = Integer(0, 10000, zeroPointOneMeter=1, oneMeter=10)
+SemiRangeLength = Integer(0, 10000, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
 AreaEllipse = Sequence(
     nodeCenterPoint=Optional(OffsetPoint),
     semiMinorRangeLength=SemiRangeLength,
@@ -167,7 +171,7 @@ TimeOfMeasurement = Integer(-1500, 1500, unit="ms", oneMilliSecond=1)
 ObjectAge = Integer(0, 1500, unit="ms", oneMiliSec=1)
 ObjectConfidence = Integer(0, 101, unknown=0, onePercent=1, oneHundredPercent=100, unavailable=101)
 DistanceValue = Integer(-132768, 132767, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100)
-DistanceConfidence = Integer(0, 102, zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102)
+DistanceConfidence = Integer(0, 102, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102)
 ObjectDistanceWithConfidence = Sequence(
     value=DistanceValue,
     confidence=DistanceConfidence,
@@ -177,8 +181,10 @@ SpeedExtended = Sequence(
     value=SpeedValueExtended,
     confidence=cdd.SpeedConfidence,
 )
-ObjectDimensionValue = Integer(0, 1023, zeroPointOneMeter=1, oneMeter=10)
-ObjectDimensionConfidence = Integer(0, 102, zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102)
+ObjectDimensionValue = Integer(0, 1023, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
+ObjectDimensionConfidence = Integer(
+    0, 102, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102
+)
 ObjectDimension = Sequence(
     value=ObjectDimensionValue,
     confidence=ObjectDimensionConfidence,
@@ -243,9 +249,9 @@ ObjectClass = Sequence(
     ),
 )
 ObjectClassDescription = SequenceOf(ObjectClass, 1, 8)
-LongitudinalLanePositionValue = Integer(0, 32767, zeroPointOneMeter=1)
+LongitudinalLanePositionValue = Integer(0, 32767, unit="0.1 m", zeroPointOneMeter=1)
 LongitudinalLanePositionConfidence = Integer(
-    0, 102, zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102
+    0, 102, unit="cm", zeroPointZeroOneMeter=1, oneMeter=100, outOfRange=101, unavailable=102
 )
 LongitudinalLanePosition = Sequence(
     longitudinalLanePositionValue=LongitudinalLanePositionValue,

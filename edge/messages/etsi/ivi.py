@@ -55,7 +55,7 @@ PolygonalLine = Choice(
     absolutePositions=AbsolutePositions,
     absolutePositionsWithAltitude=AbsolutePositionsWAltitude,
 ).extensible()
-IviLaneWidth = Integer(0, 1023)
+IviLaneWidth = Integer(0, 1023, unit="cm")
 Segment = Sequence(
     line=PolygonalLine,
     laneWidth=Optional(IviLaneWidth),

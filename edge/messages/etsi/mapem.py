@@ -122,7 +122,7 @@ SegmentAttributeXY = Enumerated(
     "",
 )
 SegmentAttributeXYList = SequenceOf(SegmentAttributeXY, 1, 8)
-DeltaAngle = Integer(-150, 150)
+DeltaAngle = Integer(-150, 150, unit="degree")
 RoadwayCrownAngle = Integer(-128, 127, unit="0.3 degree")
 MergeDivergeNodeAngle = Integer(-180, 180, unit="1.5 degree")
 LaneDataAttribute = Choice(
@@ -164,8 +164,8 @@ NodeXY = Sequence(
 
 # From the stop line outwards.
 NodeSetXY = SequenceOf(NodeXY, 2, 63)
-DrivenLineOffsetSm = Integer(-2047, 2047)
-DrivenLineOffsetLg = Integer(-32767, 32767)
+DrivenLineOffsetSm = Integer(-2047, 2047, unit="cm")
+DrivenLineOffsetLg = Integer(-32767, 32767, unit="cm")
 Scale_B12 = Integer(-2048, 2047, unit="0.05 %")
 ComputedLane = Sequence(
     referenceLaneId=dsrc.LaneID,

@@ -78,7 +78,7 @@ GNSSstatus = BitString(
     names="unavailable isHealthy isMonitored baseStationType aPDOPofUnder5 inViewOfUnder5 "
     "localCorrectionsPresent networkCorrectionsPresent",
 )
-Offset_B09 = Integer(-256, 255)
+Offset_B09 = Integer(-256, 255, unit="cm")
 AntennaOffsetSet = Sequence(
     antOffsetX=dsrc.Offset_B12,
     antOffsetY=Offset_B09,

@@ -62,7 +62,7 @@ MovementEvent = Sequence(
 MovementEventList = SequenceOf(MovementEvent, 1, 16)
 WaitOnStopline = Boolean()
 PedestrianBicycleDetect = Boolean()
-TimeReference = Integer(0, 60000, oneMilliSec=1)
+TimeReference = Integer(0, 60000, unit="ms", oneMilliSec=1)
 ItsStationPosition = Sequence(
     stationID=cdd.StationID,
     laneID=Optional(dsrc.LaneID),

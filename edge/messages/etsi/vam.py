@@ -138,8 +138,10 @@ OffsetPoint = Sequence(
     nodeOffsetPointXY=dsrc.NodeOffsetPointXY,
     nodeOffsetPointZ=Optional(NodeOffsetPointZ),
 )
-SemiRangeLength = Integer(0, 10000, zeroPointOneMeter=1, oneMeter=10)
-WGS84AngleValue = Integer(0, 3601, wgs84North=0, wgs84East=900, wgs84South=1800, wgs84West=2700, unavailable=3601)
+SemiRangeLength = Integer(0, 10000, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
+WGS84AngleValue = Integer(
+    0, 3601, unit="0.1 degree", wgs84North=0, wgs84East=900, wgs84South=1800, wgs84West=2700, unavailable=3601
+)
 AreaRectangle = Sequence(
     nodeCenterPoint=Optional(OffsetPoint),
     semiMajorRangeLength=SemiRangeLength,
@@ -147,7 +149,7 @@ AreaRectangle = Sequence(
     semiMajorRangeOrientation=WGS84AngleValue,
     semiHeight=Optional(SemiRangeLength),
 )
-Radius = Integer(0, 10000, zeroPointOneMeter=1, oneMeter=10)
+Radius = Integer(0, 10000, unit="0.1 m", zeroPointOneMeter=1, oneMeter=10)
 AreaCircular = Sequence(
     nodeCenterPoint=Optional(OffsetPoint),
     radius=Radius,
@@ -202,7 +204,7 @@ VruPathPoint = Sequence(
 )
 SequenceOfVruPathPoint = SequenceOf(VruPathPoint)
 StationSafeDistanceIndication = Boolean()
-ActionDeltaTime = Integer(0, 127, zero=0, hundredMs=1, twoHundredMs=2, unavailable=127)
+ActionDeltaTime = Integer(0, 127, unit="100 ms", zero=0, hundredMs=1, twoHundredMs=2, unavailable=127)
 VruSafeDistanceIndication = Sequence(
     subjectStation=Optional(cdd.StationID),
     stationSafeDistanceIndication=StationSafeDistanceIndication,

@@ -1,7 +1,7 @@
 // Mutated and random packets into the decoder, built with AddressSanitizer and UndefinedBehaviorSanitizer by fuzz.py.
 //
-// fuzz CORPUS PACKETS SEED: the corpus has for each message its program (int64 words), the lists of its columns, and
-// valid packets. Prints for each how many packets were decoded and refused, and the CPU time of the slowest [s].
+// fuzz CORPUS PACKETS SEED: the corpus has for each message its program (int64 words), the plan of its shape (or none),
+// the lists and the fills of its columns, and valid packets. With a plan, columns must be as without. Prints for each how many packets were decoded and refused, and the CPU time of the slowest [s].
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -59,6 +59,24 @@ static std::vector<T> words(FILE* from) {
     return found;
 }
 
+// What is in the columns of one packet, and whether it could be decoded; the rest is thrown away.
+static std::vector<int64_t> decoded_columns(const std::vector<int64_t>& program, const int64_t* plan,
+                                            const std::vector<int64_t>& lists, const std::vector<int64_t>& fills,
+                                            const Packet& packet, bool& good) {
+    // Of exactly its size on the heap, so that a read beyond it is seen.
+    std::unique_ptr<uint8_t[]> exact(new uint8_t[packet.size()]);
+    if (!packet.empty()) std::memcpy(exact.get(), packet.data(), packet.size());
+    const int64_t size = static_cast<int64_t>(packet.size()), offsets[2] = {0, size};
+    std::vector<int64_t> row(lists.size());
+    uper::ColumnSink sink;
+    for (size_t k = 0; k < lists.size(); ++k) sink.columns.push_back({fills[k], lists[k], &row[k], {}});
+    uint8_t valid = 0;
+    uper::decode_rows(program.data(), plan, sink, exact.get(), size, offsets, nullptr, 1, &valid);
+    good = valid;
+    for (const auto& column : sink.columns) row.insert(row.end(), column.numbers.begin(), column.numbers.end());
+    return row;
+}
+
 int main(int, char** arguments) {
     FILE* corpus = std::fopen(arguments[1], "rb");
     const int64_t packets = std::atoll(arguments[2]);
@@ -68,25 +86,27 @@ int main(int, char** arguments) {
         const auto name = words<char>(corpus);
         if (name.empty()) break;
         const auto program = words<int64_t>(corpus);
+        const auto plan = words<int64_t>(corpus);
         const auto lists = words<int64_t>(corpus);
+        const auto fills = words<int64_t>(corpus);
         std::vector<Packet> valid(words<int64_t>(corpus).size());
         for (auto& packet : valid) packet = words<uint8_t>(corpus);
         state = std::strtoull(arguments[3], nullptr, 10) * 0x9e3779b97f4a7c15ull + 1;
         int64_t decoded = 0;
         double slowest = 0.0;
         for (int64_t k = 0; k < packets; ++k) {
-            uper::ColumnSink sink;
-            for (const int64_t list : lists) sink.columns.push_back({{}, -1, list});
             const Packet packet = mutated(valid);
-            // Of exactly its size on the heap, so that a read beyond it is seen.
-            std::unique_ptr<uint8_t[]> exact(new uint8_t[packet.size()]);
-            if (!packet.empty()) std::memcpy(exact.get(), packet.data(), packet.size());
-            const int64_t offsets[2] = {0, static_cast<int64_t>(packet.size())};
-            uint8_t good = 0;
+            bool good = false, again = false;
             const std::clock_t began = std::clock();
-            decoded += uper::decode_rows(program.data(), sink, exact.get(), offsets, 1, &good);
+            const auto found = decoded_columns(program, nullptr, lists, fills, packet, good);
             const double took = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
             if (took > slowest) slowest = took;
+            decoded += good;
+            if (plan.empty()) continue;
+            if (found != decoded_columns(program, plan.data(), lists, fills, packet, again) || good != again) {
+                std::fprintf(stderr, "%.*s: other columns with the plan\n", static_cast<int>(name.size()), name.data());
+                return 1;
+            }
         }
         total += packets;
         std::printf("%.*s %lld %lld %.6f\n", static_cast<int>(name.size()), name.data(),

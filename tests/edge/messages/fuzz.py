@@ -17,6 +17,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from tests.edge.messages import golden
+from tests.edge.messages.batches import SHAPES, random_columns
 from tests.edge.messages.values import random_value
 from wayside.edge.messages import schema as s
 from wayside.edge.messages.catalogue import MODULES, message
@@ -66,21 +67,34 @@ def paths(member: s.Member, depth: int = 0) -> Iterator[str]:
 
 
 def corpus(names: list[str], target: Path) -> None:
-    """Programs, the lists of their columns, and valid packets."""
+    """Programs, plans, the lists and the fills of their columns, and valid packets."""
     random = Random(1)
     with target.open("wb") as out:
         for name in names:
             ours = message(name)
             shape = shape_of(ours, random)
-            words, _ = shape._reader
+            words, fills = shape._reader
             packets = [ours.encode(value) for value in golden.drawn(ours, 200, seed=3)]
             packets += [ours.encode(random_value(ours.type, random)) for _ in range(100)]
             _write(out, name.encode(), 1)
             _write(out, words.tobytes(), 8)
+            _write(out, b"", 8)
             _write(out, shape._list_of.tobytes(), 8)
+            _write(out, fills.tobytes(), 8)
             _write(out, bytes(8 * len(packets)), 8)
             for packet in packets:
                 _write(out, packet, 1)
+        for name, shape in SHAPES.items():
+            words, fills = shape()._reader
+            buffer, offsets = shape().encode_batch(random_columns(shape(), 200, random))
+            _write(out, name.encode(), 1)
+            _write(out, words.tobytes(), 8)
+            _write(out, shape()._form.tobytes(), 8)
+            _write(out, shape()._list_of.tobytes(), 8)
+            _write(out, fills.tobytes(), 8)
+            _write(out, bytes(8 * 200), 8)
+            for k in range(200):
+                _write(out, buffer[offsets[k] : offsets[k + 1]].tobytes(), 1)
 
 
 def shape_of(ours: Message, random: Random) -> Columns:

@@ -74,7 +74,7 @@ def to_pycrate(theirs: Any, member: s.Member, value: Any) -> Any:
             elif last in ours.types:
                 rows = component._const_tab._val.root
                 (inside,) = [row[component._const_tab_id] for row in rows if last in row.values()]
-                label = inside._name if inside._typeref is None else inside._typeref.called[1]
+                label = inside.TYPE if inside._typeref is None else inside._typeref.called[1]
                 found[name] = (label, to_pycrate(inside, ours.types[last], inner))
             else:
                 found[name] = ("_unk_004", inner)
@@ -126,7 +126,9 @@ def to_asn1tools(compiled: Any, member: s.Member, value: Any) -> Any:
                 found[name] = inner
                 if last in ours.types:
                     inside = s.resolved(ours.types[last])
-                    found[name] = compiled.encode(asn1.names()[id(inside)], to_asn1tools(compiled, inside, inner))
+                    # Nothing at all takes an octet (X.691, 11.1.3), which it leaves out.
+                    known = asn1.names()[id(inside)]
+                    found[name] = compiled.encode(known, to_asn1tools(compiled, inside, inner)) or b"\0"
             else:
                 found[name] = to_asn1tools(compiled, members[name], inner)
             last = inner

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.edge.messages import oracles
+from tests.edge.messages.batches import SHAPES, random_columns
 from tests.edge.messages.values import random_value
 from wayside.edge.errors import EncodeError
 from wayside.edge.messages import schema as s
@@ -22,6 +23,7 @@ from wayside.edge.messages.columns import MISSING, Columns
 from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.si import quantities, steps, timestamp_its
+from wayside.ext import uper_batch
 
 INNER = s.Sequence(p=s.Integer(0, 9), q=s.Optional(s.Integer(-4, 3)), r=s.SequenceOf(s.Enumerated("x y z"), 0, 3))
 TYPE = s.Sequence(
@@ -340,3 +342,147 @@ def test_quantities() -> None:
     assert steps(cdd.SpeedValue, [1e30], 0.01)[0] > 16383  # for the encoder to refuse
     assert timestamp_its(1_072_915_200.0) == 0
     assert timestamp_its(1_483_228_800.0) == (1_483_228_800 - 1_072_915_200 + 5) * 1000
+
+
+# One bit of these octets changed, cut off, lengthened: still the shape's messages, other people's, or none.
+MUTATIONS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 3), st.integers(0, 10**6)), max_size=12)
+
+
+def mutated(octets: bytes, kind: int, where: int) -> bytes:
+    at = where % len(octets)
+    if kind == 0:
+        return octets[:at]
+    if kind == 1:
+        return octets + bytes([where % 256])
+    return octets[:at] + bytes([octets[at] ^ 1 << where // len(octets) % 8]) + octets[at + 1 :]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@given(seed=st.integers(0, 2**32), mutations=MUTATIONS)
+def test_read_by_the_plan_or_not(name: str, seed: int, mutations: list[tuple[int, int, int]]) -> None:
+    """What has the shape is read by its plan, all else by the program: the columns are the same."""
+    shape, random = SHAPES[name](), Random(seed)
+    columns = random_columns(shape, 8, random)
+    buffer, offsets = shape.encode_batch(columns)
+    octets = [buffer[a:b].tobytes() for a, b in pairwise(offsets)]
+    of = message("MESSAGE_FRAME" if name == "BSM" else name)
+    octets.append(of.encode(random_value(of.type, random)))
+    for which, kind, where in mutations:
+        if octets[which % len(octets)]:
+            octets[which % len(octets)] = mutated(octets[which % len(octets)], kind, where)
+    buffer, offsets = np.frombuffer(b"".join(octets), np.uint8), np.cumsum([0, *map(len, octets)])
+    words, fills = shape._reader
+    none = np.zeros(0, np.int64)
+    assert len(shape._form)
+    found, valid = uper_batch.fill(words, shape._form, buffer, offsets, fills, shape._list_of)
+    wanted, can = uper_batch.fill(words, none, buffer, offsets, fills, shape._list_of)
+    np.testing.assert_array_equal(valid, can)
+    for ours, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_plan_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted error: a plan of another range tells other numbers, so it is not the program that reads."""
+    shape = shapes.cam()
+    columns = random_columns(shape, 4, Random(1))
+    buffer, offsets = shape.encode_batch(columns)
+    words, fills = shape._reader
+    plan = shape._form.copy().reshape(-1, 8)
+    (at,) = np.flatnonzero((plan[:, 0] == 1) & (plan[:, 1] == shape.names.index("speed")))
+    plan[at, 2:4] += 1
+    found, _ = uper_batch.fill(words, plan.reshape(-1), buffer, offsets, fills, shape._list_of)
+    np.testing.assert_array_equal(found[shape.names.index("speed")], columns["speed"] + 1)
+
+
+CHOICE = s.Sequence(
+    c=s.Choice(
+        a=s.Integer(0, 3), b=s.Sequence(x=s.Integer(0, 7), y=s.Optional(s.Integer(0, 1))), z=s.Boolean()
+    ).extensible(),
+    d=s.Optional(s.Choice(p=s.Null(), q=s.SequenceOf(s.Integer(0, 9), 0, 3))),
+)
+
+
+def test_alternatives_by_a_column() -> None:
+    ours = Message("C", CHOICE, "")
+    shape = Columns(
+        ours,
+        {"c": {"a": 2, "b": {"y": 1}}, "d": {"p": None}},
+        {"c": "c", "c.b.x": "x", "d?": "there", "d": "d", "d.q#": "n", "d.q[]": "e"},
+    )
+    columns = {"c": [0, 1, 1], "x": [9, 5, 6], "there": [0, 1, 1], "d": [0, 0, 1], "n": [0, 0, 2], "e": [7, 8]}
+    buffer, offsets = shape.encode_batch(columns)
+    values: list[dict[str, Any]] = [
+        {"c": ("a", 2)},
+        {"c": ("b", {"x": 5, "y": 1}), "d": ("p", None)},
+        {"c": ("b", {"x": 6, "y": 1}), "d": ("q", [7, 8])},
+    ]
+    assert [ours.decode(buffer[a:b]) for a, b in pairwise(offsets)] == values
+    found, valid = shape.decode_batch(buffer, offsets)
+    assert valid.all()
+    assert {name: column.tolist() for name, column in found.items()} == columns | {
+        "x": [MISSING, 5, 6],
+        "d": [MISSING, 0, 1],
+    }
+    foreign = ours.encode({"c": ("z", True)})
+    assert shape.decode_batch(foreign, [0, len(foreign)])[0]["c"].tolist() == [2]
+    with pytest.raises(EncodeError, match=r"C: c = 2 \(message 1\): must be 0 or 1"):
+        shape.encode_batch(columns | {"c": [0, 2, 1]})
+    with pytest.raises(ValueError, match="no alternatives"):
+        Columns(ours, {}, {"c": "c"}).encode_batch({"c": [0]})
+
+
+def test_special_vehicles() -> None:
+    """EN 302 637-2, 6.1.3: the special vehicle container comes with the low frequency one."""
+    roles = np.array([0, 1, 1, 6, 6, 5])
+    low = np.array([1, 0, 1, 0, 1, 1])
+    ones = np.ones(6)
+    buffer, offsets = shapes.cam().encode_batch(
+        shapes.cam_columns(roles, 0, 5, ones, ones, ones, ones, 5.0, low=low, role=roles)
+    )
+    theirs = oracles.pycrate("CAM")
+    said = []
+    for a, b in pairwise(offsets):
+        theirs.from_uper(buffer[a:b].tobytes())
+        parameters = theirs.get_val()["cam"]["camParameters"]
+        role = parameters.get("lowFrequencyContainer", (None, {"vehicleRole": None}))[1]["vehicleRole"]
+        said.append((role, parameters.get("specialVehicleContainer")))
+    assert said == [
+        ("default", None),
+        (None, None),
+        ("publicTransport", ("publicTransportContainer", {"embarkationStatus": False})),
+        (None, None),
+        ("emergency", ("emergencyContainer", {"lightBarSirenInUse": (3, 2)})),
+        ("rescue", None),
+    ]
+
+
+def test_columns_that_stay() -> None:
+    """An encoder and a decoder that are used again and again do what a batch does, and hold on to nothing."""
+    shape, random = shapes.cam(), Random(3)
+    columns = random_columns(shape, 40, random)
+    encoder, decoder = shape.encoder(columns), shape.decoder(40)
+    for rows in (40, 0, 7, 40):
+        buffer, offsets = encoder.encode(rows)
+        wanted, where = shape.encode_batch({name: column[:rows] for name, column in columns.items()})
+        np.testing.assert_array_equal(buffer, wanted)
+        np.testing.assert_array_equal(offsets, where)
+        which = np.array(random.sample(range(rows), rows // 2), np.int32)
+        assert decoder.decode(buffer, offsets, which) == (rows // 2, rows // 2)
+        for name, column in decoder.columns.items():
+            there = column[: rows // 2] != MISSING
+            np.testing.assert_array_equal(column[: rows // 2][there], columns[name][which][there], name)
+    columns["speed"][3] = -1
+    with pytest.raises(EncodeError, match=r"speedValue = -1 \(message 3\): must be 0..16383"):
+        encoder.encode(5)
+    for wrong in (lambda: encoder.encode(41), lambda: decoder.decode(buffer, offsets, np.array([40], np.int32))):
+        with pytest.raises(ValueError, match="message"):
+            wrong()
+    few = shapes.cam_columns([1, 2], 0, 5, [0, 1], [0, 1], [0, 1], [0, 1], [4, 5], low=1)
+    few = {name: np.array(column) for name, column in few.items()} | {"points": np.array([1, 2])}
+    few |= {name: np.ones(2, np.int64) for name in ("north", "east", "since")}
+    with pytest.raises(ValueError, match=r"pathHistory# = 2 \(message 1\): more elements than the columns have"):
+        shape.encoder(few).encode(2)
+    with pytest.raises(ValueError, match="there is room for 2"):
+        shape.decoder(2).decode(buffer, offsets)
+    with pytest.raises(ValueError, match="int64"):
+        shape.encoder({name: column.astype(np.int32) for name, column in columns.items()})

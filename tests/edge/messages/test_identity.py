@@ -21,7 +21,6 @@ from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.program import Message
 
 MANY = 1000
-BUILT = ("CAM", "DENM", "VAM", "CPM", "RTCMEM", "EV_RSR")  # of hypothesis' own parts; minutes for larger ones
 logging.getLogger("pycrate").setLevel(logging.CRITICAL)
 
 
@@ -102,7 +101,7 @@ def test_asn1tools_on_our_printed_module(name: str) -> None:
     assert compared > 30
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", MODULES)
 @settings(max_examples=40)
 @given(data=st.data())
 def test_whatever_a_value_is_built_of(name: str, data: st.DataObject) -> None:

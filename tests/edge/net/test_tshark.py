@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,6 +112,38 @@ def test_any_message_within(tmp_path: Path, kind: str, number: int) -> None:
         packet = gn.Packet(gn.SingleHop(at), BtpB(PORTS[kind]).encode() + of.encode(value))
         sent.append(Frame(MAC, packet.encode()).encode())
     assert tshark.complaints(tshark.captured(tmp_path / "a.pcap", sent)) == []
+
+
+def _beyond_32_bits(value: Any) -> bool:
+    """Whether a Node's id, an INTEGER without bounds, takes more than 4 octets."""
+    if isinstance(value, dict):
+        return any((name == "id" and isinstance(it, int) and it.bit_length() > 31) or _beyond_32_bits(it)
+                   for name, it in value.items())  # fmt: skip
+    return isinstance(value, (list, tuple)) and any(map(_beyond_32_bits, value))
+
+
+@pytest.mark.parametrize(("kind", "number"), [("SPATEM", 4), ("MAPEM", 5), ("IVIM", 6)])
+def test_what_it_takes_amiss(tmp_path: Path, kind: str, number: int) -> None:
+    """It reads integers without bounds up to 4 octets only (X.691, 13.2.6, has no such limit), and warns of lists that
+    are longer than their extensible size says, as they may be (20.4). Nothing else is wrong with 40 random messages.
+    """
+    random, of, sent, wide = Random(3), message(kind), [], []
+    while len(sent) < 40:
+        value = random_value(of.type, random)
+        value["header"] |= {"protocolVersion": 2, "messageID": number}
+        octets = of.encode(value)
+        if len(octets) <= 1300:
+            packet = gn.Packet(
+                gn.SingleHop(gn.Position(gn.Address(MAC), 0, *HERE)), BtpB(PORTS[kind]).encode() + octets
+            )
+            sent.append(Frame(MAC, packet.encode()).encode())
+            wide += [len(sent)] if _beyond_32_bits(value) else []
+    path = tshark.captured(tmp_path / "a.pcap", sent)
+    malformed = tshark.run(path, "-Y", "_ws.malformed || _ws.short", "-T", "fields", "-e", "frame.number")
+    assert [int(frame) for frame in malformed] == wide
+    assert bool(wide) == (kind == "MAPEM")
+    warned = tshark.run(path, "-Y", "_ws.expert && !_ws.malformed", "-T", "fields", "-e", "_ws.expert.message")
+    assert all(text.startswith("Size constraint: too many items") for line in warned for text in line.split(","))
 
 
 def test_beacons_and_btp_a(tmp_path: Path) -> None:

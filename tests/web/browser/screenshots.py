@@ -97,23 +97,69 @@ def take(browser: Browser, served: Served, folder: Path, theme: str) -> None:
     watcher.press("m")
     look(watcher, unit, 700, tilt=40, bearing=330, more="&colour=speed")
     shot("messages")
+    opened(watcher, "SPATEM")
+    shot("octets")
+    opened(watcher, "parking request")
+    shot("octets-own")
     watcher.press("k")
     watcher.close()
 
 
+def opened(watcher: Watcher, kind: str) -> None:
+    """The newest message of a kind, once there is one; it need not be in sight otherwise."""
+    hold = watcher.page.locator(".dock.left .listhead button")
+    if hold.get_attribute("aria-pressed") == "true":
+        hold.click()
+    watcher.page.locator(".dock.left .rows button.row", has_text=kind).first.click()
+    watcher.page.wait_for_selector(".dock.left .octets")
+    watcher.page.wait_for_timeout(SETTLE)
+
+
+def lose(browser: Browser, served: Served, folder: Path, theme: str) -> None:
+    """Pictures of losses, where the radio has any."""
+    watcher = Watcher.of(browser, viewport=SIZE, color_scheme=theme)
+    watcher.open(served.links[0])
+    unit = busiest(served)
+    look(watcher, unit, 700, more=f"&see={unit['ref']}")
+    watcher.press("m")
+    watcher.page.wait_for_timeout(SETTLE)
+    watcher.page.screenshot(path=folder / f"losses-{theme}.png")
+    watcher.press("k")
+    look(watcher, unit, 350, tilt=45, bearing=20, more=f"&see={busy_vehicle(watcher)}")
+    watcher.page.screenshot(path=folder / f"losses-vehicle-{theme}.png")
+    watcher.close()
+
+
+def busy_vehicle(watcher: Watcher) -> str:
+    """A connected vehicle that drives, in sight."""
+    rows = watcher.read("wayside.stations().map(n => [n, wayside.vehicle(n)])")
+    at = watcher.read("wayside.view()")
+    near = [
+        (math.hypot(row["x"] - at["x"], row["y"] - at["y"]), number)
+        for number, row in rows
+        if row and row["equipped"] and not row["parked"]
+    ]
+    return f"vehicle/{min(near)[1]}"
+
+
+def fill(browser: Browser, served: Served, time: float) -> None:
+    """Run up to a time, when there is traffic."""
+    served.call("run/goto", {"time": time})
+    ready = Watcher.of(browser)
+    ready.page.set_default_timeout(600_000)
+    ready.open(served.links[0])
+    ready.until("wayside.stats().time > a", time)
+    ready.close()
+
+
 def main(folder: Path, time: float) -> None:
-    """Start the city, wait until it is full, and take them all."""
+    """Start the city, wait until it is full, and take them all; then with a radio that loses messages."""
     folder.mkdir(parents=True, exist_ok=True)
     served = serve("lingang", "--port", 0)
     try:
-        served.call("run/goto", {"time": time})
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            ready = Watcher.of(browser)
-            ready.page.set_default_timeout(600_000)
-            ready.open(served.links[0])
-            ready.until("wayside.stats().time > a", time)
-            ready.close()
+            fill(browser, served, time)
             for theme in ("dark", "light"):
                 take(browser, served, folder, theme)
             phone = Watcher.of(browser, viewport=PHONE, color_scheme="dark", device_scale_factor=2, has_touch=True)
@@ -121,6 +167,12 @@ def main(folder: Path, time: float) -> None:
             phone.page.wait_for_timeout(SETTLE)
             phone.page.screenshot(path=folder / "phone-dark.png")
             phone.close()
+            # Long frames at a low rate: the channel is busy enough for losses of all kinds.
+            crowded = {"v2x.radio": "itsg5", "air.size": 1500, "air.rate": 3.0}
+            served.call("run", {"scenario": "lingang", "overrides": crowded})
+            fill(browser, served, time / 2)
+            for theme in ("dark", "light"):
+                lose(browser, served, folder, theme)
             browser.close()
     finally:
         served.stop()

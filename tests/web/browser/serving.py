@@ -41,7 +41,7 @@ class Served:
                 with error:
                     if error.code != 409 or time.monotonic() > end:  # 409: not yet
                         raise
-                time.sleep(0.05)
+                time.sleep(0.25)  # more than ten calls a second are too many
             else:
                 return
 

@@ -76,8 +76,16 @@ def test_a_message_opens_decoded(view: Watcher) -> None:
     view.press("m")
     view.page.locator(".dock.left .rows button.row", has_text="cam").first.click()
     opened = view.page.locator(".dock.left .opened")
-    assert "received by" in opened.inner_text()
+    assert "Received by" in opened.inner_text()
     assert opened.locator("dl.tree dt").count() > 2
+    # Its octets begin with the header that the lines beside them tell of: version 2, messageID 2.
+    octets, lines = opened.locator("pre.hex"), opened.locator("ol.lines li")
+    assert octets.inner_text().startswith("0000 02 02 ")
+    assert re.search(r"messageID\s*2", " ".join(lines.all_inner_texts()))
+    left, right = octets.bounding_box(), opened.locator("ol.lines").bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] <= right["x"]  # beside each other
     view.press("k")
 
 

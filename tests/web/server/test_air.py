@@ -11,7 +11,7 @@ import pytest
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
 from wayside.edge.messages import Kind
-from wayside.sim.v2x import Packets
+from wayside.sim.packets import Packets
 from wayside.web.server.air import MOST_ARCS, MOST_PACKETS, Air
 from wayside.web.server.frames import AT_UNIT, FROM_UNIT, LOST
 
@@ -47,7 +47,8 @@ def compare_with_counts() -> dict[str, int]:
                     assert packets.from_unit or receiver != packets.sender[packet]
                 if not lost:
                     assert np.hypot(packets.x[packet] - x, packets.y[packet] - y) <= RANGE + 1e-9
-            checked[packets.kind.label] = checked.get(packets.kind.label, 0) + len(rows)
+            name = exchange.kinds[packets.kind]
+            checked[name] = checked.get(name, 0) + len(rows)
 
         for _ in islice(simulation, 400):
             pass
@@ -120,7 +121,7 @@ def quiet() -> tuple[int, int]:
         for _ in islice(simulation, 600):
             air.listen(False, ())
         packets, arcs, _ = air.sample()
-        routine = np.isin(packets.kind, [Kind.CAM, Kind.SPATEM, Kind.SAEM])
+        routine = np.isin(packets.kind, [Kind.CAM, Kind.SPATEM, Kind.SAEM, Kind.MAPEM])
         assert len(arcs.packet) == len(packets.sender)  # each a unicast
         return int(routine.sum()), len(packets.sender)
 

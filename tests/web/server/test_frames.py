@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ext.plain_frames import Vehicles
 from tests.web.vectors import make
+from wayside.ext.frames import Packer
+from wayside.sim import charging, parking
 from wayside.web.server import frames
-from wayside.web.server.frames import ArcRows, Keyframe, PacketRows, Stamp, Vehicles
+from wayside.web.server.frames import ArcRows, PacketRows, Stamp
 from wayside.web.server.hub import Frame
 
 VECTORS = Path(make.__file__).parent
@@ -40,10 +43,30 @@ def vehicles(seen: dict[str, list[Any]], room: int = 0, shuffle: int = 0) -> Veh
     return Vehicles(*columns)
 
 
-def keyframe(name: str) -> Keyframe:
-    """A keyframe's state, packed from its vector."""
+def columns(seen: Vehicles) -> frames.Columns:
+    """With the simulation's own numbers of states."""
+    return frames.Columns(
+        *seen.columns(
+            (parking.NONE, parking.SEARCHING, parking.GUIDED, parking.HEADING),
+            (charging.CONTENT, charging.BOUND, charging.PLUGGED, charging.CONTENT),
+        )
+    )
+
+
+def keyframe(seen: Vehicles, stamp: Stamp, packer: Packer | None = None) -> tuple[bytes, Packer]:
+    """The frame, and what packs the deltas to it."""
+    packer = packer or frames.packer()
+    return packer.keyframe(stamp.header(frames.KEYFRAME), *columns(seen)), packer
+
+
+def delta(packer: Packer, seen: Vehicles, stamp: Stamp) -> bytes | None:
+    return packer.delta(stamp.header(frames.DELTA), *columns(seen))
+
+
+def since(name: str) -> Packer:
+    """What has packed a vector's keyframe."""
     said = vector(name)
-    return frames.pack_keyframe(vehicles(said["input"]), stamp(said["header"]))[1]
+    return keyframe(vehicles(said["input"]), stamp(said["header"]))[1]
 
 
 def test_the_vectors_are_those_that_the_script_makes() -> None:
@@ -55,10 +78,9 @@ def test_the_vectors_are_those_that_the_script_makes() -> None:
 @pytest.mark.parametrize("room", [0, 5])
 def test_keyframe(name: str, room: int) -> None:
     said = vector(name)
-    frame, state = frames.pack_keyframe(vehicles(said["input"], room, shuffle=room), stamp(said["header"]))
+    frame, packer = keyframe(vehicles(said["input"], room, shuffle=room), stamp(said["header"]))
     assert frame.hex() == said["hex"]
-    assert state.on_road == said["on_road"]
-    assert state.size == len(frame)
+    assert packer.on_road == said["on_road"]
     seen = Frame.of(frame)
     sequence = said["header"]["sequence"]
     assert (seen.type, seen.sequence, seen.reference) == (frames.KEYFRAME, sequence, sequence)
@@ -70,7 +92,7 @@ def test_delta() -> None:
     base = vector(said["keyframe"])
     # The same vehicles in the same slots as in the keyframe; who is new has a slot of one that has left.
     before = vehicles(base["input"])
-    state = frames.pack_keyframe(before, stamp(base["header"]))[1]
+    packer = keyframe(before, stamp(base["header"]))[1]
     slot_of = {id: slot for slot, id in enumerate(base["input"]["id"])}
     order = vehicles(base["input"]).station
     now = Vehicles(np.zeros(len(order), np.uint8), *(np.array(column) for column in _columns(before)))
@@ -81,7 +103,7 @@ def test_delta() -> None:
         for column, key in ((now.x, "x"), (now.y, "y"), (now.heading, "angle"), (now.speed, "speed")):
             column[slot] = said["input"][key][row]
         now.flags[slot] = said["input"]["flags"][row]
-    frame = frames.pack_delta(now, state, stamp(said["header"]))
+    frame = delta(packer, now, stamp(said["header"]))
     assert frame is not None
     assert frame.hex() == said["hex"]
     assert Frame.of(frame).reference == said["reference"]
@@ -93,12 +115,13 @@ def _columns(seen: Vehicles) -> list[Any]:
 
 def test_charge() -> None:
     said = vector("charge")
-    state = keyframe(said["keyframe"])
-    capacity = np.full(len(state.slot), 50_000.0)
-    charge = np.empty(len(state.slot))
-    charge[state.slot] = [np.nan if soc is None else soc * 50_000.0 for soc in said["input"]["soc"]]
+    packer = since(said["keyframe"])
+    slots = packer.slots
+    capacity = np.full(len(slots), 50_000.0)
+    charge = np.empty(len(slots))
+    charge[slots] = [np.nan if soc is None else soc * 50_000.0 for soc in said["input"]["soc"]]
     capacity[np.isnan(charge)] = np.nan
-    assert frames.pack_charge(charge, capacity, state, stamp(said["header"])).hex() == said["hex"]
+    assert frames.pack_charge(charge, capacity, packer, stamp(said["header"])).hex() == said["hex"]
 
 
 @pytest.mark.parametrize("name", ["packets", "packets-empty"])
@@ -120,8 +143,8 @@ def test_packets(name: str) -> None:
             np.array(arcs["receiver"], np.int64),
             np.array(
                 [
-                    unit * frames.AT_UNIT + lost * frames.LOST
-                    for unit, lost in zip(arcs["at_unit"], arcs["lost"], strict=True)
+                    unit * frames.AT_UNIT + lost * frames.LOST + (fate << frames.FATE_BIT)
+                    for unit, lost, fate in zip(arcs["at_unit"], arcs["lost"], arcs["fate"], strict=True)
                 ],
                 np.uint8,
             ),
@@ -187,16 +210,16 @@ def test_a_reader_sees_what_was_packed(data: st.DataObject) -> None:
         return Vehicles(alive, stations, x, y, random.uniform(0, 360, n), random.uniform(0, 80, n), flags)
 
     first = draw(None)
-    frame, state = frames.pack_keyframe(first, Stamp(1, 0.0, 0.0, False))
+    frame, packer = keyframe(first, Stamp(1, 0.0, 0.0, False))
     known, rows = read(frame, {}, [])
     check(known, first, half=0.003)
-    keys = [(first.flags[s] & 1, first.station[s]) for s in state.slot]
+    keys = [(first.flags[s] & 1, first.station[s]) for s in packer.slots]
     assert keys == sorted(keys)
     second = draw(first)
-    delta = frames.pack_delta(second, state, Stamp(2, 0.1, 0.1, False))
-    if delta is not None:
-        assert len(delta) <= 32 + 16 * int(second.alive.sum())
-        check(read(delta, known, rows)[0], second, half=0.72)
+    change = delta(packer, second, Stamp(2, 0.1, 0.1, False))
+    if change is not None:
+        assert len(change) <= 32 + 16 * int(second.alive.sum())
+        check(read(change, known, rows)[0], second, half=0.72)
 
 
 def check(known: dict[int, tuple[int, ...]], seen: Vehicles, half: float) -> None:
@@ -214,12 +237,11 @@ def check(known: dict[int, tuple[int, ...]], seen: Vehicles, half: float) -> Non
 
 def test_no_delta_where_a_keyframe_is_smaller() -> None:
     old = vehicles({"id": [1, 2], "x": [0, 0], "y": [0, 0], "angle": [0, 0], "speed": [0, 0], "flags": [0, 0]})
-    state = frames.pack_keyframe(old, Stamp(1, 0.0, 0.0, False))[1]
+    packer = keyframe(old, Stamp(1, 0.0, 0.0, False))[1]
     new = vehicles({"id": [7, 8], "x": [0, 0], "y": [0, 0], "angle": [0, 0], "speed": [0, 0], "flags": [0, 0]})
-    assert frames.pack_delta(new, state, Stamp(2, 0.0, 0.0, False)) is None
+    assert delta(packer, new, Stamp(2, 0.0, 0.0, False)) is None
     empty = vector("delta-empty")
-    nobody = vehicles(empty["input"])
-    assert frames.pack_delta(nobody, keyframe(empty["keyframe"]), stamp(empty["header"])) is None
+    assert delta(since(empty["keyframe"]), vehicles(empty["input"]), stamp(empty["header"])) is None
 
 
 def test_a_stale_state_is_noticed() -> None:

@@ -229,10 +229,19 @@ def packets() -> dict[str, dict[str, Any]]:
         (4_000_000_000, 123, 456, 0, 1, 4, 0),
         (1, -1234, 790, 17, 2, 0, 0),
     ]
-    arcs = [(0, 1, 0), (0, 5, 2), (1, 12, 1), (2, 12, 1), (2, 13, 3), (2, 70_000, 0)]
+    # Packet, receiver, flags: received; lost without a reason; lost by collision, propagation, a busy receiver.
+    arcs = [
+        (0, 1, 0),
+        (0, 5, 2),
+        (0, 6, 2 | 5 << 2),
+        (1, 12, 1),
+        (2, 12, 1),
+        (2, 13, 3 | 4 << 2),
+        (2, 70_000, 2 | 3 << 2),
+    ]
     return {
         "packets": {
-            "about": "a broadcast of a unit (one arc lost), a unicast to a unit, a CAM (lost at one unit)",
+            "about": "a broadcast of a unit (two arcs lost), a unicast to a unit, a CAM (two arcs lost)",
             "hex": (
                 header(*head) + struct.pack("<II", len(arcs), 4711) + columns("IiiHHBB", sent) + columns("HIB", arcs)
             ).hex(),
@@ -252,6 +261,7 @@ def packets() -> dict[str, dict[str, Any]]:
                 "receiver": [arc[1] for arc in arcs],
                 "at_unit": [bool(arc[2] & 1) for arc in arcs],
                 "lost": [bool(arc[2] & 2) for arc in arcs],
+                "fate": [arc[2] >> 2 for arc in arcs],
             },
             "input": {"at_vehicles": [100_000, 0, 17]},
         },
@@ -261,7 +271,7 @@ def packets() -> dict[str, dict[str, Any]]:
             "header": told(*none),
             "sent": 0,
             "rows": {name: [] for name in ("sender", "x", "y", "at_vehicles", "at_units", "kind", "from_unit")},
-            "arcs": {name: [] for name in ("packet", "receiver", "at_unit", "lost")},
+            "arcs": {name: [] for name in ("packet", "receiver", "at_unit", "lost", "fate")},
             "input": {"at_vehicles": []},
         },
     }

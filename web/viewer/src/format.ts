@@ -81,6 +81,16 @@ export function factor(value: number | null): string {
   return value === null ? "max" : `${Number(value.toPrecision(3))}×`;
 }
 
+/** A message kind: `cam` as "CAM", `parking-request` as "parking request". */
+export function kindName(kind: string): string {
+  return /^[a-z]{3,7}$/.test(kind) ? kind.toUpperCase() : words(kind);
+}
+
+/** "1 vehicle", "1,200 vehicles". */
+export function plural(count: number, what: string): string {
+  return `${decimal(count, 0)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** `parking_request` as "parking request"; what stands for a unit is left to the caller. */
 export function words(name: string): string {
   return name.replace(/[_-]+/g, " ");

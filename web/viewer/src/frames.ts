@@ -73,9 +73,25 @@ export interface Packets extends Head {
     count: number;
     packet: Uint16Array;
     receiver: Uint32Array;
-    /** Bit 0: the receiver is a unit; bit 1: lost on the way. */
+    /** Bit 0: the receiver is a unit; bit 1: lost on the way; bits 2 to 4: what became of it there (`Fate`). */
     flags: Uint8Array;
   };
+}
+
+/** What becomes of a packet at a receiver. */
+export enum Fate {
+  /** Or lost without a reason that the radio tells. */
+  Received = 0,
+  HalfDuplex = 1,
+  BelowSensitivity = 2,
+  Busy = 3,
+  Propagation = 4,
+  Collision = 5,
+}
+
+/** Of an arc's flags; null where the packet has arrived. */
+export function lost(flags: number): Fate | null {
+  return (flags & 2) !== 0 ? (flags >> 2) & 7 : null;
 }
 
 export type Frame = Keyframe | Delta | Charge | Packets;

@@ -1,7 +1,7 @@
 /** The keyboard. One list, for what happens and for what `?` shows. */
 
 import { goTo, copyLink, shiftSpeed, step, togglePlay } from "./actions";
-import { COLOURS, LAYERS } from "./link";
+import { COLOURS, layerKey, LAYERS } from "./link";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -111,10 +111,10 @@ export const KEYS: readonly Key[] = [
   { group: "Map", shown: ["N"], keys: ["n"], words: "north up", run: () => scene.value?.setView({ bearing: 0 }) },
   {
     group: "Map",
-    shown: ["1", "…", "9"],
-    keys: LAYERS.map((_, place) => String(place + 1)),
+    shown: ["1", "…", "0"],
+    keys: LAYERS.map((_, place) => layerKey(place)),
     words: "layers, in the order of the view menu",
-    run: (key) => toggleLayer(LAYERS[Number(key) - 1]!),
+    run: (key) => toggleLayer(LAYERS[(Number(key) + 9) % 10]!),
   },
   {
     group: "Map",

@@ -14,8 +14,11 @@ export const LAYERS: readonly Layer[] = [
   "ranges",
   "pulses",
   "arcs",
+  "losses",
   "labels",
 ];
+/** Of a layer's place: 1 to 9, then 0. */
+export const layerKey = (place: number): string => String((place + 1) % 10);
 export const DEFAULT_LAYERS: readonly Layer[] = LAYERS.filter((layer) => layer !== "ranges");
 
 export interface Link {

@@ -26,6 +26,8 @@ export interface World {
   bounds: [number, number, number, number];
   kinds: string[];
   range: number;
+  /** Whether the radio loses packets within its range. */
+  losses: boolean;
   edges: { ids: string[]; names: string[]; internal: number[] };
   lanes: { ids: string[]; edge: number[]; width: number[]; kind: LaneKind[]; shapes: Shape[] };
   junctions: { ids: string[]; shapes: Shape[] };
@@ -123,8 +125,21 @@ export interface V2xMessage {
   at_vehicles: number;
   at_units: number;
   content: unknown;
-  /** Hexadecimal; null where this kind has no wire format yet. */
-  bytes: string | null;
+  /** From being handed over to the end of reception; null where it was never sent. */
+  delay_ms: number | null;
+  /** At how many stations it was lost, by what became of it there. */
+  lost: Record<string, number>;
+  /** Hexadecimal: the message's octets, the first 1024 of them. */
+  bytes: string;
+  /** Of the message, octets; and of the packet, with all headers but the access layer's. */
+  length: number;
+  size: number;
+  /** What these octets say: how deep, name, text. Null where they could not be read: then there is a problem. */
+  decoded: [number, string, string][] | null;
+  standard: string | null;
+  problem: string | null;
+  /** Whether anybody else could read it. */
+  public: boolean;
 }
 
 export interface Snapshot {

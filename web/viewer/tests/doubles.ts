@@ -1,7 +1,7 @@
 /** Small stand-ins that the tests share. */
 
 import { vi } from "vitest";
-import type { Run, World } from "../src/protocol";
+import type { Run, V2xMessage, World } from "../src/protocol";
 import type { Scene } from "../src/scene/api";
 import type { Socket } from "../src/net/connection";
 
@@ -13,6 +13,7 @@ export function world(run = "r1"): World {
     bounds: [0, 0, 1000, 800],
     kinds: ["cam", "denm"],
     range: 300,
+    losses: false,
     edges: {
       ids: ["e0", "e1", ":j_0", "main_2"],
       names: ["Main Street", "Main Street", "", "Harbour Road"],
@@ -27,6 +28,28 @@ export function world(run = "r1"): World {
     sites: [{ id: "s0", x: 9, y: 9, limit_w: 1e5, groups: [] }],
     units: [{ id: "rsu_main", x: 1, y: 1, apps: ["signals"], light: 0 }],
     types: [[0, "car", "passenger", 4.5, 1.8, 1.5]],
+  };
+}
+
+export function message(changes: Partial<V2xMessage> = {}): V2xMessage {
+  return {
+    time: 1,
+    kind: "cam",
+    from: "vehicle/1",
+    to: null,
+    at_vehicles: 1,
+    at_units: 0,
+    content: {},
+    delay_ms: 0.9,
+    lost: {},
+    bytes: "0202",
+    length: 2,
+    size: 46,
+    decoded: [[1, "header", ""]],
+    standard: "EN 302 637-2",
+    problem: null,
+    public: true,
+    ...changes,
   };
 }
 

@@ -54,6 +54,16 @@ describe("numbers as people read them", () => {
     expect(named("min_end_time")).toEqual({ name: "min end time", unit: "" });
   });
 
+  it("calls message kinds what people call them", () => {
+    expect(["cam", "mapem", "bsm", "parking-request"].map(format.kindName)).toEqual([
+      "CAM",
+      "MAPEM",
+      "BSM",
+      "parking request",
+    ]);
+    expect([format.plural(1, "vehicle"), format.plural(1200, "vehicle")]).toEqual(["1 vehicle", "1,200 vehicles"]);
+  });
+
   it("shows bytes eight to a row", () => {
     expect(hexRows("0102030405060708414243")).toEqual([
       { offset: "0000", bytes: "01 02 03 04 05 06 07 08", characters: "········" },

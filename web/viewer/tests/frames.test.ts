@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { applied, decode, FrameError, type Delta, type Frame, type Keyframe, type Rows } from "../src/frames";
+import {
+  applied,
+  decode,
+  Fate,
+  FrameError,
+  lost,
+  type Delta,
+  type Frame,
+  type Keyframe,
+  type Rows,
+} from "../src/frames";
 
 interface Vector {
   hex: string;
@@ -41,10 +51,10 @@ function inUnits(rows: Rows): Record<string, number[]> {
   };
 }
 
-function close(seen: Record<string, number[]>, wanted: Record<string, (number | boolean | null)[]>): void {
+function close(seen: Record<string, (number | boolean)[]>, wanted: Record<string, (number | boolean | null)[]>): void {
   for (const [name, column] of Object.entries(wanted)) {
     expect(seen[name], name).toHaveLength(column.length);
-    column.forEach((value, i) => expect(seen[name][i], `${name} ${i}`).toBeCloseTo(Number(value), 6));
+    column.forEach((value, i) => expect(Number(seen[name][i]), `${name} ${i}`).toBeCloseTo(Number(value), 6));
   }
 }
 
@@ -132,7 +142,8 @@ describe("test vectors", () => {
         packet: Array.from(frame.arcs.packet),
         receiver: Array.from(frame.arcs.receiver),
         at_unit: Array.from(frame.arcs.flags, (v) => v & 1),
-        lost: Array.from(frame.arcs.flags, (v) => v >> 1),
+        lost: Array.from(frame.arcs.flags, (v) => lost(v) !== null),
+        fate: Array.from(frame.arcs.flags, (v) => lost(v) ?? Fate.Received),
       },
       arcs!,
     );

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { KEYS, listen, meansItself } from "../src/keys";
-import { Bytes, Tree } from "../src/panels/decoded";
+import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
+import { Opened } from "../src/panels/messages";
 import { Presenter } from "../src/panels/presenter";
 import { store } from "../src/state/store";
 import { dialog, selected, toasts } from "../src/state/ui";
-import { run } from "./doubles";
+import { message, run } from "./doubles";
 
 const EVIL = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
 
@@ -42,7 +43,8 @@ describe("what comes from outside", () => {
     const host = draw(
       <>
         <Tree value={{ [EVIL]: EVIL, deep: [{ [EVIL]: [EVIL] }] }} />
-        <Bytes hex={EVIL} />
+        <Bytes hex={EVIL} length={2000} />
+        <Lines of={[[0, EVIL, EVIL]]} />
         <Events />
         <Decision of={decision} what="bay" />
       </>,
@@ -75,6 +77,40 @@ describe("what comes from outside", () => {
     );
     expect(host.textContent).toContain("(deeper)");
     expect(host.textContent).toContain("and 440 more");
+  });
+});
+
+describe("an opened message", () => {
+  const open = (changes: Parameters<typeof message>[0]) => {
+    const host = draw(<Opened message={message(changes)} />);
+    return { text: host.textContent!.replace(/\s+/g, " "), host };
+  };
+
+  it("shows its octets beside what they say, and how it fared", () => {
+    const { text, host } = open({
+      bytes: "0202" + "00".repeat(1022),
+      length: 1500,
+      size: 1560,
+      lost: { collision: 3, "receiver-busy": 1 },
+      decoded: [
+        [1, "header", ""],
+        [2, "stationID", "7"],
+      ],
+    });
+    expect(text).toContain("3 collision, 1 receiver busy");
+    expect(text).toContain("1500, with headers 1560");
+    expect(text).toContain("0000 02 02 00");
+    expect(text).toContain("and 476 octets more");
+    expect(text).toContain("stationID 7");
+    expect(host.querySelectorAll(".octets > *")).toHaveLength(2);
+    const [outer, inner] = host.querySelectorAll<HTMLElement>(".lines li");
+    expect([outer!.style.paddingLeft, inner!.style.paddingLeft]).toEqual(["0px", "9px"]);
+  });
+
+  it("says where nobody else could read it, and what could not be read", () => {
+    expect(open({ public: false, kind: "parking-request" }).text).toContain("no public standard");
+    expect(open({}).text).not.toContain("no public standard");
+    expect(open({ decoded: null, problem: "ends early" }).text).toContain("cannot be read: ends early");
   });
 });
 

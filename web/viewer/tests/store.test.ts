@@ -1,19 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MOST_EVENTS, MOST_MESSAGES, Store } from "../src/state/store";
-import { run, world } from "./doubles";
-import type { LogEvent, V2xMessage } from "../src/protocol";
+import { message as said, run, world } from "./doubles";
+import type { LogEvent } from "../src/protocol";
 
 const event = (time: number): LogEvent => ({ time, level: "info", text: `at ${time}`, refs: [] });
-const message = (time: number): V2xMessage => ({
-  time,
-  kind: "cam",
-  from: "vehicle/1",
-  to: null,
-  at_vehicles: 1,
-  at_units: 0,
-  content: {},
-  bytes: null,
-});
+const message = (time: number) => said({ time });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

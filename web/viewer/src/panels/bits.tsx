@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { Icon, type IconName } from "./icons";
+import { percent } from "../format";
 import { isRef } from "../refs";
 import { store } from "../state/store";
 import { show } from "../state/ui";
@@ -96,6 +97,16 @@ export function Fill({
       <span class="taken" style={{ width: width(share) }} />
       <span class="promised" style={{ width: width(Math.min(also, 1 - share)) }} />
     </div>
+  );
+}
+
+/** A channel busy ratio, 0..1. */
+export function Busy({ of }: { of: number }) {
+  return (
+    <span class="busy">
+      <Fill share={of} words={`Channel busy ${percent(of)} of the last 100 ms`} warn={of > 0.62} />
+      {percent(of)}
+    </span>
   );
 }
 

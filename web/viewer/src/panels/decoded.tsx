@@ -1,9 +1,9 @@
-/** A message as a tree, and its bytes. */
+/** A message as a tree, and its octets beside what they say. */
 
 import { Fragment } from "preact";
 import { words } from "../format";
 import { isRef } from "../refs";
-import { Empty, RefLink } from "./bits";
+import { RefLink } from "./bits";
 
 const MOST_ITEMS = 60;
 const DEEPEST = 12;
@@ -99,12 +99,32 @@ export function hexRows(hex: string): { offset: string; bytes: string; character
   return rows;
 }
 
-export function Bytes({ hex }: { hex: string | null }) {
-  if (hex === null) return <Empty>No bytes: this kind of message has no wire format here yet.</Empty>;
+export function Bytes({ hex, length }: { hex: string; length: number }) {
   const rows = hexRows(hex);
+  const shown = Math.floor(hex.length / 2);
   return (
-    <pre class="hex" tabIndex={0} aria-label={`${hex.length / 2} bytes`}>
-      {rows.map((row) => `${row.offset}  ${row.bytes.padEnd(23)}  ${row.characters}\n`).join("")}
+    <pre class="hex" tabIndex={0} aria-label={`${shown} octets, hexadecimal`}>
+      {rows.map(({ offset, bytes, characters }) => (
+        <Fragment key={offset}>
+          <span class="offset">{offset}</span> {bytes.padEnd(23)} <span class="characters">{characters}</span>
+          {"\n"}
+        </Fragment>
+      ))}
+      {length > shown && <span class="muted">and {length - shown} octets more</span>}
     </pre>
+  );
+}
+
+/** What octets say, line by line; who has parts stands above them. */
+export function Lines({ of }: { of: readonly (readonly [number, string, string])[] }) {
+  const least = Math.min(...of.map(([depth]) => depth));
+  return (
+    <ol class="lines" tabIndex={0} aria-label="What the octets say">
+      {of.map(([depth, name, text], place) => (
+        <li key={place} style={{ paddingLeft: `${Math.min(depth - least, DEEPEST) * 9}px` }}>
+          <span class="name">{name}</span> <span class="value">{text}</span>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -1,11 +1,13 @@
 /** The last messages on the air, by kind; each opens decoded. */
 
 import { useSignal } from "@preact/signals";
-import { clock, decimal, words } from "../format";
+import { useEffect, useRef } from "preact/hooks";
+import { clock, decimal, kindName, plural, words } from "../format";
+import { theme } from "../state/prefs";
 import { store, type Numbered } from "../state/store";
-import { hiddenKinds } from "../state/ui";
-import { Button, Empty, RefLink } from "./bits";
-import { Bytes, Tree } from "./decoded";
+import { hiddenKinds, scene } from "../state/ui";
+import { Button, Empty, Facts, RefLink, Tag } from "./bits";
+import { Bytes, Lines, Tree } from "./decoded";
 import type { V2xMessage } from "../protocol";
 
 /** Rows drawn at once. */
@@ -50,7 +52,7 @@ export function Messages() {
               }}
             >
               <time>{clock(message.time, true)}</time>
-              <span class="kind">{words(message.kind)}</span>
+              <span class="kind">{kindName(message.kind)}</span>
               <span class="who">{store.label(message.from)}</span>
             </button>
             {open.value === message.key && <Opened message={message} />}
@@ -61,16 +63,40 @@ export function Messages() {
   );
 }
 
-function Opened({ message }: { message: V2xMessage }) {
+export function Opened({ message }: { message: V2xMessage }) {
+  const lost = Object.entries(message.lost);
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => host.current?.closest("li")?.scrollIntoView({ block: "start" }), []);
   return (
-    <div class="opened">
+    <div class="opened" ref={host}>
+      <div class="about">
+        <Facts
+          rows={[
+            ["From", <RefLink of={message.from} />],
+            ["To", message.to ? <RefLink of={message.to} /> : "all in range"],
+            ["Received by", `${plural(message.at_vehicles, "vehicle")}, ${plural(message.at_units, "roadside unit")}`],
+            lost.length > 0 && ["Lost at", lost.map(([fate, count]) => `${count} ${words(fate)}`).join(", ")],
+            message.delay_ms === null
+              ? ["Delay", "never sent"]
+              : message.delay_ms > 0 && ["Delay", `${decimal(message.delay_ms, 1)} ms`],
+          ]}
+        />
+        <Tree value={message.content} />
+      </div>
+      <h4>
+        Octets
+        <span class="extra">
+          {message.length}, with headers {message.size}
+        </span>
+      </h4>
       <p>
-        from <RefLink of={message.from} /> to {message.to ? <RefLink of={message.to} /> : "all in range"}, received by{" "}
-        {decimal(message.at_vehicles, 0)} vehicles and {decimal(message.at_units, 0)} roadside units
+        {message.public ? message.standard : <Tag tone="warning">no public standard</Tag>}
+        {!message.public && " A stand-in of wayside's own: nobody else can read it."}
       </p>
-      <Tree value={message.content} />
-      <h4>Bytes</h4>
-      <Bytes hex={message.bytes} />
+      <div class="octets">
+        <Bytes hex={message.bytes} length={message.length} />
+        {message.decoded ? <Lines of={message.decoded} /> : <Empty>They cannot be read: {message.problem}</Empty>}
+      </div>
     </div>
   );
 }
@@ -78,7 +104,7 @@ function Opened({ message }: { message: V2xMessage }) {
 /** Which kinds are listed and drawn, with how many were sent. */
 export function KindFilter() {
   const kinds = store.world.value?.kinds ?? [];
-  void store.rows.value;
+  void [store.rows.value, theme.value];
   const toggle = (kind: string) => {
     const hidden = new Set(hiddenKinds.value);
     if (!hidden.delete(kind)) hidden.add(kind);
@@ -86,7 +112,7 @@ export function KindFilter() {
   };
   return (
     <div class="chips" role="group" aria-label="Message kinds shown in this list and on the map">
-      {kinds.map((kind) => {
+      {kinds.map((kind, place) => {
         const sent = store.history.last(`messages.${kind.replaceAll("-", "_")}.sent`);
         const on = !hiddenKinds.value.has(kind);
         return (
@@ -94,7 +120,8 @@ export function KindFilter() {
             <span class="check" aria-hidden="true">
               {on ? "✓" : ""}
             </span>
-            {words(kind)}
+            <span class="swatch" style={{ background: scene.value?.messageColour(place) }} />
+            {kindName(kind)}
             {sent !== null && <span class="count">{decimal(sent, 0)}</span>}
           </button>
         );

@@ -1,6 +1,6 @@
 /** How the city is drawn: colours and their legend, layers, message kinds, and the page's own looks. */
 
-import { COLOURS, LAYERS } from "../link";
+import { COLOURS, layerKey, LAYERS } from "../link";
 import { motionChoice, theme, themeChoice, type Choice, type Motion } from "../state/prefs";
 import { store } from "../state/store";
 import { colourBy, layers, scene, toggleLayer, viewMenu } from "../state/ui";
@@ -25,6 +25,7 @@ export const LAYER_NAMES: Record<Layer, string> = {
   ranges: "Radio ranges",
   pulses: "Message pulses",
   arcs: "Message arcs",
+  losses: "Lost messages",
   labels: "Labels",
 };
 
@@ -57,7 +58,7 @@ export function ViewMenu() {
             <label key={layer}>
               <input type="checkbox" checked={layers.value.includes(layer)} onChange={() => toggleLayer(layer)} />
               {LAYER_NAMES[layer]}
-              <kbd>{place + 1}</kbd>
+              <kbd>{layerKey(place)}</kbd>
             </label>
           ))}
         </div>
@@ -127,7 +128,30 @@ export function Legend() {
           ))}
         </ul>
       )}
+      <Losses />
     </div>
+  );
+}
+
+/** How lost messages are drawn, where the radio loses any. */
+function Losses() {
+  const kinds = scene.value?.losses();
+  if (!kinds || !store.world.value?.losses || !layers.value.includes("losses")) return null;
+  return (
+    <>
+      <h3>Lost messages</h3>
+      <ul>
+        {kinds.map(({ label, colour, dash, gap }) => (
+          <li key={label}>
+            <svg class="stroke" viewBox="0 0 30 10" aria-hidden="true" style={{ stroke: colour }}>
+              <path d="M0 5H22" stroke-dasharray={`${dash} ${gap}`} />
+              <path d="M23 2l6 6M29 2l-6 6" />
+            </svg>
+            {label}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

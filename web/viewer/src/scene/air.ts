@@ -1,9 +1,11 @@
-/** Messages on the air: a ring that spreads where one leaves, an arc to who received it, a cross where it was lost. */
+/** Messages on the air: a ring that spreads where one leaves, an arc to who received it; dashed, and with a cross at its
+ * end, to who lost it. */
 
 import { Group, type RawShaderMaterial } from "three";
-import type { Packets } from "../frames";
+import { lost, type Packets } from "../frames";
 import { MOTION } from "./glsl";
 import { material, type Shared, type Uniforms } from "./materials";
+import { losses, lossOf, rgb, type Theme } from "./style";
 import { numbered, ribbon, Table } from "./table";
 
 const PULSES = 384;
@@ -17,6 +19,7 @@ const ARC_LIFE = 1.3;
 const OFTEN = 40;
 const ARCS_AT_ONCE = 60;
 const FAINT_ARCS = 20;
+const FAINT_LOSSES = 20;
 /** A sender is seen to send at most once in so long, s: of the frequent kinds and of the others. */
 const AGAIN_FAINT = 1.4;
 const AGAIN = 0.4;
@@ -48,15 +51,19 @@ void main() {
 }
 `;
 
+const LOSSES = losses("dark").length;
+
 const ARC_VERTEX = `
 uniform sampler2D uArcs;
 uniform float uBeat;
 uniform float uCalm;
-uniform vec3 uLost;
-uniform vec2 uScreen;    // pixels
+uniform vec3 uLosses[${LOSSES}];
+uniform vec2 uDashes[${LOSSES}];   // dash and gap, pixels
+uniform vec2 uShown;            // arcs, losses
+uniform vec2 uScreen;           // pixels
 out vec4 vColour;
-out float vAlong;        // pixels, roughly
-flat out int vLost;
+out float vAlong;               // pixels, roughly
+flat out vec2 vDash;            // of 0: a whole line
 ${MOTION}
 vec2 ending(vec4 e) {
   if (e.z < 0.0) return e.xy;
@@ -72,11 +79,12 @@ void main() {
   int arc = gl_VertexID / ${2 * STEPS};
   int corner = gl_VertexID - arc * ${2 * STEPS};
   vec4 from = texelFetch(uArcs, ivec2(arc, 0), 0);     // x, y, slot or -1, birth
-  vec4 to = texelFetch(uArcs, ivec2(arc, 1), 0);       // x, y, slot or -1, lost
+  vec4 to = texelFetch(uArcs, ivec2(arc, 1), 0);       // x, y, slot or -1, 0 or how it was lost
   vec4 paint = texelFetch(uArcs, ivec2(arc, 2), 0);    // colour, strength
   float age = (uBeat - from.w) / ${ARC_LIFE.toFixed(2)};
+  int lost = int(to.w + 0.5);
   gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-  if (age < 0.0 || age >= 1.0 || paint.w <= 0.0) return;
+  if (age < 0.0 || age >= 1.0 || paint.w <= 0.0 || (lost > 0 ? uShown.y : uShown.x) < 0.5) return;
   vec2 a = ending(from);
   vec2 b = ending(to);
   float grown = uCalm > 0.5 ? 1.0 : min(1.0, age * 4.0);
@@ -89,11 +97,10 @@ void main() {
   float wide = paint.w > 0.5 ? 1.1 : 0.8;
   p.xy += across * (corner % 2 == 0 ? wide : -wide) / uScreen * 2.0 * p.w;
   gl_Position = p;
-  float lost = to.w;
-  vLost = lost > 0.5 ? 1 : 0;
+  vDash = lost > 0 ? uDashes[lost - 1] : vec2(0.0);
   vAlong = length(b - a) * t / pixelAt(p);
   float alpha = paint.w * (1.0 - smoothstep(0.45, 1.0, age)) * mix(1.0, 0.35 + 0.65 * t / max(grown, 0.01), 0.6);
-  vec3 c = lost > 0.5 ? uLost : paint.rgb;
+  vec3 c = lost > 0 ? uLosses[lost - 1] : paint.rgb;
   vColour = vec4(c * alpha, alpha);
 }
 `;
@@ -101,9 +108,9 @@ void main() {
 const ARC_FRAGMENT = `
 in vec4 vColour;
 in float vAlong;
-flat in int vLost;
+flat in vec2 vDash;
 void main() {
-  if (vLost == 1 && mod(vAlong, 9.0) > 4.5) discard;
+  if (vDash.x > 0.0 && mod(vAlong, vDash.x + vDash.y) > vDash.x) discard;
   colour = vColour;
 }
 `;
@@ -112,7 +119,8 @@ const CROSS_VERTEX = `
 uniform sampler2D uArcs;
 uniform float uBeat;
 uniform float uCalm;
-uniform vec3 uLost;
+uniform vec3 uLosses[${LOSSES}];
+uniform vec2 uShown;
 out vec2 vAt;
 out vec4 vColour;
 ${MOTION}
@@ -124,7 +132,8 @@ void main() {
   vec4 paint = texelFetch(uArcs, ivec2(arc, 2), 0);
   float age = (uBeat - from.w) / ${ARC_LIFE.toFixed(2)};
   gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-  if (to.w < 0.5 || paint.w <= 0.0 || age >= 1.0 || age < (uCalm > 0.5 ? 0.0 : 0.25)) return;
+  int lost = int(to.w + 0.5);
+  if (lost == 0 || uShown.y < 0.5 || paint.w <= 0.0 || age >= 1.0 || age < (uCalm > 0.5 ? 0.0 : 0.25)) return;
   vec2 place = to.xy;
   if (to.z >= 0.0) {
     Placed v = placed(int(to.z + 0.5));
@@ -132,9 +141,9 @@ void main() {
   }
   float pixel = pixelAt(seen(vec3(place, 0.0)));
   vAt = vec2(corner == 0 || corner == 3 ? -1.0 : 1.0, corner < 2 ? -1.0 : 1.0);
-  gl_Position = seen(vec3(place + vAt * 6.5 * pixel, 0.0));
-  float alpha = (1.0 - smoothstep(0.6, 1.0, age)) * 0.95;
-  vColour = vec4(uLost * alpha, alpha);
+  gl_Position = seen(vec3(place + vAt * (paint.w > 0.5 ? 6.5 : 5.0) * pixel, 0.0));
+  float alpha = (1.0 - smoothstep(0.6, 1.0, age)) * (paint.w > 0.5 ? 0.95 : 0.75);
+  vColour = vec4(uLosses[lost - 1] * alpha, alpha);
 }
 `;
 
@@ -185,7 +194,13 @@ export class Air {
   private busyUntil = -1;
 
   constructor(shared: Shared, motion: Uniforms) {
-    const own = { uCalm: { value: 0 }, uLost: { value: [1, 0, 0] }, uScreen: { value: [1, 1] } };
+    const own = {
+      uCalm: { value: 0 },
+      uLosses: { value: losses("dark").flatMap(() => [1, 0, 0]) },
+      uDashes: { value: losses("dark").flatMap(({ dash, gap }) => [dash, gap]) },
+      uShown: { value: [1, 1] },
+      uScreen: { value: [1, 1] },
+    };
     const [pulses, arcs] = [{ value: this.pulses.texture }, { value: this.arcs.texture }];
     const look = (table: Uniforms, vertex: string, fragment: string) =>
       material(shared, { ...motion, ...own, ...table }, vertex, fragment, { blend: true });
@@ -199,9 +214,9 @@ export class Air {
     this.clear();
   }
 
-  restyle(lost: [number, number, number], calm: boolean): void {
+  restyle(theme: Theme, calm: boolean): void {
     for (const look of [this.pulseLook, this.arcLook, this.crossLook]) {
-      look.uniforms.uLost.value = lost;
+      look.uniforms.uLosses.value = losses(theme).flatMap(({ colour }) => rgb(colour));
       look.uniforms.uCalm.value = calm ? 1 : 0;
     }
   }
@@ -210,9 +225,11 @@ export class Air {
     this.pulseLook.depthTest = behind;
   }
 
-  show(pulses: boolean, arcs: boolean): void {
+  show(pulses: boolean, arcs: boolean, losses: boolean): void {
     this.pulseMesh.visible = pulses;
-    this.arcMesh.visible = this.crossMesh.visible = arcs;
+    this.arcMesh.visible = arcs || losses;
+    this.crossMesh.visible = losses;
+    for (const look of [this.arcLook, this.crossLook]) look.uniforms.uShown.value = [arcs ? 1 : 0, losses ? 1 : 0];
   }
 
   resize(width: number, height: number): void {
@@ -261,7 +278,7 @@ export class Air {
 
   private takeArcs(frame: Packets, hearing: Hearing, beat: number): void {
     let taken = 0;
-    let faint = 0;
+    let [faint, faintLosses] = [0, 0];
     for (let i = 0; i < frame.arcs.count && taken < ARCS_AT_ONCE; i++) {
       const packet = frame.arcs.packet[i];
       const kind = frame.kind[packet];
@@ -274,13 +291,15 @@ export class Air {
         slot: -1,
       };
       if (!hearing.inSight(from.x, from.y) && !hearing.inSight(to.x, to.y)) continue;
-      if (hearing.faint(kind) && ++faint > FAINT_ARCS) continue;
+      const fate = lost(frame.arcs.flags[i]);
+      const often = hearing.faint(kind);
+      if (often && (fate === null ? ++faint > FAINT_ARCS : ++faintLosses > FAINT_LOSSES)) continue;
       taken++;
       const place = this.nextArc++ % ARCS;
       const birth = beat + ((i * 0.618) % 1) * 0.1;
       this.arcs.set(place, 0, from.x, from.y, from.slot, birth);
-      this.arcs.set(place, 1, to.x, to.y, to.slot, (frame.arcs.flags[i] & 2) !== 0 ? 1 : 0);
-      this.arcs.set(place, 2, ...hearing.colour(kind), hearing.faint(kind) ? 0.4 : 0.95);
+      this.arcs.set(place, 1, to.x, to.y, to.slot, fate === null ? 0 : 1 + lossOf(fate));
+      this.arcs.set(place, 2, ...hearing.colour(kind), !often ? 0.95 : fate === null ? 0.4 : 0.55);
       this.busyUntil = Math.max(this.busyUntil, birth + ARC_LIFE);
     }
   }

@@ -5,7 +5,8 @@ import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World 
 export type ColourBy = "kind" | "speed" | "charge" | "connected" | "parking";
 
 /** Layers that can be switched; all are on at first but `ranges`. */
-export type Layer = "buildings" | "signals" | "parks" | "sites" | "units" | "ranges" | "pulses" | "arcs" | "labels";
+export type Layer =
+  "buildings" | "signals" | "parks" | "sites" | "units" | "ranges" | "pulses" | "arcs" | "losses" | "labels";
 
 /** The point looked at [m], metres across the canvas' shorter side, tilt from straight down [degrees], bearing of
  * the top of the picture [degrees clockwise from north]. */
@@ -40,6 +41,14 @@ export interface Legend {
   scale: boolean;
 }
 
+/** How an arc of a lost packet is drawn: its colour, and how long its dashes and the gaps between are, pixels. */
+export interface LossLegend {
+  label: string;
+  colour: string;
+  dash: number;
+  gap: number;
+}
+
 export interface Scene {
   /** A new run: drop everything and build the city. */
   setWorld(world: World): void;
@@ -55,6 +64,7 @@ export interface Scene {
   setTheme(theme: "dark" | "light"): void;
   setColourBy(what: ColourBy): void;
   legend(what: ColourBy): Legend;
+  losses(): LossLegend[];
   /** The colour in which messages of a kind (its number) are drawn, "#rrggbb". */
   messageColour(kind: number): string;
   setLayer(layer: Layer, on: boolean): void;

@@ -4,7 +4,7 @@ import { PerspectiveCamera } from "three";
 import { atRest, lag } from "../clock";
 import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
 import { Air, type Hearing } from "./air";
-import type { ColourBy, Layer, Legend, Scene, SceneStats, View } from "./api";
+import type { ColourBy, Layer, Legend, LossLegend, Scene, SceneStats, View } from "./api";
 import { aim, metresPerPixel, project, type Size, unproject } from "./camera";
 import { Cameraman } from "./cameraman";
 import { City } from "./city";
@@ -16,10 +16,10 @@ import { Meter } from "./meter";
 import { isSoftware, LOST_CONTEXT, NO_WEBGL, Painter, rendererName } from "./painter";
 import { pick } from "./pick";
 import { Marks } from "./marks";
-import { legend, LOST, messageColour, rgb, shapeOf, STYLES, type Theme } from "./style";
+import { legend, losses, messageColour, shapeOf, STYLES, type Theme } from "./style";
 import { motionUniforms, Vehicles } from "./vehicles";
 
-const LAYERS: Layer[] = ["buildings", "signals", "parks", "sites", "units", "pulses", "arcs", "labels"];
+const LAYERS: Layer[] = ["buildings", "signals", "parks", "sites", "units", "pulses", "arcs", "losses", "labels"];
 /** Numbers on badges follow what comes after this, s: rewriting them costs more than drawing a frame. */
 const NUMBERS = 0.4;
 
@@ -202,6 +202,10 @@ class LiveScene implements Scene {
     const there = new Set<number>();
     for (const [station] of this.feed.fleet.slots) there.add(shapeOf(this.feed.fleet.type(station).kind));
     return legend(this.theme, what, there.size > 0 ? there : undefined);
+  }
+
+  losses(): LossLegend[] {
+    return losses(this.theme);
   }
 
   messageColour(kind: number): string {
@@ -394,8 +398,8 @@ class LiveScene implements Scene {
 
   private restyle(): void {
     this.vehicles?.restyle(this.theme, this.colourBy, this.reduced);
-    this.air?.restyle(rgb(LOST[this.theme]), this.reduced);
-    this.air?.show(this.layers.has("pulses"), this.layers.has("arcs"));
+    this.air?.restyle(this.theme, this.reduced);
+    this.air?.show(this.layers.has("pulses"), this.layers.has("arcs"), this.layers.has("losses"));
     this.showRings();
     this.showRanges();
     this.restyled = true;

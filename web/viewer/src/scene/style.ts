@@ -1,7 +1,8 @@
 /** Colours: the city in two themes, and the palettes of vehicles and messages. Classes are Okabe and Ito's eight colours
  * (jfly.uni-koeln.de/color, 2008), scales are viridis and cividis: all can be told apart by colour-blind people. */
 
-import type { ColourBy, Legend } from "./api";
+import { Fate } from "../frames";
+import type { ColourBy, Legend, LossLegend } from "./api";
 
 export type Theme = "dark" | "light";
 
@@ -322,7 +323,8 @@ export function messageColour(theme: Theme, kind: string): string {
   const has = (...parts: string[]) => parts.some((part) => name.includes(part));
   if (has("cam", "bsm")) return dark ? "#7fa7c9" : "#5b7f9f";
   if (has("denm", "rsi", "hazard")) return dark ? "#ff7a33" : VERMILION;
-  if (has("spat", "map", "ivi", "signal")) return dark ? "#1fc796" : GREEN;
+  if (has("map")) return dark ? "#a5e0cb" : "#4a8570";
+  if (has("spat", "ivi", "signal")) return dark ? "#1fc796" : GREEN;
   if (has("park")) return dark ? ORANGE : "#c77f00";
   if (has("charg", "energy", "evcs")) return dark ? YELLOW : "#8a7d00";
   if (has("cpm", "rsm", "ssm", "percep")) return PURPLE;
@@ -332,7 +334,25 @@ export function messageColour(theme: Theme, kind: string): string {
 /** Units: masts, their ranges. */
 export const UNIT = { light: "#6a3fb5", dark: "#c9a6ff" } satisfies Record<Theme, string>;
 export const SITE = { light: "#00805d", dark: "#1fc796" } satisfies Record<Theme, string>;
-export const LOST = { light: "#b3261e", dark: "#ff5c4d" } satisfies Record<Theme, string>;
+
+/** How packets are lost: colours, and dashes for who cannot tell them apart. What has no reason comes last. */
+const LOSSES: { label: string; light: string; dark: string; dash: number; gap: number }[] = [
+  { label: "Collision", light: "#b3261e", dark: "#ff5c4d", dash: 5, gap: 4 },
+  { label: "Too weak", light: "#7a6200", dark: YELLOW, dash: 2, gap: 4 },
+  { label: "Receiver busy", light: "#93387a", dark: "#e39ac8", dash: 10, gap: 4 },
+  { label: "Not received", light: "#5d6977", dark: "#98a5b3", dash: 3, gap: 7 },
+];
+
+export function losses(theme: Theme): LossLegend[] {
+  return LOSSES.map(({ label, dash, gap, [theme]: colour }) => ({ label, colour, dash, gap }));
+}
+
+/** The place in `losses` of what became of a packet. */
+export function lossOf(fate: Fate): number {
+  if (fate === Fate.Collision) return 0;
+  if (fate === Fate.Propagation || fate === Fate.BelowSensitivity) return 1;
+  return fate === Fate.Busy || fate === Fate.HalfDuplex ? 2 : 3;
+}
 
 /** Of a car park or site: free, filling, full; light enough to tell apart without their hue. */
 export function fillColour(theme: Theme, share: number): string {

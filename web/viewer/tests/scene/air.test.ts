@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Packets } from "../../src/frames";
+import { Fate, type Packets } from "../../src/frames";
 import { Air, type Hearing } from "../../src/scene/air";
 import { shared } from "../../src/scene/materials";
 import { motionUniforms } from "../../src/scene/vehicles";
@@ -69,11 +69,20 @@ describe("messages on the air", () => {
     expect(air.busy(13)).toBe(false);
   });
 
+  it("are lost in one way or another, each with its own dash", () => {
+    const air = made();
+    const lost = frame([1, 2, 3, 4, 5], DENM);
+    const fates = [0, Fate.Collision, Fate.Propagation, Fate.Busy, Fate.HalfDuplex];
+    lost.arcs.flags = Uint8Array.from(fates, (fate) => 2 | (fate << 2));
+    air.take(lost, hearing(), 10);
+    expect(fates.map((_, i) => air.arcs.get(i, 1, 3))).toEqual([4, 1, 2, 3, 3]);
+  });
+
   it("do not let the city boil: frequent kinds are thinned, and nobody beats twice at once", () => {
     const air = made();
     air.take(frame(many(250), CAM), hearing(), 10);
     expect(seen(air).pulses).toBeLessThanOrEqual(40);
-    expect(seen(air).arcs).toBeLessThanOrEqual(20);
+    expect(seen(air).arcs - seen(air).lost).toBeLessThanOrEqual(20);
     const other = made();
     for (let i = 0; i < 5; i++) other.take(frame([1], CAM), hearing(), 10 + i / 10);
     expect(seen(other).pulses).toBe(1);

@@ -4,6 +4,7 @@ import {
   COLOURINGS,
   fillColour,
   legend,
+  losses,
   messageColour,
   onScale,
   palette,
@@ -120,8 +121,22 @@ describe.each(THEMES)("in %s", (theme) => {
   });
 
   it("messages, fills and places have colours that are seen on the ground", () => {
-    for (const kind of ["cam", "denm", "spatem", "saem", "parking-request", "charging-response", "new"])
+    for (const kind of [
+      "cam",
+      "denm",
+      "spatem",
+      "saem",
+      "mapem",
+      "bsm",
+      "rsi",
+      "spat",
+      "map",
+      "parking-request",
+      "charging-response",
+      "new",
+    ])
       expect(contrast(messageColour(theme, kind), style.ground), kind).toBeGreaterThan(2.5);
+    for (const { label, colour } of losses(theme)) expect(contrast(colour, style.ground), label).toBeGreaterThan(3);
     for (const share of [0, 0.5, 1]) expect(contrast(fillColour(theme, share), style.ground)).toBeGreaterThan(2.5);
   });
 });

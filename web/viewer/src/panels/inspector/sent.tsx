@@ -1,7 +1,7 @@
 /** Messages that an object has heard or sent. */
 
 import { useSignal } from "@preact/signals";
-import { clock, words } from "../../format";
+import { clock, kindName } from "../../format";
 import { Empty, list, num, RefLink, Section, text } from "../bits";
 import { Tree } from "../decoded";
 
@@ -26,7 +26,7 @@ export function Exchange({ title, of, empty }: { title: string; of: unknown; emp
                   onClick={() => (open.value = open.value === key ? null : key)}
                 >
                   <time>{clock(num(message["time"]) ?? Number.NaN, true)}</time>
-                  <span class="kind">{words(text(message["kind"]))}</span>
+                  <span class="kind">{kindName(text(message["kind"]))}</span>
                 </button>
                 {typeof message["from"] === "string" && <RefLink of={message["from"]} />}
               </div>

@@ -3,7 +3,7 @@
 import { runHindrance } from "../../actions";
 import { decimal, distance, speed } from "../../format";
 import { ref } from "../../refs";
-import { Empty, Facts, list, RefLink, Section, Tag, text } from "../bits";
+import { Busy, Empty, Facts, list, num, RefLink, Section, Tag, text } from "../bits";
 import { UnitSwitch } from "../presenter";
 import { Exchange } from "./sent";
 import type { Details } from "./Inspector";
@@ -27,6 +27,8 @@ export function UnitCard({ number, details }: { number: number; details: Details
             ["Range", distance(details["range"])],
             ["Received", decimal(details["received"], 0)],
             ["Vehicles known", decimal(details["vehicles_known"], 0)],
+            num(details["age"]) !== null && ["Age of information", `${decimal(num(details["age"])! * 1000, 0)} ms`],
+            num(details["busy_ratio"]) !== null && ["Channel busy", <Busy of={num(details["busy_ratio"])!} />],
             ["Traffic light", <RefLink of={light} />],
           ]}
         />

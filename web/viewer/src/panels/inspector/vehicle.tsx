@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { clock, decimal, distance, duration, energy, percent, power, speed, words } from "../../format";
 import { isRef } from "../../refs";
 import { store } from "../../state/store";
-import { Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
+import { Busy, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
 import { Decision } from "./decision";
 import { Exchange } from "./sent";
 import type { Details } from "./Inspector";
@@ -90,6 +90,7 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
       </Section>
       {details["equipped"] === true && (
         <>
+          <OnTheAir details={details} />
           <Exchange title="Heard" of={details["heard"]} empty="Nothing since it is watched." />
           <Exchange title="Sent" of={details["sent"]} empty="Nothing since it is watched." />
         </>
@@ -101,6 +102,23 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
         {store.label(of)} {speed(details["speed"])}
       </span>
     </>
+  );
+}
+
+/** What the scenario models of its radio and its receiver. */
+function OnTheAir({ details }: { details: Details }) {
+  const [busy, neighbours, error] = ["busy_ratio", "neighbours", "position_error"].map((name) => num(details[name]));
+  if (busy === null && neighbours === null && error === null) return null;
+  return (
+    <Section title="Radio">
+      <Facts
+        rows={[
+          busy !== null && ["Channel busy", <Busy of={busy} />],
+          neighbours !== null && ["Neighbours known", decimal(neighbours, 0)],
+          error !== null && ["Position off by", `${decimal(error, 2)} m`],
+        ]}
+      />
+    </Section>
   );
 }
 

@@ -1,0 +1,171 @@
+"""v2x.pcap: every packet of a run as an Ethernet frame, with the simulation's time as its clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wayside.edge.messages.si import timestamp_its
+from wayside.edge.net import btp, dsmp, frames, pcap
+from wayside.edge.net import geonetworking as gn
+from wayside.sim.ballast import Ballast, Sink
+from wayside.sim.packets import Octets
+
+Doubles = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+# Locally administered addresses (IEEE 802c), by the number of a vehicle or a unit.
+VEHICLES: Final = 0x0200_0000_0000
+UNITS: Final = 0x0201_0000_0000
+LIFETIME: Final = 1.0  # s, of what is sent to all who hear it: CAM's (EN 302 637-2, 5.3.4.1), taken for the others too
+AREA: Final = 1000.0  # m around a hazard's sender, where its application has said no radius
+_WIDEST: Final = 65535.0  # m, that an area can be
+_MOST_HELD: Final = 1 << 19  # octets that are held; less than the ballast, which must be enough for what is written
+_SECOND: Final = 1_000_000_000  # ns
+
+
+class Capture:
+    """Writes the file. family: "etsi" or "csae"; epoch: UTC of the simulation's second 0 [s since 1970].
+
+    Frames come in pieces of one kind (`add`) and go to the file in the order of their times at each `tick`. OSError
+    where the disk has run full: what was written until then stays, and is whole; nothing is written from then on.
+    """
+
+    def __init__(self, path: Path, ballast: Ballast, family: str, epoch: float) -> None:
+        self.family = family
+        self.epoch = epoch
+        self._since_1970 = round(epoch * 1000) * 1_000_000  # ns
+        self._held: list[tuple[Longs, NDArray[np.uint8], Longs]] = []
+        self._octets = 0
+        self._sequences: dict[int, int] = {}  # of geo-broadcasts, by MAC address
+        self._broken = self._told = False
+        self._sink = Sink(path, ballast)
+        self._whole = 0
+        self._put(np.frombuffer(pcap.head(), np.uint8))
+
+    def add(
+        self,
+        name: str,
+        messages: Octets,
+        *,
+        time: float,
+        delay: ArrayLike,
+        from_unit: bool,
+        sender: ArrayLike,
+        station_type: ArrayLike,
+        latitude: ArrayLike,
+        longitude: ArrayLike,
+        speed: ArrayLike = 0.0,
+        heading: ArrayLike = 0.0,
+        category: int = 1,
+        radius: float = np.inf,
+        to: ArrayLike | None = None,
+    ) -> None:
+        """Packets of one kind; arrays have one entry a packet, a single value stands for all.
+
+        name: of the message (`units.UnitMessages.name`, CAM or BSM); time: when they were made [s]; delay: until they
+        were received [s], NaN for what was never sent; sender, to: numbers of vehicles or units (from_unit), and of
+        the receiver of a unicast, a unit of vehicles' and a vehicle of units'; latitude, longitude [degrees], speed
+        [m/s], heading [degrees clockwise from north] of the sender; category: access category; radius: m around the
+        sender, infinite for all who hear it.
+        """
+        rows = len(messages.offsets) - 1
+        late = np.broadcast_to(np.asarray(delay, np.float64), (rows,))
+        sent = np.isfinite(late)
+        if self._broken or not sent.any():
+            return
+        times = self._since_1970 + round(time * _SECOND) + np.rint(late[sent] * _SECOND).astype(np.int64)
+        columns: dict[str, Any] = {
+            "mac": (UNITS if from_unit else VEHICLES) + np.asarray(sender, np.int64),
+            "latitude": latitude,
+            "longitude": longitude,
+            "speed": speed,
+            "heading": np.asarray(heading, np.float64) % 360.0,
+            "station_type": station_type,
+        }
+        if to is not None:
+            columns["destination"] = (VEHICLES if from_unit else UNITS) + np.asarray(to, np.int64)
+        columns = {key: np.broadcast_to(column, (rows,))[sent] for key, column in columns.items()}
+        if not sent.all():
+            messages = messages.take(np.flatnonzero(sent))
+        if self.family == "etsi":
+            frame, starts = self._geonetworking(name, messages, columns, time, from_unit, category, radius)
+        else:
+            frame, starts = dsmp.frames(
+                dsmp.AIDS[name], columns["mac"], messages.buffer, messages.offsets, columns.get("destination")
+            )
+        self._held.append((times, frame, starts))
+        self._octets += len(frame)
+        if self._octets >= _MOST_HELD:
+            self.tick()
+
+    def _geonetworking(
+        self,
+        name: str,
+        messages: Octets,
+        columns: dict[str, Any],
+        time: float,
+        from_unit: bool,
+        category: int,
+        radius: float,
+    ) -> tuple[NDArray[np.uint8], Longs]:
+        """Hazards, and whatever has a radius, go to an area (GBC), all else to those who hear it (SHB)."""
+        columns |= {
+            "time": timestamp_its(self.epoch + time),
+            "port": btp.PORTS[name],
+            "traffic_class": category,
+            "mobile": int(not from_unit),
+            "lifetime": LIFETIME,
+        }
+        if name != "DENM" and not np.isfinite(radius):
+            return frames.shb(columns, messages.buffer, messages.offsets)
+        columns |= {
+            "lifetime": gn.LIFETIME,
+            "sequence": [self._next(mac) for mac in columns["mac"].tolist()],
+            "area_latitude": columns["latitude"],
+            "area_longitude": columns["longitude"],
+            "a": min(radius, _WIDEST) if np.isfinite(radius) else AREA,
+        }
+        return frames.gbc(columns, messages.buffer, messages.offsets)
+
+    def _next(self, mac: int) -> int:
+        number = self._sequences.get(mac, 0)
+        self._sequences[mac] = (number + 1) % 65536
+        return number
+
+    def tick(self) -> None:
+        """Write what has been added since the last time."""
+        if not self._held or self._broken:
+            return
+        times, buffers, parts = zip(*self._held, strict=True)
+        self._held.clear()
+        self._octets = 0
+        when, buffer = np.concatenate(times), np.concatenate(buffers)
+        sizes = np.concatenate([np.diff(part) for part in parts])
+        starts = np.cumsum(sizes) - sizes
+        order = np.argsort(when, kind="stable")
+        offsets = np.concatenate(([0], np.cumsum(sizes[order])))
+        taken = np.repeat(starts[order] - offsets[:-1], sizes[order]) + np.arange(offsets[-1])
+        self._put(pcap.records(buffer[taken], offsets, when[order])[0])
+
+    def _put(self, octets: NDArray[np.uint8]) -> None:
+        try:
+            self._sink.write(octets.data)
+        except OSError:
+            self._broken = True
+            self._sink.truncate(self._whole)
+            raise
+        self._whole += len(octets)
+        if self._sink.full is not None and not self._told:
+            self._told = self._broken = True
+            raise self._sink.full
+
+    def close(self) -> None:
+        """Write what is left; the file is whole from here on."""
+        try:
+            self.tick()
+        finally:
+            self._sink.close()

@@ -1,0 +1,61 @@
+"""The columns of a tick's packets, and the ideal radio that carries them."""
+
+import numpy as np
+
+from wayside.sim.air import RECEIVED, Outgoing, Site
+from wayside.sim.air.ideal import IdealRadio
+from wayside.sim.sections import Air
+
+
+def test_rows_are_kept_and_added() -> None:
+    out = Outgoing(2)
+    nobody = np.empty(0, np.intp)
+    for tick in range(3):
+        out.begin(nobody)
+        out.add(np.arange(2, 102, dtype=np.int32), 100 + tick, 2, periodic=True)
+        out.add(np.array([0, 1], np.int32), np.array([50, 60]), 1, radius=400.0, named=True)
+        out.add(np.array([1], np.int32), 70, 1, to=np.array([5], np.int32))
+        out.close()
+        assert len(out) == 103
+        np.testing.assert_array_equal(out.id, 103 * tick + np.arange(103))
+    assert out.size[[0, 100, 101, 102]].tolist() == [102, 50, 60, 70]
+    assert out.to[[0, 101, 102]].tolist() == [-1, -1, 5]
+    assert out.radius[[0, 101, 102]].tolist() == [np.inf, 400.0, np.inf]
+    assert out.named[[0, 100, 102]].tolist() == [0, 1, 0]
+    assert out.periodic[[0, 100]].tolist() == [1, 0]
+    assert out.category[[0, 100]].tolist() == [2, 1]
+    out.begin(np.array([1, 102]))
+    out.add(np.array([0], np.int32), 10, 0)
+    out.close()
+    assert out.fresh == 2
+    assert out.id.tolist() == [207, 308, 309]
+    assert out.sender.tolist() == [3, 1, 0]
+    assert out.size.tolist() == [102, 70, 10]
+
+
+def test_the_ideal_radio_tells_who_received() -> None:
+    radio = IdealRadio(Site(300.0, Air(), 1, list))
+    radio.place_units(np.array([0.0, 500.0]), np.zeros(2), np.ones(2, np.uint8))
+    x, on = np.array([100.0, 250.0, 290.0, 900.0]), np.array([1, 1, 0, 1], np.uint8)
+    radio.place_vehicles(x, np.zeros(4), on, np.zeros(4, np.uint8))
+    out = Outgoing(2)
+    out.begin(np.empty(0, np.intp))
+    out.add(np.array([2, 3], np.int32), 100, 2)
+    out.add(np.array([0], np.int32), 100, 1, radius=120.0, named=True)
+    out.add(np.array([0, 1], np.int32), 100, 1, to=np.array([2, 5], np.int32))
+    out.close()
+    carried = radio.carry(out)
+    assert carried.at_vehicles.tolist() == [1, 1, 1, 1, 0]
+    assert carried.at_units.tolist() == [1, 2, 0, 0, 0]
+    assert sorted(zip(*carried.units, strict=True)) == [(0, 0), (1, 0), (1, 1)]
+    assert list(zip(*carried.vehicles, strict=True)) == [(2, 0)]
+    assert not carried.delay.any()
+    assert not len(carried.pending)
+    traces = radio.recall(np.array([1, 3, 4]))
+    assert sorted(zip(traces.packet.tolist(), traces.receiver.tolist(), strict=True)) == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (1, 2),
+    ]
+    assert (traces.fate == RECEIVED).all()
