@@ -24,7 +24,7 @@ from wayside.sim.air.channel import Channel
 PLANTS = ("sensing-off", "hidden-off", "half-duplex-off", "antenna-height")
 LENGTH, MIDDLE = 5000.0, 1000.0  # m
 SPEED = 140.0 / 3.6  # m/s
-RANGE = 1500.0  # m: as far as both closed forms look for interference
+RANGE = 1000.0  # m: as far as the code of both closed forms looks for interferers (`Lint_max`)
 BINS = 1001  # of 1 m
 TICK = 0.1  # s: links are renewed, as in a simulation
 NOISE = -95.0  # dBm in 10 MHz, noise figure 9 dB

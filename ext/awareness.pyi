@@ -16,11 +16,8 @@ class CamGenerator:
         y: _Doubles,
         speed: _Doubles,
         heading: _Doubles,
-        length: _Doubles,
-        station: NDArray[np.int64],
         wait: _Ints,
         senders: _Ints,
-        content: _Doubles,
         low_due: _Bytes,
     ) -> None: ...
     def reset(self, stations: _Ints) -> None: ...
@@ -39,4 +36,5 @@ class NearestUnits:
         offered: _Bytes,
         tick: int,
         heard_for: int,
+        first: int = 0,
     ) -> None: ...

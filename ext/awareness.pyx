@@ -19,21 +19,21 @@ DEF HEADING = 4.0         # degrees
 DEF POSITION = 4.0        # m
 DEF SPEED = 0.5           # m/s
 DEF CONTAINER = 5         # 500 ms: what the low frequency and the special vehicle container wait at least
-DEF VALUES = 6            # of a CAM's content
+DEF AHEAD = 8             # stations: what one said last is at hand when its turn comes
 
 
-# What a station said in its last CAM and in which tick (-1: nothing yet), in which tick the low frequency container
-# last, and the two variables of the rules. Together, unlike other columns: most stations are looked at in every tick,
-# and this is one cache line instead of eight.
-cdef struct Last:
-    double x
-    double y
-    double speed
-    double heading
-    long long sent
-    long long low
-    int interval
-    int repeats
+cdef extern from "awareness.hpp" namespace "wayside" nogil:
+    cdef cppclass Last:
+        double x
+        double y
+        double speed
+        double heading
+        long long sent
+        long long low
+        int interval
+        int repeats
+
+    void soon(const Last* last)
 
 
 cdef class CamGenerator:
@@ -46,11 +46,9 @@ cdef class CamGenerator:
 
     cdef vector[Last] last
     cdef const unsigned char[::1] active
-    cdef const double[::1] x, y, speed, heading, length
-    cdef const long long[::1] station
+    cdef const double[::1] x, y, speed, heading
     cdef const int[::1] wait
     cdef int[::1] senders
-    cdef double[:, ::1] content
     cdef unsigned char[::1] low_due
     cdef bint regular
     cdef readonly int capacity
@@ -75,25 +73,20 @@ cdef class CamGenerator:
         const double[::1] y not None,
         const double[::1] speed not None,
         const double[::1] heading not None,
-        const double[::1] length not None,
-        const long long[::1] station not None,
         const int[::1] wait not None,
         int[::1] senders not None,
-        double[:, ::1] content not None,
         unsigned char[::1] low_due not None,
     ):
-        """Read these columns from now on, and write to the last three; one entry per station each.
+        """Read these columns from now on, and write to the last two; one entry per station each.
 
-        x, y [m]: the position as the station knows it; length [m], speed [m/s], heading [degrees]; wait: T_GenCam_Dcc
-        in ticks, taken as 1 below 1 and as 10 above 10; content: stations x 6. ValueError where the lengths are not
-        the capacity.
+        x, y [m]: the position as the station knows it; speed [m/s], heading [degrees]; wait: T_GenCam_Dcc in ticks,
+        taken as 1 below 1 and as 10 above 10. ValueError where the lengths are not the capacity.
         """
-        columns = [active, x, y, speed, heading, length, station, wait, senders, content, low_due]
-        if any(len(column) != self.capacity for column in columns) or content.shape[1] != VALUES:
+        columns = [active, x, y, speed, heading, wait, senders, low_due]
+        if any(len(column) != self.capacity for column in columns):
             raise ValueError(f"columns of different lengths: there is room for {self.capacity} stations")
         self.active, self.x, self.y, self.speed, self.heading = active, x, y, speed, heading
-        self.length, self.station, self.wait = length, station, wait
-        self.senders, self.content, self.low_due = senders, content, low_due
+        self.wait, self.senders, self.low_due = wait, senders, low_due
 
     def reset(self, const int[::1] stations not None):
         """These stations start anew: their first CAM is sent at once."""
@@ -108,9 +101,8 @@ cdef class CamGenerator:
     def select(self, long long tick, Py_ssize_t n):
         """Which of the first n stations send in this tick: to `senders`, ascending; return how many.
 
-        What they say, one row each, goes to `content`: x, y, speed, heading, length, station. `low_due` tells whose
-        message has the low frequency container, and with it the special vehicle container of those who have one: the
-        rule is the same for both.
+        `low_due` tells whose message has the low frequency container, and with it the special vehicle container of
+        those who have one: the rule is the same for both.
         """
         if self.x is None or not 0 <= n <= self.capacity:
             raise ValueError(f"{n} stations, room for {0 if self.x is None else self.capacity}")
@@ -124,6 +116,8 @@ cdef class CamGenerator:
                     if eight == 0:
                         i += 8
                         continue
+                if i + AHEAD < n and self.active[i + AHEAD]:
+                    soon(&self.last[i + AHEAD])
                 if self.active[i] and self._is_due(tick, i):
                     self._say(tick, i, count)
                     count += 1
@@ -176,12 +170,6 @@ cdef class CamGenerator:
             last.low = tick
         self.senders[to] = <int>i
         self.low_due[to] = low
-        self.content[to, 0] = self.x[i]
-        self.content[to, 1] = self.y[i]
-        self.content[to, 2] = self.speed[i]
-        self.content[to, 3] = self.heading[i]
-        self.content[to, 4] = self.length[i]
-        self.content[to, 5] = <double>self.station[i]
 
 
 cdef class NearestUnits:
@@ -221,20 +209,23 @@ cdef class NearestUnits:
         const unsigned char[:, ::1] offered not None,
         long long tick,
         int heard_for,
+        int first=0,
     ):
-        """Service announcements: pair k brings packet[k] to vehicle receiver[k].
+        """Service announcements: pair k brings packet[k] - first to vehicle receiver[k]; others are left out.
 
         Packet p comes from unit[p] at x[p], y[p] [m]; unit u offers service s where offered[u, s]. Kept is the nearest
         unit heard in the last `heard_for` ticks; at equal distance the one heard first.
         """
-        cdef Py_ssize_t k, s, services = offered.shape[1]
+        cdef Py_ssize_t k, s, services = offered.shape[1], packets = unit.shape[0]
         cdef int p, v, u
         cdef double dx, dy, d
         if receiver.shape[0] != packet.shape[0] or self.home is None or self.home.shape[0] != services:
             raise ValueError("columns of different lengths")
         with nogil:
             for k in range(packet.shape[0]):
-                p = packet[k]
+                p = packet[k] - first
+                if not 0 <= p < packets:
+                    continue
                 v = receiver[k]
                 u = unit[p]
                 dx = x[p] - self.x[v]

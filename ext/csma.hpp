@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <queue>
 #include <vector>
@@ -15,6 +16,7 @@
 
 namespace wayside {
 
+constexpr double LIGHT = 0.299792458;  // m/ns
 constexpr int QUEUES = 4;  // access categories, the first goes first: AC_VO, AC_VI, AC_BE, AC_BK
 
 struct CsmaRules {
@@ -225,15 +227,18 @@ private:
         events.push({first, ACCESS, s.id, i});
     }
 
-    // The medium has become busy: slots that have passed are counted; who waited for AIFS alone must now back off.
+    // The medium has become busy: slots that have passed are counted; who waited for AIFS alone must now back off. EDCA
+    // counts at each slot boundary from the end of AIFS on, the one at which the medium turns busy included (clause
+    // 10.22.2.4; DCF would not count that one). A back-off that has ended with nothing to send is over.
     void freeze(Station& s) {
         s.due = -1;
         for (int q = 0; q < QUEUES; ++q) {
-            if (s.backoff[q] > 0) {
-                const int64_t past = (now - s.idle_since - aifs(q)) / rules.slot;
-                if (past > 0) s.backoff[q] -= static_cast<int32_t>(std::min<int64_t>(past, s.backoff[q]));
+            if (s.backoff[q] >= 0) {
+                const int64_t idle = now - s.idle_since - aifs(q);
+                if (idle < 0) continue;
+                s.backoff[q] -= static_cast<int32_t>(std::min<int64_t>(idle / rules.slot + 1, s.backoff[q]));
                 if (s.backoff[q] == 0 && s.head[q] < 0) s.backoff[q] = -1;
-            } else if (s.backoff[q] < 0 && s.head[q] >= 0) {
+            } else if (s.head[q] >= 0) {
                 s.backoff[q] = draw(s, q);
             }
         }
@@ -331,6 +336,20 @@ private:
         r.worst = r.level - p;
     }
 
+    double distance(int i, int j) const {
+        const double dx = x[i] - x[j], dy = y[i] - y[j];
+        return std::sqrt(dx * dx + dy * dy);
+    }
+
+    // Whether what i begins now is at j before the frame that j follows: of two that begin together the nearer one is.
+    bool overtakes(int i, int j) const {
+        const Station& r = stations[j];
+        const int64_t later = now - r.locked_since;
+        const int from = air[r.locked].station;
+        if (from < 0 || later >= rules.vulnerable) return false;
+        return static_cast<double>(later) * LIGHT + distance(i, j) < distance(from, j);
+    }
+
     void begin(int i, int q) {
         Station& s = stations[i];
         const int k = s.head[q];
@@ -367,7 +386,7 @@ private:
                 judge(a, j, HALF_DUPLEX);
             } else if (r.locked < 0) {
                 follow(r, a, p);
-            } else if (now < r.locked_since + rules.preamble && p > r.wanted) {
+            } else if (now < r.locked_since + rules.preamble ? p > r.wanted : overtakes(i, j)) {
                 judge(r.locked, j, BUSY);
                 follow(r, a, p);
             } else if (rules.capture > 0.0 && static_cast<double>(p) >= rules.capture * static_cast<double>(r.wanted)) {

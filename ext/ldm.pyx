@@ -6,6 +6,20 @@ What an entry says lies together: most of what entering a CAM costs is memory th
 
 from libc.string cimport memcpy
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define WAYSIDE_SOON(at) __builtin_prefetch(at, 1)
+    #else
+    #define WAYSIDE_SOON(at) (void)(at)
+    #endif
+    """
+    void soon "WAYSIDE_SOON"(const void* at) noexcept nogil
+
+
+DEF ROW_AHEAD = 16    # pairs: the place of an entry is at hand when it is asked
+DEF ENTRY_AHEAD = 8   # and what it says, when it is written
+
 
 def hear(
     const int[::1] packet not None,
@@ -33,6 +47,13 @@ def hear(
         raise ValueError("columns of different lengths")
     with nogil:
         for k in range(pairs):
+            if k + ROW_AHEAD < pairs:
+                soon(&row_of[unit[k + ROW_AHEAD], sender[packet[k + ROW_AHEAD]]])
+                u = unit[k + ENTRY_AHEAD]
+                place = row_of[u, sender[packet[k + ENTRY_AHEAD]]]
+                if place >= 0:
+                    soon(&heard[u, place])
+                    soon(&state[u, place, 0])
             p = packet[k]
             u = unit[k]
             v = sender[p]

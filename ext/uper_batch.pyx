@@ -1,4 +1,4 @@
-"""Many UPER messages from columns of numbers and into them, without a Python object for each (see uper_columns.hpp)."""
+"""Many UPER messages from columns of numbers and into them, without a Python object for each (see uper_plan.hpp)."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
@@ -10,9 +10,11 @@ cdef extern from "uper_columns.hpp" namespace "uper" nogil:
     struct Refusal:
         int64_t row, step, value, element
 
-    Refusal run_plan(
-        const int64_t*,
-        const int64_t* const*,
+    cdef cppclass Course:
+        void lay(const int64_t*, int64_t, const int64_t*, const int64_t* const*, int64_t* const*, const uint8_t*) except +
+
+    Refusal write_rows(
+        const Course&,
         const int64_t*,
         int64_t,
         const int64_t*,
@@ -25,13 +27,14 @@ cdef extern from "uper_columns.hpp" namespace "uper" nogil:
         int64_t fill, list
         int64_t* rows
         vector[int64_t] numbers
+        bint kept
 
     cdef cppclass ColumnSink:
         vector[Column] columns
 
     int64_t decode_rows(
         const int64_t*,
-        const int64_t*,
+        Course*,
         ColumnSink&,
         const uint8_t*,
         int64_t,
@@ -50,7 +53,7 @@ def run(
     const int64_t[::1] elements not None,
     int64_t room,
 ):
-    """Encode many messages by a plan (uper_columns.hpp).
+    """Encode many messages by a plan (uper_plan.hpp).
 
     columns: int64 arrays, of one number per message or, where list_of[column] >= 0, per element of that list;
     elements: how many of each list there are at most; room: octets that suffice for all. Returns (buffer, offsets, used, refusal): messages end to end, message k at
@@ -70,7 +73,7 @@ cdef class Encoder:
     cdef uint8_t[::1] buffer
     cdef int64_t[::1] offsets, used
     cdef list columns
-    cdef vector[const int64_t*] pointers
+    cdef Course course
 
     def __init__(
         self,
@@ -84,12 +87,15 @@ cdef class Encoder:
     ):
         """Arguments as of `run`, and where its results go; the buffer has 16 octets more than all messages take."""
         cdef const int64_t[::1] column
+        cdef vector[const int64_t*] pointers
         self.plan, self.list_of, self.elements = plan, list_of, elements
         self.buffer, self.offsets, self.used = buffer, offsets, used
         self.columns = columns  # keeps them alive
         for numbers in columns:
             column = numbers
-            self.pointers.push_back(&column[0] if column.shape[0] else NULL)
+            pointers.push_back(&column[0] if column.shape[0] else NULL)
+        cdef const int64_t* lists = &list_of[0] if list_of.shape[0] else NULL
+        self.course.lay(&plan[0], <int64_t>pointers.size(), lists, pointers.data(), NULL, NULL)
 
     def run(self, int64_t rows):
         """Encode the first `rows` messages; columns, buffer and offsets must be long enough. Returns the refusal."""
@@ -100,9 +106,8 @@ cdef class Encoder:
         cdef const int64_t* elements = &self.elements[0] if self.elements.shape[0] else NULL
         self.used[:] = 0
         with nogil:
-            refusal = run_plan(
-                &self.plan[0],
-                self.pointers.data(),
+            refusal = write_rows(
+                self.course,
                 list_of,
                 rows,
                 elements,
@@ -123,6 +128,7 @@ cdef class Decoder:
     cdef uint8_t[::1] valid
     cdef Py_ssize_t room
     cdef ColumnSink sink
+    cdef Course course
 
     def __init__(
         self,
@@ -132,25 +138,37 @@ cdef class Decoder:
         const int64_t[::1] list_of not None,
         list columns not None,
         uint8_t[::1] valid not None,
+        kept=None,
     ):
-        """Arguments as of `fill`; columns: int64 arrays for what is once in a message, None for what is in lists."""
+        """Arguments as of `fill`; columns: int64 arrays for what is once in a message, None for what is in lists.
+
+        kept: by column, 0 for what is to be checked only; None: all are wanted.
+        """
         cdef int64_t[::1] numbers
+        cdef vector[uint8_t] wanted
+        cdef vector[int64_t*] pointers
         cdef Column column
         cdef Py_ssize_t k
         self.code, self.plan, self.columns, self.valid = code, plan, columns, valid
         self.room = valid.shape[0]
-        if not len(columns) == len(fills) == len(list_of):
+        if not len(columns) == len(fills) == len(list_of) or (kept is not None and len(kept) != len(columns)):
             raise ValueError("columns of different lengths")
         for k in range(len(columns)):
             column.fill = fills[k]
             column.list = list_of[k]
             column.rows = NULL
-            if list_of[k] < 0:
+            column.kept = kept is None or kept[k]
+            wanted.push_back(column.kept)
+            if list_of[k] < 0 and column.kept:
                 numbers = columns[k]
                 if numbers.shape[0] < self.room:
                     raise ValueError(f"column {k}: {numbers.shape[0]} numbers for {self.room} messages")
                 column.rows = &numbers[0] if numbers.shape[0] else NULL
             self.sink.columns.push_back(column)
+            pointers.push_back(column.rows)
+        cdef const int64_t* lists = &list_of[0] if list_of.shape[0] else NULL
+        if plan.shape[0]:
+            self.course.lay(&plan[0], <int64_t>pointers.size(), lists, NULL, pointers.data(), wanted.data())
 
     def run(
         self,
@@ -184,7 +202,7 @@ cdef class Decoder:
             with nogil:
                 good = decode_rows(
                     &self.code[0],
-                    &self.plan[0] if self.plan.shape[0] else NULL,
+                    &self.course if self.plan.shape[0] else NULL,
                     self.sink,
                     &buffer[0] if buffer.shape[0] else NULL,
                     buffer.shape[0],

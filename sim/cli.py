@@ -57,12 +57,19 @@ def run(
     set_: _Set = [],  # noqa: B006 - typer's way to say "none"
     backend: Annotated[str, typer.Option(help="How SUMO is read: native, libsumo or traci.")] = "native",
     gui: Annotated[bool, typer.Option(help="Open SUMO's own window (over TraCI).")] = False,
+    pcap: Annotated[
+        bool, typer.Option("--pcap", help="Write every packet to v2x.pcap in DIR, as octets (record.pcap).")
+    ] = False,
     profile: Annotated[bool, typer.Option("--profile", help="Tell at the end where the time went.")] = False,
 ) -> None:
     """Run a scenario to its end and print its key figures."""
     from wayside.sim.engine import Simulation
 
     scenario = load(what, set_, seed, until)
+    if pcap:
+        if out is None:
+            raise WaysideError("run: --pcap writes to the directory of the results: name one with --out")
+        scenario = scenario.replace("record.pcap", True)
     began = time.perf_counter()
     simulation = None
     try:

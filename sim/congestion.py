@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wayside.edge.net.dcc import LONGEST, PERIOD, Adaptive, Reactive
 from wayside.sim.sections import TICK_MS
 
+Channel = Callable[[], tuple[NDArray[np.float32] | None, NDArray[np.bool_]]]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
@@ -22,7 +23,9 @@ class Congestion:
 
     `approach` is "off", "reactive" or "adaptive". `airtime` [s] is how long a usual packet takes: it chooses the table
     of the reactive approach (that for 1 ms also for longer packets: there is none), and stands in the column `airtime`,
-    by station, until a station has sent one: `time_of` tells the time [s] of packets of so many octets.
+    by station, until a station has sent one: `time_of` tells the time [s] of packets of so many octets. Where there are
+    several channels, `channel` tells the busy ratio of the one that is controlled, and which stations are on it: no
+    other one ever waits.
     """
 
     def __init__(
@@ -32,8 +35,10 @@ class Congestion:
         vehicles: int,
         airtime: float = LONGEST,
         time_of: Callable[[Ints], NDArray[np.float64]] | None = None,
+        channel: Channel | None = None,
     ) -> None:
         self.units = units
+        self._channel = channel
         self._time_of = time_of
         self.airtime = np.full(units + vehicles, airtime, np.float32)
         self._usual = airtime
@@ -80,10 +85,20 @@ class Congestion:
         """Take in the channel busy ratio (0..1) of the last 100 ms, by station: once per V2X tick. T_off [s] of each.
 
         A ratio for fewer stations than there is room for means those first; None, a radio without a channel to
-        measure: nobody waits.
+        measure: nobody waits. It is not looked at where `channel` tells.
         """
-        control = self._control
-        if control is None or busy_ratio is None:
+        if self._control is None:
+            return self._free
+        if self._channel is None:
+            return self._waits(self._control, busy_ratio)
+        busy_ratio, on_it = self._channel()
+        waits = self._waits(self._control, busy_ratio).copy()
+        waits[: len(on_it)][~on_it] = 0.0
+        return waits
+
+    def _waits(self, control: Reactive | Adaptive, busy_ratio: Floats | None) -> Floats:
+        """T_off [s] of every station on the channel."""
+        if busy_ratio is None:
             return self._free
         self._latest, self._former = self._former, self._latest
         self._latest[: len(busy_ratio)] = busy_ratio

@@ -13,8 +13,8 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -34,10 +34,11 @@ from wayside.sim import registry
 from wayside.sim.air import Doubles, Ints, Radio, Site
 from wayside.sim.air.buildings import read_buildings
 from wayside.sim.air.itsg5 import airtime
+from wayside.sim.air.mixed import Mixed
 from wayside.sim.air.uu import UuRadio, beside
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.congestion import Congestion
-from wayside.sim.fleet import Fleet
+from wayside.sim.fleet import Fleet, number
 from wayside.sim.geo import Projection
 from wayside.sim.metrics import Metrics
 from wayside.sim.parking import Drivers
@@ -65,6 +66,7 @@ TICK_MS = 100
 USUAL_PACKET = 100  # octets, of a CAM with its headers: what congestion control reckons with at first
 PLATFORM_EVERY_MS = 1000  # how often charging, power and expired reservations are looked at
 SERVICES = ("parking", "charging")
+ITS_G5 = "itsg5"  # the radio that has congestion control
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ class Simulation:
         for unit, site in zip(self.units, sites, strict=True):
             unit.install([code.apps[name] for name in site.apps])
         assert scenario.seed is not None
-        self.fleet = Fleet(self.vehicles, scenario.v2x, scenario.seed, SERVICES)
+        self.fleet = Fleet(self.vehicles, scenario.v2x, scenario.seed, SERVICES, scenario.air)
         self.drivers = Drivers(
             backend,
             self.fleet,
@@ -223,7 +225,7 @@ class Simulation:
             self.maps,
             self._radio(partial(read_buildings, additional)),
             UnitMessages(scenario.v2x.family, epoch, self.projection, x, y, self.signals, junctions),
-            Awareness(scenario.v2x.family, self.projection),
+            Awareness(scenario.v2x.family, self.projection, gnss_error=scenario.v2x.gnss_error),
             self.fleet,
             self.drivers,
             self.electric,
@@ -236,23 +238,35 @@ class Simulation:
         )
 
     def _radio(self, buildings: Callable[[], Sequence[Doubles]]) -> Radio:
-        v2x = self.scenario.v2x
-        site = Site(v2x.range, self.scenario.air, self.clock.seed, buildings, v2x.uu)
-        radio = self._code.radio(site)
-        return radio if v2x.uu == "off" or isinstance(radio, UuRadio) else beside(radio, site)
+        v2x, air, seed = self.scenario.v2x, self.scenario.air, self.clock.seed
+        power = (lambda: self.fleet.power) if air.power_of else None
+        site = Site(v2x.range, air, seed, cache(buildings), v2x.uu, power)
+        radio, *others = self._code.radios
+        main = radio(site)
+        self._mixed: Mixed | None = None
+        if others:
+            # Chance of their own: stations of different radios have nothing to do with one another.
+            seeds = [number(seed, "radio", name) % 2**31 for name in v2x.radios[1:]]
+            rest = [other(replace(site, seed=own)) for other, own in zip(others, seeds, strict=True)]
+            main = self._mixed = Mixed([main, *rest], lambda: self.fleet.radio)
+        return main if v2x.uu == "off" or isinstance(main, UuRadio) else beside(main, site)
 
     def _congestion(self, units: int) -> Congestion:
-        air, radio = self.scenario.air, self.scenario.v2x.radio
-        if air.dcc != "off" and radio != "itsg5":
+        air, radios = self.scenario.air, self.scenario.v2x.radios
+        if air.dcc != "off" and ITS_G5 not in radios:
             where = self.scenario.source or self.scenario.sumo.config
-            raise ScenarioError(f'{where}: air.dcc = "{air.dcc}": is for v2x.radio = "itsg5", not "{radio}"')
+            allowed = f'is for v2x.radio = "{ITS_G5}", or a vehicle class that has it by v2x.radio_of'
+            raise ScenarioError(f'{where}: air.dcc = "{air.dcc}": {allowed}; here is {", ".join(radios)}')
+        channel = None
+        if self._mixed is not None and ITS_G5 in radios:
+            channel = partial(self._mixed.channel, radios.index(ITS_G5))
 
         def seconds(size: Ints) -> Doubles:
             octets = size if air.size is None else np.full_like(size, air.size)
             return airtime(octets, air.rate).astype(np.float64) / 1e9
 
         usual = float(seconds(np.array([USUAL_PACKET], np.int32))[0])
-        return Congestion(air.dcc, units, self.vehicles.capacity, usual, seconds)
+        return Congestion(air.dcc, units, self.vehicles.capacity, usual, seconds, channel)
 
     @property
     def time(self) -> float:
@@ -438,7 +452,7 @@ def _seconds(value: float) -> str:
 class _Code:
     """What a scenario's names stand for."""
 
-    radio: Callable[[Site], Radio]
+    radios: tuple[Callable[[Site], Radio], ...]  # as `V2X.radios`
     parking: ParkingPolicy
     charging: ChargingPolicy
     power: PowerPolicy
@@ -456,14 +470,17 @@ def _resolve(scenario: Scenario) -> _Code:
         return found() if group in ("parking", "charging", "power") and isinstance(found, type) else found
 
     apps: dict[str, type[App]] = {}
-    for number, rsu in enumerate(scenario.rsu):
+    for row, rsu in enumerate(scenario.rsu):
         for name in rsu.apps:
-            field = f"rsu[{number}].apps"
+            field = f"rsu[{row}].apps"
             apps[name] = find("apps", name, field)
             if not (isinstance(apps[name], type) and issubclass(apps[name], App)):
                 raise ScenarioError(f"{where}{field} = {name!r}: must be a class derived from wayside.App")
+    v2x = scenario.v2x
+    fields = {name: f"v2x.radio_of.{kind}" for kind, shares in v2x.radio_of.items() for name in shares}
+    fields[v2x.radio] = "v2x.radio"
     return _Code(
-        find("radio", scenario.v2x.radio, "v2x.radio"),
+        tuple(find("radio", name, fields[name]) for name in v2x.radios),
         find("parking", scenario.parking.policy, "parking.policy"),
         find("charging", scenario.charging.policy, "charging.policy"),
         find("power", scenario.charging.power, "charging.power"),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import ClassVar
+from itertools import accumulate
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.ldm import CONTENT
 from wayside.ext.awareness import CamGenerator, NearestUnits
 from wayside.ext.motion import Drift, Motion
 from wayside.sim.air import Deliveries
 from wayside.sim.columns import Columns
 from wayside.sim.kinds import STATION_TYPES, TALL, UNKNOWN
-from wayside.sim.sections import TICK_MS, V2X
+from wayside.sim.sections import TICK_MS, V2X, Air
 from wayside.sim.world import PARKING, Bytes, Doubles, Ints, VehicleTable
 
 NEVER = -(10**9)  # a V2X tick before all
@@ -44,13 +44,23 @@ def whole_ticks(waits: NDArray[np.float32]) -> Ints:
     return ticks.astype(np.int32)
 
 
+class _Class(NamedTuple):
+    """What one of SUMO's vehicle classes makes of its vehicles' stations."""
+
+    share: float  # of those with a unit
+    kind: int
+    tall: bool
+    power: float  # dBm
+    radios: tuple[tuple[float, int], ...]  # below which draw, and above the one before: which radio
+
+
 class Fleet(Columns):
     """The vehicles' stations, by the vehicles' slots.
 
     Columns: equipped; active (equipped, on the road, not parked: what sends and hears); x, y [m], dead-reckoned to
-    the V2X tick; vx, vy [m/s]; kind (StationType of TS 102 894-2); tall (a truck, bus or tram); wait (V2X ticks from
-    one awareness message to the next at least: T_GenCam_Dcc); and for each service the nearest unit heard that offers
-    it, its distance [m] and when.
+    the V2X tick; vx, vy [m/s]; kind (StationType of TS 102 894-2); tall (a truck, bus or tram); radio (number in
+    `V2X.radios`); power [dBm]; wait (V2X ticks from one awareness message to the next at least: T_GenCam_Dcc); and
+    for each service the nearest unit heard that offers it, its distance [m] and when.
 
     said_x, said_y [m] are where vehicles believe to be. Without a GNSS error these are x and y themselves; with one,
     they are set by `awareness`. The error drifts as a first-order Gauss-Markov process along each axis: what standing
@@ -67,6 +77,8 @@ class Fleet(Columns):
         "vy": (np.float64, 0.0),
         "kind": (np.uint8, UNKNOWN),
         "tall": (np.uint8, 0),
+        "radio": (np.uint8, 0),
+        "power": (np.float32, 0.0),
         "wait": (np.int32, 1),
         "_senders": (np.int32, 0),
         "_low": (np.uint8, 0),
@@ -88,6 +100,8 @@ class Fleet(Columns):
     vy: Doubles
     kind: Bytes
     tall: Bytes
+    radio: Bytes
+    power: NDArray[np.float32]
     wait: Ints
     _senders: Ints
     _low: Bytes
@@ -95,9 +109,12 @@ class Fleet(Columns):
     _home_distance: Doubles
     _home_tick: NDArray[np.int64]
 
-    def __init__(self, vehicles: VehicleTable, v2x: V2X, seed: int, services: tuple[str, ...]) -> None:
+    def __init__(
+        self, vehicles: VehicleTable, v2x: V2X, seed: int, services: tuple[str, ...], air: Air | None = None
+    ) -> None:
         self.vehicles = vehicles
         self.v2x = v2x
+        self.air = air or Air()
         self.penetration = v2x.penetration
         self.seed = seed
         self.services = services
@@ -109,7 +126,7 @@ class Fleet(Columns):
             self._drift = Drift(number(seed, "gnss", ""), v2x.gnss_error, correlation)
         self._generator = CamGenerator(vehicles.capacity, v2x.family == "csae")
         self._nearest = NearestUnits()
-        self._classes: list[tuple[float, int, bool]] = []  # by SUMO's vehicle type, see `_class`
+        self._classes: list[_Class] = []  # by SUMO's vehicle type, see `_class`
         self.tick = 0
         self.grow(vehicles.capacity)
         # Of the senders of the last `awareness`: whose message has the low frequency container, and with it the special
@@ -127,18 +144,28 @@ class Fleet(Columns):
             self.said_x, self.said_y = self.x.copy(), self.y.copy()
             self._drift.bind(self.active, self.x, self.y, table.station, self.said_x, self.said_y)
         self._nearest.bind(self.x, self.y, self._home, self._home_distance, self._home_tick)
-        self._content = np.zeros((capacity, len(CONTENT)))
-        says = self.said_x, self.said_y, table.speed, table.heading, table.length, table.station
+        says = self.said_x, self.said_y, table.speed, table.heading
         self._generator.grow(capacity)
-        self._generator.bind(self.active, *says, self.wait, self._senders, self._content, self._low)
+        self._generator.bind(self.active, *says, self.wait, self._senders, self._low)
 
     def share(self, vehicle_class: str) -> float:
         """The share of the vehicles of one of SUMO's classes that have an on-board unit, 0..1."""
         return self.v2x.penetration_of.get(vehicle_class, self.v2x.penetration)
 
-    def _class(self, name: str) -> tuple[float, int, bool]:
-        """Of one of SUMO's vehicle classes: share with a unit, station type, whether tall."""
-        return self.share(name), STATION_TYPES.get(name, UNKNOWN), name in TALL
+    def _class(self, name: str) -> _Class:
+        """Of one of SUMO's vehicle classes."""
+        shares = sorted(self.v2x.radio_of.get(name, {}).items())  # in whatever order they were written
+        bounds = accumulate(share for _, share in shares)
+        radios = tuple((bound, self.v2x.radios.index(radio)) for bound, (radio, _) in zip(bounds, shares, strict=True))
+        power = self.air.power_of.get(name, self.air.power)
+        return _Class(self.share(name), STATION_TYPES.get(name, UNKNOWN), name in TALL, power, radios)
+
+    def _radio(self, radios: tuple[tuple[float, int], ...], id: str) -> int:
+        """The radio of one vehicle: like the unit it depends on seed and id only."""
+        if not radios:
+            return 0
+        drawn = draw(self.seed, "radio", id)
+        return next((radio for bound, radio in radios if drawn < bound), 0)
 
     def complies(self, purpose: str, slot: int, share: float) -> bool:
         """Whether a driver follows advice ("parking" or "charging"), where this share of drivers (0..1) do."""
@@ -155,7 +182,8 @@ class Fleet(Columns):
             self._classes.append(self._class(type.kind))
         classes, ids, seed = self._classes or [self._class("passenger")], table.ids, self.seed
         for slot, type_number in zip(departed.tolist(), table.type[departed].tolist(), strict=True):
-            share, self.kind[slot], self.tall[slot] = classes[type_number]
+            share, self.kind[slot], self.tall[slot], self.power[slot], radios = classes[type_number]
+            self.radio[slot] = self._radio(radios, str(ids[slot]))
             # The draw is below 1: where all are equipped, as usual, there is none.
             self.equipped[slot] = share >= 1.0 or draw(seed, "equipped", str(ids[slot])) < share
         self.wait[departed] = 1
@@ -177,11 +205,11 @@ class Fleet(Columns):
         """
         self.wait[: len(waits)] = whole_ticks(waits)
 
-    def awareness(self, tick: int) -> tuple[Ints, Doubles]:
-        """The vehicles that send a CAM (or BSM) in this V2X tick, ascending, and what each says: packets x
-        `edge.ldm.CONTENT`; `low` tells whose message has the low frequency container.
+    def awareness(self, tick: int) -> Ints:
+        """The vehicles that send a CAM (or BSM) in this V2X tick, ascending; `low` tells whose message has the low
+        frequency container.
 
-        All are overwritten in the next tick.
+        Both are overwritten in the next tick.
         """
         self.tick = tick
         n = self.vehicles.extent
@@ -189,14 +217,18 @@ class Fleet(Columns):
             self._drift.advance(tick, n)
         count = self._generator.select(tick, n)
         self.low = self._low[:count]
-        return self._senders[:count], self._content[:count]
+        return self._senders[:count]
 
-    def hear_announcements(self, heard: Deliveries, units: Ints, x: Doubles, y: Doubles, offered: Bytes) -> None:
+    def hear_announcements(
+        self, heard: Deliveries, units: Ints, x: Doubles, y: Doubles, offered: Bytes, first: int = 0
+    ) -> None:
         """Service announcements: packet p comes from units[p] at x[p], y[p] [m]; unit u offers offered[u, service].
+
+        Row `first` of what was sent is packet 0; of other kinds' rows none is looked at.
 
         The nearest unit heard in the last seconds is the one to ask.
         """
-        self._nearest.hear(heard.packet, heard.receiver, units, x, y, offered, self.tick, HEARD_FOR)
+        self._nearest.hear(heard.packet, heard.receiver, units, x, y, offered, self.tick, HEARD_FOR, first)
 
     def home(self, service: str, slots: NDArray[np.intp]) -> Ints:
         """The unit that each of these vehicles would ask for a service, or -1."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wayside.edge.messages import Broadcast, Kind, Request, Response
 from wayside.ext import measures
-from wayside.sim.air import Carried, Doubles, Ints, Longs, Outgoing, Rows
+from wayside.sim.air import Bytes, Carried, Doubles, Ints, Longs, Outgoing, Rows
 
 _T = TypeVar("_T", bound=Request | Response)
 
@@ -144,7 +144,7 @@ class Packets:
     octets: Callable[[], Octets]  # the messages; to be called now, not later
     radius: float = np.inf  # m, of broadcasts
     to: Ints | Longs | None = None  # of unicasts: station of a vehicle where a unit sends, else a unit
-    content: Content | Doubles | None = None  # of CAMs: `edge.ldm.CONTENT` x packets
+    content: Content | None = None  # CAMs' octets are for `sim.wire.awareness.Awareness.decode`: now, not later
 
 
 class Receptions(NamedTuple):
@@ -154,6 +154,7 @@ class Receptions(NamedTuple):
     receiver: Longs  # station of a vehicle, or number of a unit
     at_unit: NDArray[np.bool_]
     lost: NDArray[np.bool_]
+    fate: Bytes  # what became of it there (`sim.air.FATES`)
 
 
 Listener = Callable[[Packets], None]

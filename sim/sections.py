@@ -47,6 +47,8 @@ OWN_OPTIONS = {
     "V": "",
 }
 
+_PLUGIN = r"^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.]*)?$(?!\n)"  # names of code
+
 
 def refuse(what: str) -> PydanticCustomError:
     """An error whose text, as everywhere here, says what is allowed."""
@@ -132,6 +134,25 @@ def _date(value: object) -> object:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _plugin_name(name: str) -> str:
+    if not re.match(_PLUGIN, name):
+        raise refuse("must be a name or module:Class")
+    return name
+
+
+def _all_of_one(value: object) -> object:
+    """A name alone is short for a share of 1."""
+    if not isinstance(value, (str, dict)):
+        raise refuse('must be a radio, as "lte-v2x", or a table of shares, as { "lte-v2x" = 0.3 }')
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+def _at_most_all(shares: dict[str, float]) -> dict[str, float]:
+    if (total := sum(shares.values())) > 1.0 + 1e-9:
+        raise refuse(f"shares must add up to at most 1, not {total:g}")
+    return shares
+
+
 def _vehicle_class(name: str) -> str:
     if name not in SUMO_VEHICLE_CLASSES:
         guess = explain.nearest(name, SUMO_VEHICLE_CLASSES)
@@ -142,7 +163,10 @@ def _vehicle_class(name: str) -> str:
 Point = Annotated[tuple[float, float], BeforeValidator(as_tuple)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 # A name that entry points or `module:Class` resolve; what it means is decided where it is used.
-PluginName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.]*)?$(?!\n)")]
+PluginName = Annotated[str, Field(pattern=_PLUGIN)]
+VehicleClass = Annotated[str, AfterValidator(_vehicle_class)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Power = Annotated[float, Field(ge=-50, le=40)]  # dBm
 
 
 class Section(BaseModel):
@@ -223,9 +247,21 @@ class V2X(Section):
         default="etsi", description="Messages: of ETSI (CAM, SPATEM, ...) or of the Chinese YD/T 3709 (BSM, SPAT, ...)"
     )
     radio: PluginName = Field(default="ideal", description="Radio model: a registered name or module:Class")
+    radio_of: dict[
+        VehicleClass,
+        Annotated[
+            dict[Annotated[str, AfterValidator(_plugin_name)], Share],
+            BeforeValidator(_all_of_one, json_schema_input_type=str | dict[str, Share]),
+            AfterValidator(_at_most_all),
+        ],
+    ] = Field(
+        default_factory=dict,
+        description='Other radios for some of SUMO\'s vehicle classes, as { bus = "lte-v2x" }, or for shares of them, '
+        'as { passenger = { "lte-v2x" = 0.3 } }; units have all of them',
+    )
     range: float = Field(default=300.0, gt=0, le=100_000, description="Greatest distance of reception, m")
     penetration: float = Field(default=1.0, ge=0, le=1, description="Share of vehicles with an on-board unit, 0..1")
-    penetration_of: dict[Annotated[str, AfterValidator(_vehicle_class)], Annotated[float, Field(ge=0, le=1)]] = Field(
+    penetration_of: dict[VehicleClass, Share] = Field(
         default_factory=dict, description="Other shares for some of SUMO's vehicle classes, as { bus = 1.0 }"
     )
     uu: Literal["off", "ideal", "field"] = Field(
@@ -257,6 +293,12 @@ class V2X(Section):
             raise refuse("must be a latitude within 80 and a longitude within 180 degrees of 0")
         return value
 
+    @property
+    def radios(self) -> tuple[str, ...]:
+        """The radios of this scenario by name: that of all others first, then those of `radio_of`."""
+        others = {name for shares in self.radio_of.values() for name in shares} - {self.radio}
+        return self.radio, *sorted(others)
+
 
 class Air(Section):
     """[air]: how stations send, for the modelled radios (itsg5, lte-v2x, nr-v2x)."""
@@ -270,8 +312,12 @@ class Air(Section):
         default="drawn",
         description="Vehicles in between (urban, highway): drawn by distance, or those that stand in the line of sight",
     )
-    power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of vehicles, dBm")
-    unit_power: float = Field(default=23.0, ge=-50, le=40, description="Transmit power of roadside units, dBm")
+    power: Power = Field(default=23.0, description="Transmit power of vehicles, dBm")
+    power_of: dict[VehicleClass, Power] = Field(
+        default_factory=dict,
+        description="Other transmit powers for some of SUMO's vehicle classes, dBm, as { bus = 26.0 }",
+    )
+    unit_power: Power = Field(default=23.0, description="Transmit power of roadside units, dBm")
     gain: float = Field(default=0.0, ge=-20, le=20, description="Gain of every antenna, dBi")
     height: float = Field(
         default=1.5, gt=0, le=100, description="Height of cars' antennas, m; trucks, buses and trams have 3.0 m"

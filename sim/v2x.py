@@ -15,14 +15,14 @@ from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
 from wayside.edge.messages import Broadcast, ChargingResponses, Kind, ParkingResponses, Request, Response, kinds
 from wayside.edge.messages.si import timestamp_its
 from wayside.edge.unit import RoadsideUnit
-from wayside.sim.air import RECEIVED, Carried, Deliveries, Ints, Outgoing, Radio
+from wayside.sim.air import FATES, RECEIVED, Carried, Deliveries, Ints, Outgoing, Radio
 from wayside.sim.beats import Beat, Broadcasts
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.congestion import Congestion
 from wayside.sim.fleet import NEVER, Fleet, whole_ticks
 from wayside.sim.measure import Measures
 from wayside.sim.neighbours import Neighbours
-from wayside.sim.packets import Batch, Listener, Octets, Packets, Receptions, Traffic, category, rows_of
+from wayside.sim.packets import Batch, Listener, Octets, Packets, Receptions, Traffic, category
 from wayside.sim.parking import Drivers
 from wayside.sim.sections import TICK_MS
 from wayside.sim.sumo.commands import Command
@@ -32,6 +32,7 @@ from wayside.sim.wire.units import UnitMessages
 TICK = TICK_MS / 1000.0  # s
 DECIDE_EVERY = 10  # V2X ticks between two looks at who wants a bay or a charger
 FORGET_EVERY = 10
+_TOO_WEAK = FATES.index("below-sensitivity")
 
 
 _Call = tuple[RoadsideUnit, Callable[[], None], type | None]
@@ -206,11 +207,11 @@ class Exchange:
 
     def _awareness(self, number: int, now: float) -> None:
         fleet = self.fleet
-        senders, _ = fleet.awareness(number)
+        senders = fleet.awareness(number)
         if not len(senders):
             return
         octets = Octets(*self.awareness.encode(senders, fleet.low, self._clock_ms + number * TICK_MS))
-        size = np.diff(octets.offsets).astype(np.int32)
+        size = np.subtract(octets.offsets[1:], octets.offsets[:-1], dtype=np.int32)
         size += self.messages.headers
         stations = senders + np.int32(len(self.units))
         batch = Batch(Kind.CAM, False, now, stations, octets, size, lambda: octets)
@@ -321,7 +322,8 @@ class Exchange:
         unit = int(batch.to[0])
         self.requests_received[unit] += len(arrived)
         self._asked.add(unit)
-        self.units[unit].receive(content if len(arrived) == len(batch) else rows_of(content, arrived))
+        said = self.messages.understood_batch(batch.octets().take(arrived), type(content), content.vehicle[arrived])
+        self.units[unit].receive(said)
 
     def _aware(self, batch: Batch, rows: slice, carried: Carried) -> None:
         """Awareness messages, decoded by whoever received them."""
@@ -346,8 +348,8 @@ class Exchange:
 
     def _announced(self, batch: Batch, rows: slice, carried: Carried) -> None:
         """Service announcements: vehicles remember the nearest unit that offers each."""
-        units, heard = batch.station, self._among(rows, carried.vehicles)
-        self.fleet.hear_announcements(heard, units, self.unit_x[units], self.unit_y[units], self.offered)
+        units, heard = batch.station, carried.vehicles
+        self.fleet.hear_announcements(heard, units, self.unit_x[units], self.unit_y[units], self.offered, rows.start)
 
     def _answered(self, batch: Batch, rows: slice, carried: Carried, now: float) -> list[Command]:
         """A unit's responses: those who hear theirs obey."""
@@ -361,11 +363,14 @@ class Exchange:
         hearers = np.flatnonzero(arrived)
         self.measures.answered(content, hearers, batch.time + carried.delay[rows][hearers].astype(np.float64))
         commands: list[Command] = []
-        if isinstance(content, ParkingResponses):
-            for vehicle, car_park in zip(who[hearers].tolist(), content.car_park[hearers].tolist(), strict=True):
+        if not len(hearers):
+            return commands
+        said = self.messages.understood_batch(batch.octets().take(hearers), type(content), who[hearers])
+        if isinstance(said, ParkingResponses):
+            for vehicle, car_park in zip(said.vehicle.tolist(), said.car_park.tolist(), strict=True):
                 commands += self.drivers.obey(vehicle, car_park, now)
         else:
-            for vehicle, charger in zip(who[hearers].tolist(), content.charger[hearers].tolist(), strict=True):
+            for vehicle, charger in zip(said.vehicle.tolist(), said.charger.tolist(), strict=True):
                 commands += self.electric.obey(vehicle, charger, now)
         return commands
 
@@ -408,7 +413,6 @@ class Exchange:
         if not batch.from_unit:
             x, y, place = self.fleet.x, self.fleet.y, batch.station - np.int32(len(self.units))
             sender = self.fleet.vehicles.station[place]
-        said = batch.content
         packets = Packets(
             batch.kind,
             batch.from_unit,
@@ -425,7 +429,7 @@ class Exchange:
             batch.octets,
             batch.radius,
             to,
-            self.awareness.decode(said.buffer, said.offsets)[0].T.copy() if isinstance(said, Octets) else said,
+            batch.content,
         )
         for listener in self.listeners:
             listener(packets)
@@ -438,14 +442,22 @@ class Exchange:
         """Who received these rows of the packets that a listener is being told of, and who lost them; not to be asked
         later.
 
-        Nothing is drawn anew: a radio that loses packets answers what it has decided.
+        Nothing is drawn anew: a radio that loses packets answers what it has decided. A unicast that did not arrive and
+        of which it does not tell more was too weak to be sensed there.
         """
         if packets.to is not None:
-            got = (packets.at_vehicles[rows] + packets.at_units[rows]) > 0
+            lost = (packets.at_vehicles[rows] + packets.at_units[rows]) == 0
+            fate = np.full(len(rows), RECEIVED, np.uint8)
+            if lost.any():
+                traces = self.radio.recall(packets.row[rows])
+                fate[lost] = _TOO_WEAK
+                known = lost[traces.packet] & (traces.fate != RECEIVED)
+                fate[traces.packet[known]] = traces.fate[known]
             at_unit = np.full(len(rows), not packets.from_unit)
-            return Receptions(rows.astype(np.int32), packets.to[rows].astype(np.int64), at_unit, ~got)
+            return Receptions(rows.astype(np.int32), packets.to[rows].astype(np.int64), at_unit, lost, fate)
         traces = self.radio.recall(packets.row[rows])
         at_unit = traces.receiver < len(self.units)
         receiver = traces.receiver.astype(np.int64)
         receiver[~at_unit] = self.fleet.vehicles.station[receiver[~at_unit] - len(self.units)]
-        return Receptions(rows[traces.packet].astype(np.int32), receiver, at_unit, traces.fate != RECEIVED)
+        lost = traces.fate != RECEIVED
+        return Receptions(rows[traces.packet].astype(np.int32), receiver, at_unit, lost, traces.fate)

@@ -21,7 +21,7 @@ template is a dict: what each alternative that it may be is like.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -169,10 +169,9 @@ class Columns:
         room = self._elements(lengths), self._octets(lengths)
         return Encoder(self, self._plan.words, arrays, self._list_of, lengths[-1], *room)
 
-    def decoder(self, rows: int) -> Decoder:
-        """For at most so many messages at once, of every tick into the same columns."""
-        words, fills = self._reader
-        return Decoder(self, words, self._form, fills, self._list_of, rows)
+    def decoder(self, rows: int, names: Collection[str] | None = None) -> Decoder:
+        """For at most so many messages at once, of every tick into the same columns: those of these names, or all."""
+        return Decoder(self, *self._reader, rows, names)
 
     def refuse(self, row: int, step: int, value: int, element: int) -> None:
         """Raise the EncodeError of what a kernel refused."""
@@ -257,12 +256,17 @@ class Decoder:
     columns: by the names of the shape; valid: 1 for messages that could be decoded.
     """
 
-    def __init__(self, shape: Columns, words: Ints, plan: Ints, fills: Ints, list_of: Ints, rows: int) -> None:
+    def __init__(self, shape: Columns, words: Ints, fills: Ints, rows: int, names: Collection[str] | None) -> None:
         self.rows = rows  # at most
         self.valid = np.zeros(rows, np.uint8)
-        columns = [np.zeros(rows, np.int64) if of < 0 else None for of in list_of.tolist()]
-        self.columns = {name: column for name, column in zip(shape.names, columns, strict=True) if column is not None}
-        self._kernel = uper_batch.Decoder(words, plan, fills, list_of, columns, self.valid)
+        self.columns = {
+            name: np.zeros(rows, np.int64)
+            for name, field in zip(shape.names, shape.fields, strict=True)
+            if field.list < 0 and (names is None or name in names)
+        }
+        columns = [self.columns.get(name) for name in shape.names]
+        kept = [column is not None for column in columns]
+        self._kernel = uper_batch.Decoder(words, shape._form, fills, shape._list_of, columns, self.valid, kept)
 
     def decode(
         self, buffer: NDArray[np.uint8], offsets: Ints, which: NDArray[np.int32] | None = None

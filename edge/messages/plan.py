@@ -1,4 +1,4 @@
-"""The plans that messages of one shape are written and read by (uper_columns.hpp): a type, made for a template."""
+"""The plans that messages of one shape are written and read by (uper_plan.hpp): a type, made for a template."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wayside.edge.messages.program import Message, width
 
 Ints = NDArray[np.int64]
 
-_BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_columns.hpp
+_BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_plan.hpp
 _CHUNK = 56  # bits that are written at once
 _MOST_ALTERNATIVES = 63
 _LONGEST = 16383  # elements of a list whose length has the general form, so that it is in one fragment

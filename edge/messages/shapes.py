@@ -56,7 +56,7 @@ UNKNOWN_MOTION: dict[str, Any] = {
 
 
 @cache
-def cam() -> Columns:
+def cam(confidence: float = np.nan) -> Columns:
     """CAMs of vehicles: station, time, kind, latitude, longitude, heading, speed, length, width, acceleration, low,
     role, special, container, points; and for each point of a path: north, east, since.
 
@@ -64,7 +64,13 @@ def cam() -> Columns:
     came: so many points, the newest first, each from the one before (DeltaLatitude, DeltaLongitude, PathDeltaTime).
     Those whose `special` is 1 carry a special vehicle container, the alternative `container`: 0, of public transport
     (of which nobody gets on or off), or 5, of an emergency vehicle with its lights and siren in use.
+    confidence: m around the position, the same in all directions, in which the vehicle is with 95 %; NaN: not known.
     """
+    where = position()
+    if confidence == confidence:
+        axis = int(steps(cdd.SemiAxisLength, confidence, CENTIMETRE))
+        ellipse = {"semiMajorConfidence": axis, "semiMinorConfidence": axis, "semiMajorOrientation": 0}
+        where["positionConfidenceEllipse"] = ellipse
     high = "cam.camParameters.highFrequencyContainer.basicVehicleContainerHighFrequency"
     basic = "cam.camParameters.basicContainer"
     rare = "cam.camParameters.lowFrequencyContainer.basicVehicleContainerLowFrequency"
@@ -77,7 +83,7 @@ def cam() -> Columns:
         "header": {"protocolVersion": 2, "messageID": 2},
         "cam": {
             "camParameters": {
-                "basicContainer": {"referencePosition": position()},
+                "basicContainer": {"referencePosition": where},
                 "highFrequencyContainer": ("basicVehicleContainerHighFrequency", UNKNOWN_MOTION),
                 "lowFrequencyContainer": ("basicVehicleContainerLowFrequency", low),
                 "specialVehicleContainer": special,

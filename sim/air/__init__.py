@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.ext import outgoing
 from wayside.sim.sections import Air
 
 Bytes = NDArray[np.uint8]
@@ -35,6 +36,7 @@ class Site:
     seed: int
     buildings: Callable[[], Sequence[Doubles]]  # their outlines, each N x 2 [m]; read when asked for
     uu: str = "off"  # v2x.uu
+    power: Callable[[], NDArray[np.float32]] | None = None  # of each vehicle by slot, dBm; None: air.power
 
 
 class Outgoing:
@@ -67,10 +69,21 @@ class Outgoing:
         self.fresh = 0  # rows from here on have not been handed to the radio yet
         self._next = 0
         self._count = 0
-        self._room: dict[str, NDArray[np.generic]] = {name: np.empty(64, type) for name, type in self.columns.items()}
+        self._room: dict[str, NDArray[Any]] = {}
+        self._rows = outgoing.Rows()
+        self._grow(64)
 
     def __len__(self) -> int:
         return self._count
+
+    def _grow(self, rows: int) -> None:
+        """Room for so many rows; those that are there stay."""
+        room: dict[str, NDArray[Any]] = {name: np.empty(rows, type) for name, type in self.columns.items()}
+        for name, column in room.items():
+            if self._count:
+                column[: self._count] = self._room[name][: self._count]
+        self._room = room
+        self._rows.bind(**room)
 
     def begin(self, pending: Rows) -> None:
         """A new tick: of the last one's rows, these stay, in this order."""
@@ -91,22 +104,12 @@ class Outgoing:
         kind: Bytes | int = 0,
     ) -> None:
         """One more packet of each of these stations; a single value stands for all."""
-        begin, end = self._count, self._count + len(sender)
-        room = self._room
-        if end > len(room["id"]):
-            for name, column in room.items():
-                room[name] = np.concatenate((column, np.empty(end, column.dtype)))
-        room["id"][begin:end] = np.arange(self._next, self._next + len(sender))
-        room["kind"][begin:end] = kind
-        room["sender"][begin:end] = sender
-        room["size"][begin:end] = size
-        room["category"][begin:end] = category
-        room["to"][begin:end] = to
-        room["radius"][begin:end] = radius
-        room["periodic"][begin:end] = periodic
-        room["named"][begin:end] = named
-        self._next += len(sender)
-        self._count = end
+        begin, rows = self._count, len(sender)
+        if begin + rows > len(self._room["id"]):
+            self._grow(2 * (begin + rows))
+        self._rows.add(begin, rows, self._next, sender, size, category, to, radius, periodic, named, kind)
+        self._next += rows
+        self._count = begin + rows
 
     def close(self) -> None:
         """All packets of the tick are there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ class Medium(ABC):
 
     def __init__(self, site: Site) -> None:
         self.settings = settings = site.air
+        self._power = site.power
         channel = Channel(
             model=settings.propagation,
             frequency=settings.frequency,
@@ -98,11 +99,13 @@ class Medium(ABC):
             setattr(self, name, new)
         unit = np.arange(n) < self._units
         self._kind[:] = np.where(unit, _UNIT, _CAR)
-        gain = 10.0 ** (self.settings.gain / 10.0)
-        power = np.where(unit, self.settings.unit_power, self.settings.power)
-        self._emitted[:] = gain * 10.0 ** (power / 10.0)
-        self._gain[:] = gain
+        self._emitted[:] = self._mw(np.where(unit, self.settings.unit_power, self.settings.power))
+        self._gain[:] = 10.0 ** (self.settings.gain / 10.0)
         self._all = np.ones(n, np.uint8)
+
+    def _mw(self, power: NDArray[np.floating[Any]]) -> Doubles:
+        """What stations with this power [dBm] emit, their antenna's gain included [mW]."""
+        return 10.0 ** (self.settings.gain / 10.0) * 10.0 ** (power.astype(np.float64) / 10.0)
 
     def place_units(self, x: Doubles, y: Doubles, on: Bytes) -> None:
         if len(x) != self._units:
@@ -124,6 +127,8 @@ class Medium(ABC):
         self._x[slots], self._y[slots], self._on[slots] = x, y, on
         self._kind[slots] = np.where(tall == 1, _TALL, _CAR)
         self._on[units + n :] = 0
+        if self._power is not None:
+            self._emitted[slots] = self._mw(self._power()[:n])
         # Whoever comes (back) on the air is a station of its own: slots are used again.
         self._id[units + came] = np.arange(self._known, self._known + len(came))
         self._known += len(came)

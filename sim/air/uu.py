@@ -23,6 +23,7 @@ from wayside.sim.air import (
     Traces,
 )
 from wayside.sim.air.latency import PROFILES, uniform
+from wayside.sim.air.mixed import Joint
 
 _TICK = 100_000_000  # ns: the engine's V2X clock
 _LOST = FATES.index("propagation")
@@ -142,80 +143,25 @@ class UuRadio:
         return row[order], station[order]
 
 
-class _Part(Outgoing):
-    """These rows, ascending, as a tick of their own."""
-
-    def __init__(self, out: Outgoing, rows: Rows) -> None:
-        super().__init__(out.units)
-        self._count = len(rows)
-        self.fresh = int(np.searchsorted(rows, out.fresh))
-        for name in self.columns:
-            setattr(self, name, getattr(out, name)[rows])
-
-
-class WithUu:
+class WithUu(Joint):
     """A sidelink for broadcasts, Uu for unicasts: requests and their answers. The channel is the sidelink's."""
 
     def __init__(self, sidelink: Radio, uu: UuRadio) -> None:
-        self._radios: tuple[Radio, Radio] = sidelink, uu
-        self._rows: list[Rows] = [np.empty(0, np.intp), np.empty(0, np.intp)]  # of the last tick, by radio
+        super().__init__((sidelink, uu))
 
     @property
     def busy_ratio(self) -> NDArray[np.float32] | None:
         """The sidelink's."""
-        return self._radios[0].busy_ratio
+        return self.radios[0].busy_ratio
 
     @property
     def tally(self) -> Longs | None:
         """The sidelink's."""
-        return self._radios[0].tally
+        return self.radios[0].tally
 
-    def place_units(self, x: Doubles, y: Doubles, on: Bytes) -> None:
-        for radio in self._radios:
-            radio.place_units(x, y, on)
-
-    def place_vehicles(self, x: Doubles, y: Doubles, on: Bytes, tall: Bytes, there: Bytes | None = None) -> None:
-        for radio in self._radios:
-            radio.place_vehicles(x, y, on, tall, there)
-
-    def carry(self, out: Outgoing) -> Carried:
-        self._rows = [np.flatnonzero(out.to < 0), np.flatnonzero(out.to >= 0)]
-        parts = [radio.carry(_Part(out, rows)) for radio, rows in zip(self._radios, self._rows, strict=True)]
-        n = len(out)
-        at_vehicles, at_units, delay = np.zeros(n, np.int32), np.zeros(n, np.int32), np.full(n, np.nan, np.float32)
-        for rows, part in zip(self._rows, parts, strict=True):
-            at_vehicles[rows], at_units[rows], delay[rows] = part.at_vehicles, part.at_units, part.delay
-        return Carried(
-            at_vehicles,
-            at_units,
-            self._joined([part.units for part in parts]),
-            self._joined([part.vehicles for part in parts]),
-            delay,
-            # In ascending order, in which each radio told its own.
-            np.sort(np.concatenate([rows[part.pending] for rows, part in zip(self._rows, parts, strict=True)])),
-        )
-
-    def trace(self, on: bool) -> None:
-        for radio in self._radios:
-            radio.trace(on)
-
-    def recall(self, rows: Rows) -> Traces:
-        packet, receiver, fate = [], [], []
-        for radio, mine in zip(self._radios, self._rows, strict=True):
-            at = np.searchsorted(mine, rows)
-            asked = np.flatnonzero((at < len(mine)) & (np.append(mine, -1)[at] == rows))
-            part = radio.recall(at[asked])
-            packet.append(asked[part.packet].astype(np.int32))
-            receiver.append(part.receiver)
-            fate.append(part.fate)
-        joined = np.concatenate(packet)
-        order = np.argsort(joined, kind="stable")
-        return Traces(joined[order], np.concatenate(receiver)[order], np.concatenate(fate)[order])
-
-    def _joined(self, parts: list[Deliveries]) -> Deliveries:
-        packet = np.concatenate([rows[part.packet] for rows, part in zip(self._rows, parts, strict=True)])
-        order = np.argsort(packet, kind="stable")  # a packet's receivers ascend, and are told by one radio
-        return Deliveries(packet[order].astype(np.int32), np.concatenate([part.receiver for part in parts])[order])
+    def _routes(self, out: Outgoing, new: slice) -> NDArray[np.bool_]:
+        unicast = out.to[new] >= 0
+        return np.stack((~unicast, unicast))
 
 
 def beside(sidelink: Radio, site: Site) -> Radio:

@@ -27,6 +27,8 @@ Bytes = NDArray[np.uint8]
 _MESSAGE_COUNTS: Final = 128  # MsgCount of a BSM goes round
 _DELTA: Final = 65536  # GenerationDeltaTime of a CAM
 _MINUTE: Final = 60_000  # ms; DSecond of a BSM
+# Standard deviations within which 95 % of a circular normal distribution lie: sqrt(-2 ln 0.05).
+_IN_95_PERCENT: Final = 2.447746830680816
 _PATH: Final = 10  # points of a path history, at most
 _POINTS: Final = ("north", "east", "since")
 
@@ -88,15 +90,18 @@ class Awareness:
     """CAMs (family "etsi") or BSMs ("csae") of a fleet whose columns are bound by `bind`.
 
     paths: whether CAMs tell how the vehicle came, in the low frequency container; if not, their path history is empty.
+    gnss_error: standard deviation of positions per axis [m], from which CAMs have their position's confidence; 0: they
+    say that it is not known.
     """
 
-    def __init__(self, family: str, projection: Projection, paths: bool = True) -> None:
+    def __init__(self, family: str, projection: Projection, paths: bool = True, gnss_error: float = 0.0) -> None:
         if family not in _FIELDS:
             raise ValueError(f"family {family!r}: must be one of {', '.join(_FIELDS)}")
         self.family = family
         self.name = "CAM" if family == "etsi" else "MESSAGE_FRAME"
         self.projection = projection
-        self._shape: Columns = shapes.cam() if family == "etsi" else shapes.bsm()
+        confidence = gnss_error * _IN_95_PERCENT if gnss_error else np.nan
+        self._shape: Columns = shapes.cam(confidence) if family == "etsi" else shapes.bsm()
         self._fields = _FIELDS[family]
         self._counts = np.zeros(0, np.uint8)
         self._paths = Paths() if paths and family == "etsi" else None
@@ -217,11 +222,12 @@ class Awareness:
 
     def _room(self, rows: int) -> None:
         """Room to decode so many messages at once."""
-        self._decoder: Decoder = self._shape.decoder(rows)
+        names = ("latitude", "longitude", "speed", "heading", "length")
+        self._decoder: Decoder = self._shape.decoder(rows, (*names, "station"))
         self._degrees = np.zeros((2, rows))  # longitude, latitude
         self._there = np.zeros((3, rows))  # x, y, convergence
         self._rows = np.zeros((rows, len(CONTENT)))
-        said = {name: self._decoder.columns[name] for name in ("latitude", "longitude", "speed", "heading", "length")}
+        said = {name: self._decoder.columns[name] for name in names}
         unknown = [unavailable(self._fields[name].type) for name in said]
         steps = [self._fields[name].step for name in said]
         station = self._decoder.columns["station"]

@@ -27,6 +27,95 @@ _MOST_HELD: Final = 1 << 19  # octets that are held; less than the ballast, whic
 _SECOND: Final = 1_000_000_000  # ns
 
 
+def has_area(family: str, name: str, radius: float) -> bool:
+    """Whether a message goes to an area (GBC): hazards, and whatever has a radius [m]; all else to who hears it (SHB).
+
+    The Chinese set's DSMP knows no areas.
+    """
+    return family == "etsi" and (name == "DENM" or bool(np.isfinite(radius)))
+
+
+def framed(
+    family: str,
+    epoch: float,
+    name: str,
+    messages: Octets,
+    *,
+    time: float,
+    from_unit: bool,
+    sender: ArrayLike,
+    station_type: ArrayLike,
+    latitude: ArrayLike,
+    longitude: ArrayLike,
+    speed: ArrayLike = 0.0,
+    heading: ArrayLike = 0.0,
+    category: int = 1,
+    radius: float = np.inf,
+    to: ArrayLike | None = None,
+    sequence: ArrayLike = 0,
+) -> Octets:
+    """Ethernet frames of messages of one kind; arrays have one entry a packet, a single value stands for all.
+
+    family: "etsi" (GeoNetworking and BTP) or "csae" (DSMP); epoch: UTC of the simulation's second 0 [s since 1970];
+    name: of the message (`units.UnitMessages.name`, CAM or BSM); time: when they were made [s]; sender, to: numbers of
+    vehicles or units (from_unit), and of the receiver of a unicast, a unit of vehicles' and a vehicle of units';
+    latitude, longitude [degrees], speed [m/s], heading [degrees clockwise from north] of the sender; category: access
+    category; radius: m around the sender, infinite for all who hear it; sequence: number of a geo-broadcast among its
+    sender's (EN 302 636-4-1, 8.3). EncodeError for what the headers cannot express.
+    """
+    rows = len(messages.offsets) - 1
+    columns: dict[str, Any] = {"mac": (UNITS if from_unit else VEHICLES) + np.asarray(sender, np.int64)}
+    if to is not None:
+        columns["destination"] = (VEHICLES if from_unit else UNITS) + np.asarray(to, np.int64)
+    columns = {key: np.broadcast_to(column, (rows,)) for key, column in columns.items()}
+    if family != "etsi":
+        mac, to_mac = columns["mac"], columns.get("destination")
+        return Octets(*dsmp.frames(dsmp.AIDS[name], mac, messages.buffer, messages.offsets, to_mac))
+    columns |= {
+        "latitude": latitude,
+        "longitude": longitude,
+        "speed": speed,
+        "heading": np.asarray(heading, np.float64) % 360.0,
+        "station_type": station_type,
+        "time": timestamp_its(epoch + time),
+        "port": btp.PORTS[name],
+        "traffic_class": category,
+        "mobile": int(not from_unit),
+        "lifetime": LIFETIME,
+    }
+    if not has_area(family, name, radius):
+        return Octets(*frames.shb(columns, messages.buffer, messages.offsets))
+    columns |= {
+        "lifetime": gn.LIFETIME,
+        "sequence": sequence,
+        "area_latitude": latitude,
+        "area_longitude": longitude,
+        "a": min(radius, _WIDEST) if np.isfinite(radius) else AREA,
+    }
+    return Octets(*frames.gbc(columns, messages.buffer, messages.offsets))
+
+
+def _some(column: Any, rows: NDArray[np.bool_]) -> Any:
+    """These rows of a column; a single value stays one."""
+    return np.broadcast_to(np.asarray(column), rows.shape)[rows] if np.ndim(column) else column
+
+
+class Sequences:
+    """Numbers of geo-broadcasts, counted by sender from 0 on."""
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[bool, int], int] = {}
+
+    def take(self, from_unit: bool, senders: ArrayLike) -> list[int]:
+        """The next number of each of these senders; who is there twice gets two."""
+        found = []
+        for sender in np.atleast_1d(np.asarray(senders, np.int64)).tolist():
+            number = self._next.get((from_unit, sender), 0)
+            self._next[from_unit, sender] = (number + 1) % 65536
+            found.append(number)
+        return found
+
+
 class Capture:
     """Writes the file. family: "etsi" or "csae"; epoch: UTC of the simulation's second 0 [s since 1970].
 
@@ -40,7 +129,7 @@ class Capture:
         self._since_1970 = round(epoch * 1000) * 1_000_000  # ns
         self._held: list[tuple[Longs, NDArray[np.uint8], Longs]] = []
         self._octets = 0
-        self._sequences: dict[int, int] = {}  # of geo-broadcasts, by MAC address
+        self._sequences = Sequences()
         self._broken = self._told = False
         self._sink = Sink(path, ballast)
         self._whole = 0
@@ -55,86 +144,32 @@ class Capture:
         delay: ArrayLike,
         from_unit: bool,
         sender: ArrayLike,
-        station_type: ArrayLike,
-        latitude: ArrayLike,
-        longitude: ArrayLike,
-        speed: ArrayLike = 0.0,
-        heading: ArrayLike = 0.0,
-        category: int = 1,
         radius: float = np.inf,
-        to: ArrayLike | None = None,
+        **columns: Any,
     ) -> None:
-        """Packets of one kind; arrays have one entry a packet, a single value stands for all.
+        """Packets of one kind, as `framed` has them, but for the sequence numbers.
 
-        name: of the message (`units.UnitMessages.name`, CAM or BSM); time: when they were made [s]; delay: until they
-        were received [s], NaN for what was never sent; sender, to: numbers of vehicles or units (from_unit), and of
-        the receiver of a unicast, a unit of vehicles' and a vehicle of units'; latitude, longitude [degrees], speed
-        [m/s], heading [degrees clockwise from north] of the sender; category: access category; radius: m around the
-        sender, infinite for all who hear it.
+        delay: until they were received [s], NaN for what was never sent.
         """
         rows = len(messages.offsets) - 1
         late = np.broadcast_to(np.asarray(delay, np.float64), (rows,))
         sent = np.isfinite(late)
         if self._broken or not sent.any():
             return
-        times = self._since_1970 + round(time * _SECOND) + np.rint(late[sent] * _SECOND).astype(np.int64)
-        columns: dict[str, Any] = {
-            "mac": (UNITS if from_unit else VEHICLES) + np.asarray(sender, np.int64),
-            "latitude": latitude,
-            "longitude": longitude,
-            "speed": speed,
-            "heading": np.asarray(heading, np.float64) % 360.0,
-            "station_type": station_type,
-        }
-        if to is not None:
-            columns["destination"] = (VEHICLES if from_unit else UNITS) + np.asarray(to, np.int64)
-        columns = {key: np.broadcast_to(column, (rows,))[sent] for key, column in columns.items()}
+        columns["sender"] = np.broadcast_to(np.asarray(sender), (rows,))
         if not sent.all():
             messages = messages.take(np.flatnonzero(sent))
-        if self.family == "etsi":
-            frame, starts = self._geonetworking(name, messages, columns, time, from_unit, category, radius)
-        else:
-            frame, starts = dsmp.frames(
-                dsmp.AIDS[name], columns["mac"], messages.buffer, messages.offsets, columns.get("destination")
-            )
-        self._held.append((times, frame, starts))
-        self._octets += len(frame)
+            columns = {key: _some(column, sent) for key, column in columns.items()}
+        if has_area(self.family, name, radius):
+            columns["sequence"] = self._sequences.take(from_unit, columns["sender"])
+        found = framed(
+            self.family, self.epoch, name, messages, time=time, from_unit=from_unit, radius=radius, **columns
+        )
+        times = self._since_1970 + round(time * _SECOND) + np.rint(late[sent] * _SECOND).astype(np.int64)
+        self._held.append((times, found.buffer, found.offsets))
+        self._octets += len(found.buffer)
         if self._octets >= _MOST_HELD:
             self.tick()
-
-    def _geonetworking(
-        self,
-        name: str,
-        messages: Octets,
-        columns: dict[str, Any],
-        time: float,
-        from_unit: bool,
-        category: int,
-        radius: float,
-    ) -> tuple[NDArray[np.uint8], Longs]:
-        """Hazards, and whatever has a radius, go to an area (GBC), all else to those who hear it (SHB)."""
-        columns |= {
-            "time": timestamp_its(self.epoch + time),
-            "port": btp.PORTS[name],
-            "traffic_class": category,
-            "mobile": int(not from_unit),
-            "lifetime": LIFETIME,
-        }
-        if name != "DENM" and not np.isfinite(radius):
-            return frames.shb(columns, messages.buffer, messages.offsets)
-        columns |= {
-            "lifetime": gn.LIFETIME,
-            "sequence": [self._next(mac) for mac in columns["mac"].tolist()],
-            "area_latitude": columns["latitude"],
-            "area_longitude": columns["longitude"],
-            "a": min(radius, _WIDEST) if np.isfinite(radius) else AREA,
-        }
-        return frames.gbc(columns, messages.buffer, messages.offsets)
-
-    def _next(self, mac: int) -> int:
-        number = self._sequences.get(mac, 0)
-        self._sequences[mac] = (number + 1) % 65536
-        return number
 
     def tick(self) -> None:
         """Write what has been added since the last time."""

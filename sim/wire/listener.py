@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wayside.edge.messages import Kind
 from wayside.edge.messages.build import RSU
+from wayside.sim.air import Rows
 from wayside.sim.ballast import Ballast
 from wayside.sim.packets import Packets, category
 from wayside.sim.wire.capture import Capture
@@ -17,6 +18,31 @@ if TYPE_CHECKING:
     from wayside.sim.engine import Simulation
 
 _TURN = 360.0  # degrees
+_ALL = slice(None)
+
+
+def from_where(simulation: Simulation, packets: Packets, rows: Rows | slice = _ALL) -> dict[str, Any]:
+    """What `capture.framed` must know of some packets that are being told of, but for what they are and when.
+
+    The header's position is the one that the station knows.
+    """
+    projection, fleet = simulation.projection, simulation.fleet
+    place, units = packets.place[rows], packets.from_unit
+    x, y = (packets.x[rows], packets.y[rows]) if units else (fleet.said_x[place], fleet.said_y[place])
+    latitude, longitude = projection.degrees(x, y)
+    table, still = fleet.vehicles, np.zeros(len(place))
+    return {
+        "from_unit": units,
+        "sender": packets.sender[rows],
+        "station_type": RSU if units else fleet.kind[place],
+        "latitude": latitude,
+        "longitude": longitude,
+        "speed": still if units else table.speed[place],
+        "heading": still if units else (table.heading[place] + projection.convergence(x, y)) % _TURN,
+        "category": category(packets.kind),
+        "radius": packets.radius,
+        "to": None if packets.to is None else packets.to[rows],
+    }
 
 
 class CaptureListener:
@@ -26,29 +52,9 @@ class CaptureListener:
         messages = simulation.exchange.messages
         self.capture = Capture(path, ballast, messages.family, messages.epoch)
         self.names = [messages.name(kind) for kind in Kind]
-        self.projection = simulation.projection
-        self.fleet = simulation.fleet
+        self.simulation = simulation
 
     def __call__(self, packets: Packets) -> None:
-        """Packets have been sent. The header's position is the one that the station knows."""
-        fleet, place, units = self.fleet, packets.place, packets.from_unit
-        x, y = (packets.x, packets.y) if units else (fleet.said_x[place], fleet.said_y[place])
-        latitude, longitude = self.projection.degrees(x, y)
-        table, still = fleet.vehicles, np.zeros(len(place))
-        heading = still if units else (table.heading[place] + self.projection.convergence(x, y)) % _TURN
-        self.capture.add(
-            self.names[packets.kind],
-            packets.octets(),
-            time=packets.time,
-            delay=packets.delay,
-            from_unit=units,
-            sender=packets.sender,
-            station_type=RSU if units else fleet.kind[place],
-            latitude=latitude,
-            longitude=longitude,
-            speed=still if units else table.speed[place],
-            heading=heading,
-            category=category(packets.kind),
-            radius=packets.radius,
-            to=packets.to,
-        )
+        """Packets have been sent."""
+        name, about = self.names[packets.kind], from_where(self.simulation, packets)
+        self.capture.add(name, packets.octets(), time=packets.time, delay=packets.delay, **about)

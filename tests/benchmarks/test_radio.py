@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import measure, radio, roads, saturation
@@ -60,6 +61,27 @@ def test_planted_errors_are_found_out(tmp_path: Path, plant: str, spared: tuple[
         # Two that begin together would hear each other.
         assert not found["saturated"][0]["met"]
         assert found["saturated"][0]["half_duplex"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("delivered", "known"),
+    [
+        ((980, 981, 979), True),  # on the curve
+        ((900, 901, 899), True),  # far from it
+        ((961, 939, 960), False),  # about the gate, or the runs differ by more than what is left to it
+        ((990, 930, 1000), False),
+        ((980,), False),
+    ],
+)
+def test_a_road_is_run_until_it_is_decided(delivered: tuple[int, ...], known: bool) -> None:
+    road = roads.Road("11p", 0.06, 10.0, 23.0, 190, bit_rate=6.0)
+    one = radio.Published(road, np.array([0.0, 25.0, 50.0]), np.full(3, 0.98))
+    counts = []
+    for many in delivered:
+        fates = np.zeros((roads.BINS, 6), np.int64)
+        fates[:, 0], fates[:, 5] = many, 1000 - many
+        counts.append(roads.Counts(fates, 0.0, 0))
+    assert radio.decided(one, counts) is known
 
 
 @pytest.mark.parametrize(("stations", "window"), [(2, 16), (2, 8), (3, 16), (5, 16), (5, 64)])

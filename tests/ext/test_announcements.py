@@ -30,14 +30,16 @@ def play(
     distance = np.full((SERVICES, VEHICLES), np.inf)
     heard = np.full((SERVICES, VEHICLES), -(10**9), np.int64)
     at = np.array(vehicles, np.float64)
+    first = len(vehicles)
     nearest = NearestUnits()
     nearest.bind(at[:, 0].copy(), at[:, 1].copy(), home, distance, heard)
     for number, packets in enumerate(seconds):
         senders = np.array([unit for unit, _ in packets], np.int32)
         pairs = [(p, v) for p, (_, hearers) in enumerate(packets) for v in sorted(hearers)]
         xy = np.array([units[unit] for unit in senders.tolist()], np.float64).reshape(-1, 2)
+        pairs = [(-1, 0), *pairs, (len(packets), VEHICLES - 1)]  # around them, other kinds of packets
         nearest.hear(
-            np.array([p for p, _ in pairs], np.int32),
+            np.array([first + p for p, _ in pairs], np.int32),
             np.array([v for _, v in pairs], np.int32),
             senders,
             xy[:, 0].copy(),
@@ -45,6 +47,7 @@ def play(
             np.array(offered, np.uint8),
             10 * number,
             heard_for,
+            first,
         )
     found: list[list[int]] = home.tolist()
     return found

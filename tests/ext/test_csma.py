@@ -138,14 +138,58 @@ def test_who_sends_does_not_hear() -> None:
     assert heard(access)[0] == [(0, 1), (1, 0)]
 
 
-def test_of_two_in_a_slot_the_stronger_is_followed_if_wished() -> None:
-    for preamble, received in ((0, []), (13 * US, [(0, 1)])):
-        # 18 dB between them at station 1, and the weaker one, with the lower id, begins first.
+@pytest.mark.parametrize("ids", [[1, 2, 3], [3, 2, 1]])
+def test_of_two_in_a_slot_the_nearer_is_followed(ids: list[int]) -> None:
+    # 18 dB between them at station 1, where the nearer one's frame arrives 2.3 us before the other one's.
+    air, access = links(), channel()
+    place(air, [0.0, 100.0, 900.0], [0.0] * 3, ids=ids)
+    attach(access, air, 3)
+    csma_send(access, [0, 2], [0, 0])
+    assert heard(access)[0] == [(0, 1)]
+    assert access.tally().sum(axis=0)[BUSY] == 1
+
+
+@pytest.mark.parametrize("ids", [[1, 2, 3], [3, 2, 1]])
+def test_of_two_in_a_slot_the_stronger_is_followed_if_wished(ids: list[int]) -> None:
+    for preamble, received in ((0, []), (13 * US, [(1, 1)])):
+        # The farther one has 40 dB more power.
         air, access = links(), channel(preamble=preamble)
-        place(air, [0.0, 100.0, 900.0], [0.0] * 3, ids=[3, 2, 1])
+        x, none = np.array([0.0, 100.0, 900.0]), np.zeros(3)
+        mw = np.array([200.0, 200.0, 2e6], np.float32)
+        air.update(
+            x, none, np.ones(3, np.uint8), np.array(ids, np.uint64), none.astype(np.uint8), mw, np.ones(3, np.float32)
+        )
         attach(access, air, 3)
         csma_send(access, [0, 2], [0, 0])
         assert heard(access)[0] == received
+
+
+def test_a_back_off_counts_the_boundary_at_which_the_medium_turns_busy() -> None:
+    # EDCA: who stands beside with k slots left when another one begins has k - 1 left, so that from the second busy
+    # time on it can begin together with a fresh draw of 0 (with DCF's rule only the last sender could).
+    first = 0
+    for seed in range(200):
+        access = on_a_line([0.0, 100.0, 200.0], channel(seed=seed, window=(3, 3, 3, 3)))
+        csma_send(access, [0, 1, 2], [0, 100 * US, 100 * US], duration=500 * US)
+        _, sent = heard(access)
+        early, late = sorted((sent[1], sent[2]))
+        if late > early and late - early - 500 * US == AIFS_BE:
+            first += 1
+    # Draws of 0..3 that differ by one: 6 of 16.
+    assert 50 <= first <= 100
+
+
+def test_a_post_backoff_that_is_over_does_not_count_again() -> None:
+    # Two slots. Station 1's post-backoff is over long before its second packet finds the medium busy and draws anew: 0
+    # in half of the cases, not in three quarters, as if a post-backoff of 0 were still there.
+    waits = []
+    for seed in range(400):
+        access = on_a_line([0.0, 100.0], channel(seed=seed, window=(1, 1, 1, 1)))
+        csma_send(access, [1, 0, 1], [0, 2000 * US, 2100 * US], duration=500 * US)
+        _, sent = heard(access)
+        waits.append((sent[2] - sent[1] - 500 * US - AIFS_BE) // 13_000)
+    assert set(waits) == {0, 1}
+    assert 160 <= waits.count(0) <= 240
 
 
 def test_after_a_slot_it_would_have_been_heard() -> None:

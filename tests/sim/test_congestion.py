@@ -80,6 +80,17 @@ def test_a_reused_slot_knows_nothing_of_the_former_vehicle(approach: str) -> Non
 
 
 @pytest.mark.parametrize("approach", ["off", "reactive", "adaptive"])
+def test_of_several_channels_one_is_controlled(approach: str) -> None:
+    """Its own busy ratio counts, and only for those on it."""
+    alone = Congestion(approach, UNITS, VEHICLES)  # type: ignore[arg-type]
+    on_it = np.array([1, 1, 0, 1], bool)  # of the first four, of five
+    mixed = Congestion(approach, UNITS, VEHICLES, channel=lambda: (BUSY[:4], on_it))  # type: ignore[arg-type]
+    expected = np.array(after(alone, 9, BUSY[:4]))
+    expected[2] = 0.0
+    assert after(mixed, 9, np.zeros(5, np.float32)) == expected.tolist()
+
+
+@pytest.mark.parametrize("approach", ["off", "reactive", "adaptive"])
 def test_growing_keeps_the_others(approach: str) -> None:
     control, other = (Congestion(approach, UNITS, VEHICLES) for _ in range(2))  # type: ignore[arg-type]
     after(control, 9)

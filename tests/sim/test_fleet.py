@@ -13,7 +13,7 @@ from scipy import stats
 from wayside.sim.air import Deliveries
 from wayside.sim.fleet import HEARD_FOR, Fleet, draw
 from wayside.sim.kinds import STATION_TYPES, TALL
-from wayside.sim.sections import SUMO_VEHICLE_CLASSES, V2X
+from wayside.sim.sections import SUMO_VEHICLE_CLASSES, V2X, Air
 from wayside.sim.world import PARKING, VehicleTable, VehicleType
 
 SERVICES = ("parking", "charging")
@@ -125,6 +125,47 @@ def test_a_new_vehicle_in_an_old_slot_is_of_its_own_kind() -> None:
     assert (fleet.kind[0], fleet.tall[0], fleet.wait[0]) == (5, 0, 1)
 
 
+def radios(table: VehicleTable, fleet: Fleet) -> dict[str, str]:
+    return {id: fleet.v2x.radios[fleet.radio[slot]] for id, slot in table.slot_of.items()}
+
+
+def test_radios_by_class() -> None:
+    of = {"bus": "lte-v2x", "truck": "itsg5", "coach": {"uu": 1.0}}
+    kinds = ["passenger", "bus", "truck", "coach"]
+    found = radios(*city(kinds, kinds, radio="itsg5", radio_of=of))
+    assert found == {"passenger": "itsg5", "bus": "lte-v2x", "truck": "itsg5", "coach": "uu"}
+    assert V2X(radio="uu", radio_of=of).radios == ("uu", "itsg5", "lte-v2x")
+
+
+@given(st.floats(0, 0.5), st.floats(0, 0.5))
+def test_radios_by_share(share: float, more: float) -> None:
+    """A higher share only adds vehicles; neither their order nor that of the table matters."""
+    ids = [f"v{i}" for i in range(40)]
+    low, high = (
+        radios(*city(order, radio="itsg5", radio_of={"passenger": of}))
+        for order, of in (
+            (ids, {"lte-v2x": share, "nr-v2x": 0.3}),
+            (ids[::-1], {"nr-v2x": 0.3, "lte-v2x": max(share, more)}),
+        )
+    )
+    draws = {id: draw(1, "radio", id) for id in ids}
+    assert {id for id in ids if low[id] == "lte-v2x"} == {id for id in ids if draws[id] < share}
+    assert {id for id in ids if low[id] == "lte-v2x"} <= {id for id in ids if high[id] == "lte-v2x"}
+    assert {id for id in ids if low[id] == "nr-v2x"} == {id for id in ids if share <= draws[id] < share + 0.3}
+
+
+def test_powers_by_class_and_in_a_slot_used_again() -> None:
+    table = VehicleTable(4)
+    v2x = V2X(radio_of={"bus": "uu"})
+    fleet = Fleet(table, v2x, 1, SERVICES, Air(power=20.0, power_of={"bus": 26.0}))
+    arrive(table, fleet, ["bus", "car"], ["bus", "passenger"])
+    assert (fleet.power[:2].tolist(), fleet.radio[:2].tolist()) == ([26.0, 20.0], [1, 0])
+    table.remove("bus")
+    table.release()
+    assert arrive(table, fleet, ["new"]) == [0]
+    assert (fleet.power[0], fleet.radio[0]) == (20.0, 0)
+
+
 def test_who_is_on_the_air() -> None:
     table, fleet = city(["driving", "parked", "teleporting", "arrived"])
     table.stop_state[1] = PARKING | 1
@@ -218,21 +259,17 @@ def test_a_new_vehicle_in_an_old_slot_knows_nothing_of_the_old_one() -> None:
     assert homes(fleet) == [1]
 
 
-def test_what_a_cam_says() -> None:
+def test_who_sends_and_from_where() -> None:
     table, fleet = city(["a", "b"])
     table.x[:2], table.y[:2], table.speed[:2], table.heading[:2] = (1, 2), (3, 4), (5, 6), (90, 180)
-    table.length[:2] = 4.5, 12.0
     fleet.sense()
     fleet.move(1.0)
-    senders, content = fleet.awareness(0)
-    assert senders.tolist() == [0, 1]
-    np.testing.assert_allclose(
-        content, [[6.0, 3.0, 5.0, 90.0, 4.5, 0.0], [2.0, -2.0, 6.0, 180.0, 12.0, 1.0]], atol=1e-12
-    )
+    assert fleet.awareness(0).tolist() == [0, 1]
+    np.testing.assert_allclose([fleet.said_x[:2], fleet.said_y[:2]], [[6.0, 2.0], [3.0, -2.0]], atol=1e-12)
     assert fleet.low.tolist() == [1, 1]
     assert fleet.said_x is fleet.x
     assert fleet.said_y is fleet.y
-    assert fleet.awareness(1)[0].tolist() == []
+    assert fleet.awareness(1).tolist() == []
     assert len(fleet.low) == 0
 
 
@@ -240,13 +277,13 @@ def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     move = Fleet.move
     monkeypatch.setattr(Fleet, "move", lambda fleet, seconds: move(fleet, 0.0))
     with pytest.raises(AssertionError):
-        test_what_a_cam_says()
+        test_who_sends_and_from_where()
 
 
 def test_basic_safety_messages_come_at_10_hz_without_containers() -> None:
     _, fleet = city(["a", "b"], ["passenger", "bus"], family="csae")
     for tick in range(12):
-        assert fleet.awareness(tick)[0].tolist() == [0, 1]
+        assert fleet.awareness(tick).tolist() == [0, 1]
         assert fleet.low.tolist() == [0, 0]
 
 
@@ -263,7 +300,7 @@ def test_congestion_control_is_obeyed_in_whole_ticks(wait: float, ticks: int) ->
     for tick in range(31):
         table.x[0] = 5.0 * tick
         fleet.move(0.0)
-        if len(fleet.awareness(tick)[0]):
+        if len(fleet.awareness(tick)):
             sent.append(tick)
     assert sent == list(range(0, 31, ticks))
 
@@ -274,14 +311,10 @@ def test_vehicles_say_where_they_believe_to_be() -> None:
     table.x[:300], table.speed[:300], table.heading[:300] = np.arange(300.0), 12.0, 90.0
     fleet.sense()
     fleet.move(0.5)
-    senders, content = fleet.awareness(0)
-    n = len(senders)
+    n = len(fleet.awareness(0))
     assert n == 300
-    errors = [content[:, 0] - fleet.x[:n], content[:, 1] - fleet.y[:n]]
-    np.testing.assert_array_equal(content[:, 0], fleet.said_x[:n])
-    np.testing.assert_array_equal(content[:, 1], fleet.said_y[:n])
+    errors = [fleet.said_x[:n] - fleet.x[:n], fleet.said_y[:n] - fleet.y[:n]]
     np.testing.assert_array_equal(fleet.x[:n], np.arange(300.0) + 6.0)
-    np.testing.assert_array_equal(content[:, 2:4], [[12.0, 90.0]] * n)
     assert [error.std() for error in errors] == pytest.approx([4.0, 4.0], rel=0.2)
     # For the same seed the same, for another one others.
     for seed, same in ((1, True), (2, False)):
@@ -296,5 +329,5 @@ def test_growing_keeps_what_is_known() -> None:
     before = fleet.said_y[0]
     arrive(table, fleet, [f"{i}" for i in range(20)])
     assert fleet.capacity > 4
-    assert fleet.awareness(1)[0].tolist() == list(range(1, 21))
+    assert fleet.awareness(1).tolist() == list(range(1, 21))
     assert abs(fleet.said_y[0] - before) < 0.1

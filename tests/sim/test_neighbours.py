@@ -24,7 +24,9 @@ def test_what_a_vehicle_knows_of_another() -> None:
     fleet.sense()
     neighbours = tables(fleet)
     fleet.move(0.0)
-    senders, content = fleet.awareness(0)
+    senders = fleet.awareness(0)
+    says = fleet.said_x, fleet.said_y, table.speed, table.heading, table.length, table.station
+    content = np.column_stack([column[:3] for column in says])
     neighbours.hear(0, senders, content, deliveries((0, 1), (2, 1)), deliveries((2, 0)))
     said = content.copy()
     view = neighbours.of(1)

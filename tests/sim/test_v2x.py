@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.sim.children import in_child
 from wayside.edge.messages import Kind
-from wayside.sim.air import Doubles, Ints
+from wayside.sim.air import Ints
 from wayside.sim.engine import Simulation
 from wayside.sim.scenario import Scenario
 
@@ -49,8 +49,8 @@ def heard() -> tuple[list[int], list[int]]:
         exchange, fleet, reach = simulation.exchange, simulation.fleet, simulation.scenario.v2x.range
         select = fleet.awareness
 
-        def spy(number: int) -> tuple[Ints, Doubles]:
-            senders, content = select(number)
+        def spy(number: int) -> Ints:
+            senders = select(number)
             n = fleet.vehicles.extent
             on = fleet.active[:n] == 1
             for slot in senders.tolist():
@@ -58,7 +58,7 @@ def heard() -> tuple[list[int], list[int]]:
                 expected[0] += int(np.count_nonzero(on & (apart <= reach))) - 1
                 to_units = np.hypot(exchange.unit_x - fleet.x[slot], exchange.unit_y - fleet.y[slot])
                 expected[1] += int(np.count_nonzero(to_units <= reach))
-            return senders, content
+            return senders
 
         fleet.awareness = spy  # type: ignore[method-assign]
         simulation.run()

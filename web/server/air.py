@@ -16,7 +16,8 @@ from wayside.edge.messages import Kind
 from wayside.sim.engine import Simulation
 from wayside.sim.packets import Packets, Receptions
 from wayside.web.server.frames import AT_UNIT, FATE_BIT, FROM_UNIT, LOST, ArcRows, PacketRows
-from wayside.web.server.messages import complete, describe
+from wayside.web.server.messages import describe, listed
+from wayside.web.server.octets import Shelf
 
 MOST_PACKETS = 256  # in a frame
 MOST_ARCS = 2048
@@ -38,6 +39,7 @@ class Air:
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
         self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self.shelf = Shelf(simulation)
         self.heard: dict[str, deque[dict[str, Any]]] = {}  # by reference of a watched object
         self.sent: dict[str, deque[dict[str, Any]]] = {}
         self._everything = False
@@ -94,6 +96,7 @@ class Air:
 
     def _take(self, packets: Packets) -> None:
         """The exchange tells of packets of one kind, within a V2X tick."""
+        self.shelf.count(packets)
         rare = packets.kind not in ROUTINE
         n = len(packets.sender)
         if not n or not (rare or self._everything):
@@ -174,41 +177,23 @@ class Air:
             if not len(related):
                 shown[:] = True
         if self._watched and self._everything:
-            self._remember(packets, found.packet, found.receiver, found.at_unit, found.lost)
+            self._remember(packets, found)
         room = MOST_ARCS - self._arc_rows
         keep = np.flatnonzero(shown & np.isin(found.packet, rows))[:room]
-        fate = self._fates(packets, asked, found)[keep].astype(np.intp) << FATE_BIT
+        fate = found.fate[keep].astype(np.intp) << FATE_BIT
         flags = (found.at_unit[keep] * AT_UNIT + found.lost[keep] * LOST + fate).astype(np.uint8)
         self._arcs.append((place, found.packet[keep], found.receiver[keep], flags))
         self._arc_rows += len(keep)
 
-    def _fates(self, packets: Packets, asked: Rows, found: Receptions) -> NDArray[np.uint8]:
-        """What became of each reception (`sim.air.FATES`); of a lost unicast that the radio does not tell of, 0."""
-        if not found.lost.any():
-            return np.zeros(len(found.lost), np.uint8)
-        traces = self.simulation.exchange.radio.recall(packets.row[asked])
-        if packets.to is None:
-            return traces.fate
-        fate = np.zeros(len(asked), np.uint8)
-        fate[traces.packet] = traces.fate
-        return fate
-
-    def _remember(
-        self,
-        packets: Packets,
-        packet: NDArray[np.int32],
-        receiver: NDArray[np.int64],
-        at_unit: NDArray[np.bool_],
-        lost: NDArray[np.bool_],
-    ) -> None:
+    def _remember(self, packets: Packets, found: Receptions) -> None:
         """Keep what watched objects have heard and sent."""
         time = self._time()
         for ref, heard in self.heard.items():
             name, _, number = ref.partition("/")
             if name not in ("vehicle", "unit"):
                 continue
-            mine = (receiver == int(number)) & (at_unit == (name == "unit")) & ~lost
-            for row in np.unique(packet[mine])[:HEARD].tolist():
+            mine = (found.receiver == int(number)) & (found.at_unit == (name == "unit")) & ~found.lost
+            for row in np.unique(found.packet[mine])[:HEARD].tolist():
                 message = describe(self.simulation, packets, row, time)
                 heard.append({key: message[key] for key in ("time", "kind", "from", "content")})
             if packets.from_unit == (name == "unit"):
@@ -216,7 +201,8 @@ class Air:
                     self.sent[ref].append(describe(self.simulation, packets, row, time))
 
     def _log(self, packets: Packets, row: int) -> None:
-        message = complete(self.simulation, packets, row, self._time())
+        message = listed(self.simulation, packets, row, self._time())
+        self.shelf.keep(packets, row, message)
         self._news.append(message)
         self.messages.append(message)
 

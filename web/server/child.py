@@ -192,6 +192,8 @@ class Child:
             self._observer.tell_details()
         elif do == "ask":
             self._answer(order["id"], 200, self._observer.details.of(order["ref"]))
+        elif do == "open":
+            self._answer(order["id"], 200, self._observer.air.shelf.open(order["number"]))
         elif do == "now":
             assert self._simulation is not None
             self._answer(order["id"], 200, self._simulation.time)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wayside.web.server.frames import CHARGE, DELTA, HEADER, KEYFRAME
+from wayside.web.server.frames import CHARGE, DELTA, HEADER, KEYFRAME, PACKETS
 
 OUTSTANDING = 2  # keyframes and deltas on the way to a client, unacknowledged
 MOST_TEXT = 8 << 20  # bytes of JSON waiting for a client that does not read
@@ -44,14 +44,16 @@ class Frame:
 
     type: int
     sequence: int
-    reference: int  # the keyframe that a delta or a charge needs; its own sequence for a keyframe
+    reference: int  # what a client must have: a delta's or charge's keyframe, the state that packets were told with
     message: bytes  # ready to be written
 
     @classmethod
-    def of(cls, data: bytes) -> Frame:
-        """Look at a frame's header, and no further."""
+    def of(cls, data: bytes, state: int = 0) -> Frame:
+        """Look at a frame's header, and no further. state: sequence of the last keyframe or delta, 0: none yet."""
         type, _, sequence = _HEAD.unpack_from(data)
-        reference = _REFERENCE.unpack_from(data, HEADER.size)[0] if type in (DELTA, CHARGE) else sequence
+        reference = state if type == PACKETS else sequence
+        if type in (DELTA, CHARGE):
+            (reference,) = _REFERENCE.unpack_from(data, HEADER.size)
         return cls(type, sequence, reference, websocket_frame(BINARY, data))
 
 
@@ -68,11 +70,9 @@ class Client:
         self.missed = 0
         self._missed_told = 0
         self._unacknowledged: deque[int] = deque()
-        self._from = -1  # frames up to this one were before its snapshot
-        self._keyframe = -1  # sequence of the one it has
-        self._state = -1  # of the newest keyframe or delta it has been sent
-        self._charge = -1
-        self._packets = -1
+        self._last = -1  # sequence of the last frame it was sent, or that was before its snapshot
+        self._keyframe = -1  # of the keyframe it has
+        self._state = -1  # of the last keyframe or delta it was sent
         self.failed = ""
 
     def say(self, text: bytes) -> None:
@@ -97,24 +97,22 @@ class Client:
         self._wake.set()
 
     def poke(self) -> None:
-        """There is a new frame."""
-        newest = self._hub.newest
-        if newest is not None and (len(self._unacknowledged) < OUTSTANDING or self._state == newest.sequence):
+        """There is a new frame, or room for one."""
+        if self.live and self._choose() is not None:
             self._wake.set()
 
     def begin(self) -> None:
         """A snapshot is on its way: frames follow."""
         self.live = True
-        self._from = self._hub.newest.sequence if self._hub.newest is not None else -1
+        self._last = self._hub.newest.sequence if self._hub.newest is not None else -1
         self._unacknowledged.clear()
-        self._keyframe = self._state = self._charge = self._packets = -1
+        self._keyframe = self._state = -1
 
     def acknowledge(self, sequence: int) -> None:
         """All up to this frame have been taken in."""
         while self._unacknowledged and self._unacknowledged[0] <= sequence:
             self._unacknowledged.popleft()
-        if self._hub.newest is not None and self._state < self._hub.newest.sequence:
-            self._wake.set()
+        self.poke()
 
     async def next(self) -> bytes:
         """The next message, ready to be written. TooSlowError where the client is to be given up."""
@@ -125,39 +123,41 @@ class Client:
                 text = self._texts.popleft()
                 self.waiting -= len(text)
                 return text
-            if self.live and (frame := self._next_frame()) is not None:
-                return frame
+            if self.live and (frame := self._choose()) is not None:
+                return self._sent(frame)
             self._wake.clear()
             await self._wake.wait()
 
-    def _next_frame(self) -> bytes | None:
-        keyframe, newest = self._hub.keyframe, self._hub.newest
-        if keyframe is None or newest is None or keyframe.sequence <= self._from:
-            return None
+    def _choose(self) -> Frame | None:
+        """The oldest of the frames that it may have now: what it is sent only ascends.
+
+        A charge or packets that come while the client is busy wait beside the next state, which must not overtake
+        them: they could not be sent behind it.
+        """
+        hub = self._hub
+        may: list[Frame | None] = []
+        if hub.packets is not None and hub.packets.reference == self._state:  # they are of the moment
+            may.append(hub.packets)
+        if hub.keyframe is not None and hub.keyframe.sequence == self._keyframe:
+            if hub.charge is not None and hub.charge.reference == self._keyframe:
+                may.append(hub.charge)
+            state = hub.newest
+        else:
+            state = hub.keyframe
         if len(self._unacknowledged) < OUTSTANDING:
-            if self._keyframe != keyframe.sequence:
-                self._keyframe = keyframe.sequence
-                return self._sent(keyframe)
-            if self._state < newest.sequence:
-                return self._sent(newest)
-        if self._keyframe == keyframe.sequence:
-            charge, packets = self._hub.charge, self._hub.packets
-            if charge is not None and charge.reference == self._keyframe and self._charge < charge.sequence:
-                self._charge = charge.sequence
-                return charge.message
-            # Only for who is up to date: packets are of the moment.
-            if packets is not None and self._packets < packets.sequence and self._state == newest.sequence:
-                self._packets = packets.sequence
-                return packets.message
-        return None
+            may.append(state)
+        found = [frame for frame in may if frame is not None and frame.sequence > self._last]
+        return min(found, key=lambda frame: frame.sequence) if found else None
 
     def _sent(self, frame: Frame) -> bytes:
-        if self._state >= 0:
-            skipped = self._hub.count_between(self._state, frame.sequence)
-            if skipped:
-                self.missed += skipped
-        self._state = frame.sequence
-        self._unacknowledged.append(frame.sequence)
+        self._last = frame.sequence
+        if frame.type in (KEYFRAME, DELTA):
+            if self._state >= 0:
+                self.missed += self._hub.count_between(self._state, frame.sequence)
+            self._state = frame.sequence
+            self._unacknowledged.append(frame.sequence)
+            if frame.type == KEYFRAME:
+                self._keyframe = frame.sequence
         return frame.message
 
     def tell_missed(self) -> None:
@@ -190,7 +190,7 @@ class Hub:
 
     def publish(self, data: bytes) -> None:
         """A frame has come."""
-        frame = Frame.of(data)
+        frame = Frame.of(data, self.newest.sequence if self.newest is not None else 0)
         if frame.type in (KEYFRAME, DELTA):
             self.newest = frame
             self._states.append(frame.sequence)
@@ -201,8 +201,7 @@ class Hub:
         else:
             self.packets = frame
         for client in self.clients:
-            if client.live:
-                client.poke()
+            client.poke()
 
     def say(self, text: bytes, to: Iterable[Client] | None = None) -> None:
         """JSON for all that have their snapshot, or for these."""

@@ -23,13 +23,13 @@ from wayside.edge.messages import (
 from wayside.sim.air import FATES, RECEIVED
 from wayside.sim.engine import Simulation
 from wayside.sim.packets import Octets, Packets
-from wayside.web.server.octets import opened
+from wayside.web.server.octets import NO_STANDARD
 
 _CAUSE_NAMES = {code: name for name, code in CAUSES.items()}
 
 
 def describe(simulation: Simulation, packets: Packets, row: int, time: float) -> dict[str, Any]:
-    """One packet as a message of docs/live.md, but for its octets and what became of it."""
+    """One packet as a message of docs/live.md, up to its content; only while a listener is being told of it."""
     to = None
     if packets.to is not None:
         to = f"{'vehicle' if packets.from_unit else 'unit'}/{int(packets.to[row])}"
@@ -44,14 +44,18 @@ def describe(simulation: Simulation, packets: Packets, row: int, time: float) ->
     }
 
 
-def complete(simulation: Simulation, packets: Packets, row: int, time: float) -> dict[str, Any]:
-    """The same with all that is to be seen where it is opened. Only while a listener is being told of the packets."""
+def listed(simulation: Simulation, packets: Packets, row: int, time: float) -> dict[str, Any]:
+    """The same with what became of it: as the list of messages has it."""
     delay = float(packets.delay[row])
+    offsets = packets.octets().offsets
     return {
         **describe(simulation, packets, row, time),
+        "number": int(simulation.exchange.numbers(packets)[row]),
         "delay_ms": round(delay * 1000.0, 2) if math.isfinite(delay) else None,
         "lost": losses(simulation, packets, row),
-        **opened(packets, row, simulation.exchange.messages.name(packets.kind)),
+        "length": int(offsets[row + 1] - offsets[row]),
+        "size": int(packets.size[row]),
+        "public": packets.kind not in NO_STANDARD,
     }
 
 
@@ -64,8 +68,11 @@ def losses(simulation: Simulation, packets: Packets, row: int) -> dict[str, int]
 def content(simulation: Simulation, packets: Packets, row: int) -> dict[str, Any]:
     """What one packet says."""
     said = packets.content
-    if isinstance(said, np.ndarray):
-        return _awareness([float(value) for value in said[:, row]])
+    if said is None:
+        return {}
+    if isinstance(said, Octets):
+        values, _ = simulation.exchange.awareness.decode(said.buffer, said.offsets, np.array([row], np.int32))
+        return _awareness(values[0].tolist())
     if isinstance(said, ParkingRequests):
         return {
             "station": int(said.station[row]),
@@ -87,9 +94,7 @@ def content(simulation: Simulation, packets: Packets, row: int) -> dict[str, Any
         chargers, group = simulation.platform.charging.chargers, int(said.charger[row])
         site = f"site/{int(chargers.site[group])}" if group >= 0 else None
         return {"station": int(said.station[row]), "site": site, "group": chargers.ids[group] if group >= 0 else None}
-    if isinstance(said, tuple) and not isinstance(said, Octets):
-        return _broadcast(simulation, said[row])
-    return {}
+    return _broadcast(simulation, said[row])
 
 
 def _awareness(values: Sequence[float]) -> dict[str, Any]:

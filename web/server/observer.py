@@ -86,7 +86,7 @@ class Observer:
             self._packets()
         if last or now - self._second_at >= SECOND:
             self._each_second(now)
-        if self.audience and now - self._details_at >= DETAILS_EVERY:
+        if self.audience and (last or self.paused or now - self._details_at >= DETAILS_EVERY):
             self._details_at = now
             self.tell_details()
         self._pack_s += time.perf_counter() - began

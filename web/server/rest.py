@@ -105,6 +105,13 @@ class Api:
                 raise RefusedError(404, f"{kind}/{number}: there is no such object, or no longer")
             return found
 
+        @router.get("/messages/{number}", dependencies=look, summary="A message, opened", tags=["look"])
+        async def message(number: int) -> dict[str, Any]:
+            found: dict[str, Any] | None = await session.ask("open", number=number)
+            if found is None:
+                raise RefusedError(404, f"message {number}: it was not listed, or has not been kept so long")
+            return found
+
     def _steer(self, router: APIRouter) -> None:
         session = self.session
         steer = [Depends(self.control)]

@@ -17,7 +17,7 @@ SHAPES: dict[str, Callable[[], Columns]] = {
     "DENM": shapes.denm,
     "SPATEM": shapes.spatem,
 }
-_BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_columns.hpp
+_BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_plan.hpp
 
 
 def random_columns(shape: Columns, rows: int, random: Random) -> dict[str, NDArray[np.int64]]:

@@ -71,7 +71,9 @@ static std::vector<int64_t> decoded_columns(const std::vector<int64_t>& program,
     uper::ColumnSink sink;
     for (size_t k = 0; k < lists.size(); ++k) sink.columns.push_back({fills[k], lists[k], &row[k], {}});
     uint8_t valid = 0;
-    uper::decode_rows(program.data(), plan, sink, exact.get(), size, offsets, nullptr, 1, &valid);
+    uper::Course course;
+    if (plan) course.lay(plan, static_cast<int64_t>(lists.size()), lists.data(), nullptr, nullptr, nullptr);
+    uper::decode_rows(program.data(), plan ? &course : nullptr, sink, exact.get(), size, offsets, nullptr, 1, &valid);
     good = valid;
     for (const auto& column : sink.columns) row.insert(row.end(), column.numbers.begin(), column.numbers.end());
     return row;

@@ -379,6 +379,13 @@ def test_read_by_the_plan_or_not(name: str, seed: int, mutations: list[tuple[int
     np.testing.assert_array_equal(valid, can)
     for ours, theirs in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    alone = [field.column for field in shape.fields if field.list < 0]
+    some = random.sample(alone, (len(alone) + 1) // 2)
+    decoder = shape.decoder(len(octets), [shape.names[column] for column in some])
+    assert decoder.decode(buffer, offsets) == (len(octets), valid.sum())
+    assert len(decoder.columns) == len(some)
+    for column in some:
+        np.testing.assert_array_equal(decoder.columns[shape.names[column]], found[column])
 
 
 def test_the_plan_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:

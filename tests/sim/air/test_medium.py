@@ -1,6 +1,7 @@
 """What the modelled radios share: links that buildings and vehicles darken, heights, powers; whole runs with them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,33 @@ def test_power_and_gain_reach_farther(make: Make) -> None:
     weak = received(make, Air(power=0.0, unit_power=0.0))
     assert received(make, Air(power=23.0, unit_power=23.0)) > 1.2 * weak > 0
     assert received(make, Air(power=0.0, unit_power=0.0, gain=6.0)) > 1.1 * weak
+
+
+def reach(make: Make, power: list[float] | None, air: Air | None = None) -> tuple[list[int], bytes]:
+    """How many of the vehicles along a road hear the first two, which stand at its begin; and all that was heard."""
+    own = None if power is None else np.array(power + [23.0] * 40, np.float32)
+    of = replace(site(air or Air(buildings=False)), power=None if own is None else lambda: own)
+    where = line(make(of), [0.0, 0.0, *np.arange(25.0, 1025.0, 25.0)], (10.0,))
+    counts, heard = np.zeros(2, int), b""
+    for _ in range(20):
+        for sender in (1, 2):
+            where.outcome()  # what is queued first
+            carried = where.tick({"sender": np.array([sender], np.int32), "named": True})
+            counts[sender - 1] += int(carried.at_vehicles.sum() + where.tick().at_vehicles.sum())
+            heard += b"".join(column.tobytes() for column in (*carried.vehicles, carried.delay))
+    return counts.tolist(), heard
+
+
+def test_vehicles_with_powers_of_their_own(make: Make) -> None:
+    """The stronger one of two in the same place is heard farther off, whichever it is."""
+    (weak, strong), heard = reach(make, [3.0, 33.0])
+    assert strong > 1.5 * weak > 0
+    (first, second), _ = reach(make, [33.0, 3.0])
+    assert first > 1.5 * second > 0
+    # All alike is as air.power has it, which alone counts where nobody tells.
+    alike = reach(make, [23.0, 23.0])
+    assert alike == reach(make, None)
+    assert alike[1] != heard
 
 
 def test_a_building_casts_a_shadow(make: Make) -> None:

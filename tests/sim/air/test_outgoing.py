@@ -1,7 +1,11 @@
 """The columns of a tick's packets, and the ideal radio that carries them."""
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import pytest
+
+from wayside.ext.outgoing import Rows
 from wayside.sim.air import RECEIVED, Outgoing, Site
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.sections import Air
@@ -31,6 +35,37 @@ def test_rows_are_kept_and_added() -> None:
     assert out.id.tolist() == [207, 308, 309]
     assert out.sender.tolist() == [3, 1, 0]
     assert out.size.tolist() == [102, 70, 10]
+
+
+def test_columns_of_any_type_are_taken() -> None:
+    """As NumPy would put them there: other integers, booleans, every second one."""
+    out = Outgoing(0)
+    out.begin(np.empty(0, np.intp))
+    many = 200  # more than there is room for at first
+    size, flags = np.arange(2 * many)[::2], np.arange(many) % 3 == 0
+    out.add(np.arange(many), size, np.uint8(1), to=size, radius=size, periodic=flags, named=flags, kind=flags)
+    out.close()
+    for column in (out.size, out.to, out.radius):
+        np.testing.assert_array_equal(column, size)
+    for column in (out.periodic, out.named, out.kind):
+        np.testing.assert_array_equal(column, flags)
+    assert (out.sender.tolist(), set(out.category.tolist())) == (list(range(many)), {1})
+
+
+def test_rows_that_do_not_fit() -> None:
+    columns: dict[str, Any] = {name: np.zeros(3, type) for name, type in Outgoing.columns.items()}
+    rows = Rows()
+    one = np.zeros(1, np.int32), 1, 1, -1, 1.0, False, False, 0
+    with pytest.raises(ValueError, match="no room"):
+        rows.add(0, 1, 0, *one)  # bound to nothing
+    with pytest.raises(ValueError, match="different lengths"):
+        rows.bind(**columns | {"to": np.zeros(2, np.int32)})
+    rows.bind(**columns)
+    for begin, count in ((0, 4), (3, 1), (-1, 1), (0, -1)):
+        with pytest.raises(ValueError, match="no room"):
+            rows.add(begin, count, 0, *one)
+    with pytest.raises(ValueError, match="broadcast"):
+        rows.add(0, 3, 0, np.zeros(2, np.int32), *one[1:])
 
 
 def test_the_ideal_radio_tells_who_received() -> None:

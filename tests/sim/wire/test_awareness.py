@@ -338,3 +338,15 @@ def test_what_cannot_be_said() -> None:
         Awareness("sae", BOLOGNA)
     with pytest.raises(ValueError, match="slot 60"):
         ours.encode(np.array([60], np.int32), low[:1], TIME)
+
+
+@pytest.mark.parametrize(("error", "axis"), [(0.0, 4095), (2.0, 490), (10.0, 2448), (50.0, 4094)])
+def test_confidence_follows_the_error(error: float, axis: int) -> None:
+    """Half the width of the circle that holds 95 %, in cm: not known, known, too wide to be told."""
+    ours = Awareness("etsi", BOLOGNA, gnss_error=error)
+    columns = {name: np.full(1, 10.0) for name in ("x", "y", "speed", "heading", "acceleration", "length", "width")}
+    ours.bind(**columns, station=np.ones(1, np.int64), kind=np.full(1, 5, np.uint8))
+    buffer, _ = ours.encode(np.zeros(1, np.int32), np.zeros(1, np.uint8), 0)
+    said = ours.said(buffer.tobytes()).value["cam"]["camParameters"]["basicContainer"]["referencePosition"]
+    ellipse = said["positionConfidenceEllipse"]
+    assert (ellipse["semiMajorConfidence"], ellipse["semiMinorConfidence"]) == (axis, axis)

@@ -79,13 +79,18 @@ def test_a_message_opens_decoded(view: Watcher) -> None:
     assert "Received by" in opened.inner_text()
     assert opened.locator("dl.tree dt").count() > 2
     # Its octets begin with the header that the lines beside them tell of: version 2, messageID 2.
-    octets, lines = opened.locator("pre.hex"), opened.locator("ol.lines li")
+    message = opened.locator(".octets:not(.headers)")
+    octets, lines = message.locator("pre.hex"), message.locator("ol.lines li")
     assert octets.inner_text().startswith("0000 02 02 ")
     assert re.search(r"messageID\s*2", " ".join(lines.all_inner_texts()))
-    left, right = octets.bounding_box(), opened.locator("ol.lines").bounding_box()
+    left, right = octets.bounding_box(), message.locator("ol.lines").bounding_box()
     assert left is not None
     assert right is not None
     assert left["x"] + left["width"] <= right["x"]  # beside each other
+    # Before it, apart: Ethernet's header to all, whose type is GeoNetworking's.
+    headers = opened.locator(".octets.headers")
+    assert headers.locator("pre.hex").inner_text().startswith("0000 ff ff ff ff ff ff ")
+    assert re.search(r"ethertype\s*0x8947", " ".join(headers.locator("ol.lines li").all_inner_texts()))
     view.press("k")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
 from wayside.edge.messages import Kind
+from wayside.sim.air import FATES, RECEIVED, Traces
 from wayside.sim.packets import Packets
+from wayside.sim.v2x import Exchange
 from wayside.web.server.air import MOST_ARCS, MOST_PACKETS, Air
 from wayside.web.server.frames import AT_UNIT, FROM_UNIT, LOST
 
@@ -36,7 +40,9 @@ def compare_with_counts() -> dict[str, int]:
             for at_unit, counted in ((False, packets.at_vehicles), (True, packets.at_units)):
                 mine = (found.at_unit == at_unit) & ~found.lost
                 assert np.array_equal(np.bincount(found.packet[mine], minlength=len(rows)), counted), packets.kind
-            for packet, receiver, at_unit, lost in zip(*found, strict=True):
+            assert np.array_equal(found.fate > 0, found.lost)
+            assert set(np.unique(found.fate)) <= {RECEIVED, FATES.index("below-sensitivity")}
+            for packet, receiver, at_unit, lost, _ in zip(*found, strict=True):
                 if at_unit:
                     x, y = simulation.units[receiver].position
                 else:
@@ -56,6 +62,32 @@ def compare_with_counts() -> dict[str, int]:
         for _ in islice(simulation, 300):
             pass
     return checked
+
+
+def test_a_lost_unicast_has_the_fate_that_the_radio_tells() -> None:
+    """Three to a unit: received, lost in a collision, and one of which nothing is told."""
+    asked: list[list[int]] = []
+
+    def recall(rows: NDArray[np.intp]) -> Traces:
+        asked.append(rows.tolist())
+        told = np.array([RECEIVED, FATES.index("collision")], np.uint8)
+        return Traces(np.array([0, 1], np.int32), np.array([0, 0], np.int32), told)
+
+    exchange: Any = SimpleNamespace(radio=SimpleNamespace(recall=recall))
+    packets: Any = SimpleNamespace(
+        to=np.zeros(3, np.int32),
+        from_unit=False,
+        at_vehicles=np.zeros(3, np.int32),
+        at_units=np.array([1, 0, 0], np.int32),
+        row=np.array([7, 8, 9]),
+    )
+    found = Exchange.receptions(exchange, packets, np.arange(3))
+    assert found.lost.tolist() == [False, True, True]
+    assert found.at_unit.all()
+    assert [FATES[fate] for fate in found.fate] == ["received", "collision", "below-sensitivity"]
+    assert asked == [[7, 8, 9]]
+    assert Exchange.receptions(exchange, packets, np.arange(1)).fate.tolist() == [RECEIVED]
+    assert len(asked) == 1
 
 
 def test_receptions_are_what_was_counted() -> None:

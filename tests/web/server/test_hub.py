@@ -7,6 +7,8 @@ import json
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 from websockets.streams import StreamReader
@@ -142,6 +144,100 @@ def test_charge_and_packets_come_only_to_who_can_use_them() -> None:
         assert await drain(client) == []  # it lacks that keyframe, and is behind
         client.acknowledge(6)
         assert await drain(client) == [7, 8, 9]
+
+    asyncio.run(run())
+
+
+def test_what_belongs_to_a_state_is_not_overtaken_by_the_next() -> None:
+    """A charge and packets come while the client's own task is not at work, and then the next state."""
+
+    async def run() -> None:
+        hub = Hub()
+        client = live(hub)
+        await take(client)
+        hub.publish(frame(KEYFRAME, 1))
+        assert await drain(client, acknowledge=True) == [1]
+        hub.publish(frame(CHARGE, 2, 1))
+        hub.publish(frame(DELTA, 3, 1))
+        assert await drain(client, acknowledge=True) == [2, 3]
+        hub.publish(frame(PACKETS, 4))
+        hub.publish(frame(DELTA, 5, 1))
+        assert await drain(client, acknowledge=True) == [4, 5]
+        hub.publish(frame(PACKETS, 6))
+        hub.publish(frame(KEYFRAME, 7))
+        hub.publish(frame(CHARGE, 8, 7))
+        assert await drain(client, acknowledge=True) == [6, 7, 8]
+
+    asyncio.run(run())
+
+
+def test_packets_of_a_state_that_was_skipped_are_skipped_too() -> None:
+    async def run() -> None:
+        hub = Hub()
+        client = live(hub)
+        hub.publish(frame(KEYFRAME, 1))
+        hub.publish(frame(DELTA, 2, 1))
+        assert await drain(client) == [1, 2]
+        hub.publish(frame(DELTA, 3, 1))
+        hub.publish(frame(PACKETS, 4))
+        assert await drain(client) == []
+        hub.publish(frame(DELTA, 5, 1))
+        client.acknowledge(2)
+        assert await drain(client) == [5]
+        assert client.missed == 1
+
+    asyncio.run(run())
+
+
+STEPS = st.lists(st.sampled_from(["keyframe", "charge", "delta", "packets", "take", "acknowledge", "snapshot"]))
+
+
+@given(STEPS)
+def test_whatever_happens_sequences_ascend(steps: list[str]) -> None:
+    """A client takes, and acknowledges, at any moment between any frames: what it gets has an order, and a meaning."""
+
+    async def run() -> None:
+        hub = Hub()
+        client = live(hub)
+        await client.next()
+        number = keyframe = state = 0  # published
+        got: list[tuple[int, int, int]] = []  # type, sequence, reference
+        known: dict[int, int] = {}  # state by the packets' sequence
+        unanswered: list[int] = []
+        for step in [*steps, *["take", "acknowledge"] * 4]:
+            if step == "take":
+                if client._choose() is None:
+                    continue
+                data = read(await client.next())
+                assert isinstance(data, bytes)
+                type, found = data[4], sequence(data)
+                reference = struct.unpack_from("<I", data, 32)[0]
+                before = [one for one in got if one[0] in (KEYFRAME, DELTA)]
+                assert not got or found > got[-1][1]
+                if type in (DELTA, CHARGE):
+                    assert [one[1] for one in before if one[0] == KEYFRAME][-1] == reference
+                if type == PACKETS:
+                    assert before[-1][1] == known[found]
+                if type in (KEYFRAME, DELTA):
+                    unanswered.append(found)
+                    assert len(unanswered) <= hub_module.OUTSTANDING
+                got.append((type, found, reference))
+            elif step == "acknowledge":
+                if unanswered:
+                    client.acknowledge(unanswered[-1])
+                    unanswered.clear()
+            elif step == "snapshot":
+                hub.snapshot(b"for others")
+            elif step == "keyframe" or keyframe:
+                number += 1
+                if step == "keyframe":
+                    keyframe = number
+                if step in ("keyframe", "delta"):
+                    state = number
+                known[number] = state
+                type = {"keyframe": KEYFRAME, "charge": CHARGE, "delta": DELTA, "packets": PACKETS}[step]
+                hub.publish(frame(type, number, keyframe))
+        assert not keyframe or [one[1] for one in got if one[0] in (KEYFRAME, DELTA)][-1] == state  # the newest
 
     asyncio.run(run())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,45 +11,57 @@ import pytest
 
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
-from wayside.edge.messages import Kind, denm
+from wayside.edge.messages import denm
 from wayside.edge.messages.build import cam, decode
+from wayside.edge.net import pcap
 from wayside.sim.air import FATES
 from wayside.sim.packets import Octets, Packets
+from wayside.sim.wire.capture import framed
 from wayside.web.server import octets
 from wayside.web.server.air import Air
 from wayside.web.server.frames import FATE_BIT, LOST
-from wayside.web.server.messages import complete, losses
+from wayside.web.server.messages import listed, losses
+
+Messages = tuple[str, dict[str, dict[str, Any]], list[bytes]]  # family, by kind, the capture's frames
 
 
-def gathered(family: str) -> dict[str, dict[str, Any]]:
-    """The last message of each kind in the crossing's first two minutes, complete; a hazard is said too."""
-    wanted = {"v2x.family": family, "v2x.penetration": 1.0, "parking.request_distance": 2000.0}
+def gathered(family: str, out: Path) -> tuple[dict[str, dict[str, Any]], list[bytes]]:
+    """The last message of each kind in the crossing's first two minutes, opened; a hazard is said too. And the frames
+    of the run's capture.
+    """
+    wanted = {"v2x.family": family, "v2x.penetration": 1.0, "parking.request_distance": 2000.0, "record.pcap": True}
     found: dict[str, dict[str, Any]] = {}
-    with Simulation(Scenario.load("crossing").replace(wanted)) as simulation:
+    with Simulation(Scenario.load("crossing").replace(wanted), out) as simulation:
         simulation.units[0].send(denm("roadworks", simulation.units[0].position), radius=300.0, repeat=1.0)
+        shelf = octets.Shelf(simulation)
 
         def listen(packets: Packets) -> None:
+            shelf.count(packets)
             for row in range(min(len(packets.sender), 3)):
-                message = complete(simulation, packets, row, packets.time)
+                message = listed(simulation, packets, row, packets.time)
+                shelf.keep(packets, row, message)
                 found[message["kind"]] = message
                 assert message["length"] == len(packets.octets().one(row))
 
-        for _ in islice(simulation, 300):
-            pass
         simulation.exchange.listeners.append(listen)
-        for _ in islice(simulation, 900):
+        for _ in islice(simulation, 1200):
             pass
-    return found
+        opened = {kind: shelf.open(message["number"]) for kind, message in found.items()}
+        assert shelf.open(-1) is shelf.open(10**9) is None
+    for kind, message in opened.items():
+        assert message is not None
+        assert {name: message[name] for name in found[kind]} == found[kind]
+        found[kind] = message
+    return found, [frame for _, frame in pcap.frames(out / "v2x.pcap")]
 
 
 @pytest.fixture(scope="module", params=["etsi", "csae"])
-def messages(request: pytest.FixtureRequest) -> tuple[str, dict[str, dict[str, Any]]]:
-    found: dict[str, dict[str, Any]] = in_child(gathered, request.param)
-    return request.param, found
+def messages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Messages:
+    return request.param, *in_child(gathered, request.param, tmp_path_factory.mktemp("captured") / "run")
 
 
-def test_every_kind_is_read_from_its_octets(messages: tuple[str, dict[str, dict[str, Any]]]) -> None:
-    family, found = messages
+def test_every_kind_is_read_from_its_octets(messages: Messages) -> None:
+    family, found, _ = messages
     names = {"cam", "spatem", "mapem"} if family == "etsi" else {"bsm", "spat", "map"}
     assert names | {"saem", "parking-request", "parking-response"} <= set(found)
     for kind, message in found.items():
@@ -63,9 +76,24 @@ def test_every_kind_is_read_from_its_octets(messages: tuple[str, dict[str, dict[
         assert message["delay_ms"] == pytest.approx(message["delay_ms"])
 
 
-def test_the_octets_are_the_message(messages: tuple[str, dict[str, dict[str, Any]]]) -> None:
+def test_the_frames_are_those_of_the_capture(messages: Messages) -> None:
+    """Headers and message together stand in v2x.pcap; and one octet else, and they do not."""
+    family, found, frames = messages
+    for kind, message in found.items():
+        frame = bytes.fromhex(message["headers"]["bytes"] + message["bytes"])
+        alike = [other for other in frames if other[: len(frame)] == frame]
+        assert alike, kind
+        assert len(alike) == 1 or family == "csae", kind  # where some have no time in them
+        assert len(alike[0]) == message["headers"]["length"] + message["length"]
+        assert frame[:-1] + bytes([frame[-1] ^ 1]) not in frames
+        assert message["headers"]["length"] - 14 == message["size"] - message["length"]
+        layers = [name for depth, name, _ in message["headers"]["decoded"] if depth == 0]
+        assert layers == (["Ethernet", "GeoNetworking", "BTP-B"] if family == "etsi" else ["Ethernet", "DSMP"])
+
+
+def test_the_octets_are_the_message(messages: Messages) -> None:
     """Read again from the hexadecimal text: the same lines; and the speed is that of the content."""
-    family, found = messages
+    family, found, _ = messages
     said = found["cam" if family == "etsi" else "bsm"]
     again = decode("CAM" if family == "etsi" else "MESSAGE_FRAME", bytes.fromhex(said["bytes"]))
     assert [list(line) for line in again.lines()] == said["decoded"]
@@ -73,31 +101,55 @@ def test_the_octets_are_the_message(messages: tuple[str, dict[str, dict[str, Any
     assert float(speed.partition(" ")[0]) == pytest.approx(said["content"]["speed_m_s"], abs=0.02)
 
 
-def packets(kind: Kind, message: bytes) -> Packets:
-    one: Any = np.zeros(1)
-    columns = dict.fromkeys(("sender", "place", "x", "y", "delay", "at_vehicles", "at_units", "row"), one)
-    size = np.array([len(message) + 44], np.int32)
-    return Packets(kind=kind, from_unit=False, time=0.0, size=size, octets=lambda: Octets.of([message]), **columns)
+def framed_cam(message: bytes) -> bytes:
+    where: dict[str, Any] = {"sender": 7, "station_type": 5, "latitude": 30.9, "longitude": 121.9}
+    return framed("etsi", 1.7e9, "CAM", Octets.of([message]), time=0.0, from_unit=False, **where).one(0)
 
 
 def test_what_cannot_be_read_is_said() -> None:
-    found = octets.opened(packets(Kind.CAM, b"\x02\x02\x00"), 0, "CAM")
-    assert found["decoded"] is None
+    found = octets.opened(framed_cam(b"\x02\x02\x00"), 3, "CAM")
+    assert found["decoded"] is found["standard"] is None
     assert found["bytes"] == "020200"
     assert "CAM" in found["problem"] or found["problem"]
     assert "\n" not in found["problem"]
+    assert [name for depth, name, _ in found["headers"]["decoded"] if not depth][-1] == "BTP-B"
 
 
 def test_what_is_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     message = cam(7, (0.1, 0.2), 1.7e9).encode()
-    whole = octets.opened(packets(Kind.CAM, message), 0, "CAM")
+    frame = framed_cam(message)
+    whole = octets.opened(frame, len(message), "CAM")
     monkeypatch.setattr(octets, "MOST_OCTETS", 4)
     monkeypatch.setattr(octets, "MOST_LINES", 2)
-    cut = octets.opened(packets(Kind.CAM, message), 0, "CAM")
+    cut = octets.opened(frame, len(message), "CAM")
     assert cut["bytes"] == whole["bytes"][:8]
-    assert cut["length"] == len(message)
+    assert cut["headers"] == whole["headers"]
+    assert bytes.fromhex(whole["headers"]["bytes"] + whole["bytes"]) == frame
     assert cut["decoded"][:2] == whole["decoded"][:2]
     assert cut["decoded"][2:] == [[1, "...", f"and {len(whole['decoded']) - 2} lines more"]]
+
+
+def shelved(room: int) -> list[int]:
+    """Numbers that a shelf of so much room can still open, of those listed; oldest first."""
+    octets.ROOM = room  # in a process of its own
+    with Simulation(Scenario.load("crossing").replace({"v2x.penetration": 1.0})) as simulation:
+        air = Air(simulation)
+        air.attach(True)
+        for _ in range(600):
+            air.listen(True, ())
+            next(simulation)
+            air.sample()
+            air.news()
+        numbers = [message["number"] for message in air.messages]
+        assert len(numbers) == len(set(numbers)) == 100
+        return [place for place, number in enumerate(numbers) if air.shelf.open(number)]
+
+
+def test_the_oldest_make_room() -> None:
+    assert in_child(shelved, octets.ROOM) == list(range(100))
+    kept = in_child(shelved, 50_000)
+    assert 5 <= len(kept) <= 12
+    assert kept == list(range(100 - len(kept), 100))
 
 
 def lossy() -> dict[str, Any]:

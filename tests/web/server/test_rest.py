@@ -97,6 +97,37 @@ def test_the_snapshot_has_what_the_viewer_reads(server: Served) -> None:
     assert len({row[0] for row in found["vehicles"]}) == len(found["vehicles"]) > 0
 
 
+def test_a_message_is_opened(server: Served) -> None:
+    """The list has what the viewer reads, and an opened one what it reads there; others are said to be missing."""
+    text = PROTOCOL.read_text("utf-8")
+
+    def fields(name: str) -> list[str]:
+        body = re.search(rf"export interface {name} (?:extends V2xMessage )?\{{(.*?)\n\}}", text, re.DOTALL)
+        assert body is not None
+        return re.findall(r"^  (\w+):", body[1], re.MULTILINE)
+
+    async def look() -> dict[str, Any]:
+        async with viewing(server) as viewer:
+            await viewer.text("snapshot")
+            await asyncio.to_thread(server.post, "/api/run/step", {"steps": 1})
+            said = await viewer.text("messages")
+            return dict(said["messages"][0])
+
+    listed = asyncio.run(look())
+    assert sorted(listed) == sorted(fields("V2xMessage"))
+    opened = server.get(f"/api/messages/{listed['number']}").json
+    assert {name: opened[name] for name in listed} == listed
+    assert sorted(set(opened) - set(listed)) == sorted(fields("OpenedMessage"))
+    assert opened["headers"]["decoded"][0] == [0, "Ethernet", ""]
+    assert len(opened["decoded"]) > 3
+    assert opened["bytes"] == opened["bytes"][: 2 * opened["length"]]
+    for number in (-1, 10**9, 10**30):
+        missing = server.get(f"/api/messages/{number}")
+        assert missing.status == 404, number
+        assert missing.json["detail"].startswith(f"message {number}: it was not listed")
+    assert server.get("/api/messages/first").status == 404
+
+
 def one_of(server: Served, true: Any) -> dict[str, Any]:
     """The details of the first vehicle of which something holds."""
     for station, *_ in asyncio.run(snapshot(server))["vehicles"]:
@@ -169,6 +200,7 @@ def test_what_is_watched_is_told(server: Served) -> None:
     assert told["park/0"] == server.get("/api/objects/park/0").json | {"time": told["park/0"]["time"]}
     assert {message["kind"] for message in told["unit/0"]["sent"]} <= {
         "spatem",
+        "mapem",
         "saem",
         "parking-response",
         "charging-response",
@@ -257,6 +289,7 @@ def test_the_reference_works_offline(server: Served) -> None:
         "/api/scenarios",
         "/api/world",
         "/api/objects/{kind}/{number}",
+        "/api/messages/{number}",
         *(f"/api/run{call}" for call in ("", "/pause", "/resume", "/stop", "/step", "/speed", "/goto", "/restart")),
         *(f"/api/actions/{name}" for name in ("unit", "road", "surge", "concert")),
     }

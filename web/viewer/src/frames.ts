@@ -80,9 +80,9 @@ export interface Packets extends Head {
 
 /** What becomes of a packet at a receiver. */
 export enum Fate {
-  /** Or lost without a reason that the radio tells. */
   Received = 0,
   HalfDuplex = 1,
+  /** Of unicasts alone, and of those of which the radio does not tell more. */
   BelowSensitivity = 2,
   Busy = 3,
   Propagation = 4,

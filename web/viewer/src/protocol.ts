@@ -117,6 +117,7 @@ export interface LogEvent {
   refs: Ref[];
 }
 
+/** As the list has it. */
 export interface V2xMessage {
   time: number;
   kind: string;
@@ -125,21 +126,31 @@ export interface V2xMessage {
   at_vehicles: number;
   at_units: number;
   content: unknown;
+  /** Of the packet, since the run's begin: by it the message is opened. */
+  number: number;
   /** From being handed over to the end of reception; null where it was never sent. */
   delay_ms: number | null;
   /** At how many stations it was lost, by what became of it there. */
   lost: Record<string, number>;
-  /** Hexadecimal: the message's octets, the first 1024 of them. */
-  bytes: string;
   /** Of the message, octets; and of the packet, with all headers but the access layer's. */
   length: number;
   size: number;
-  /** What these octets say: how deep, name, text. Null where they could not be read: then there is a problem. */
-  decoded: [number, string, string][] | null;
-  standard: string | null;
-  problem: string | null;
   /** Whether anybody else could read it. */
   public: boolean;
+}
+
+/** What octets say: how deep, name, text. */
+export type Line = [number, string, string];
+
+export interface OpenedMessage extends V2xMessage {
+  /** All that stands before the message in an Ethernet frame; octets are hexadecimal. */
+  headers: { bytes: string; length: number; decoded: Line[] };
+  /** The message's own octets, the first 1024 of them. */
+  bytes: string;
+  /** Null where they could not be read: then there is a problem. */
+  decoded: Line[] | null;
+  standard: string | null;
+  problem: string | null;
 }
 
 export interface Snapshot {

@@ -1,7 +1,7 @@
 /** Small stand-ins that the tests share. */
 
 import { vi } from "vitest";
-import type { Run, V2xMessage, World } from "../src/protocol";
+import type { OpenedMessage, Run, V2xMessage, World } from "../src/protocol";
 import type { Scene } from "../src/scene/api";
 import type { Socket } from "../src/net/connection";
 
@@ -40,15 +40,31 @@ export function message(changes: Partial<V2xMessage> = {}): V2xMessage {
     at_vehicles: 1,
     at_units: 0,
     content: {},
+    number: 5,
     delay_ms: 0.9,
     lost: {},
-    bytes: "0202",
     length: 2,
     size: 46,
+    public: true,
+    ...changes,
+  };
+}
+
+export function opened(changes: Partial<OpenedMessage> = {}): OpenedMessage {
+  return {
+    ...message(),
+    headers: {
+      bytes: "ffffffffffff",
+      length: 6,
+      decoded: [
+        [0, "Ethernet", ""],
+        [1, "destination", "ff:ff:ff:ff:ff:ff"],
+      ],
+    },
+    bytes: "0202",
     decoded: [[1, "header", ""]],
     standard: "EN 302 637-2",
     problem: null,
-    public: true,
     ...changes,
   };
 }

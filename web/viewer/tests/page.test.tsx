@@ -3,15 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { api, ApiError } from "../src/net/rest";
 import { KEYS, listen, meansItself } from "../src/keys";
 import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
-import { Opened } from "../src/panels/messages";
+import { Octets, Opened } from "../src/panels/messages";
 import { Presenter } from "../src/panels/presenter";
 import { store } from "../src/state/store";
 import { dialog, selected, toasts } from "../src/state/ui";
-import { message, run } from "./doubles";
+import { message, opened, run } from "./doubles";
+import type { OpenedMessage } from "../src/protocol";
 
 const EVIL = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
 
@@ -43,8 +45,8 @@ describe("what comes from outside", () => {
     const host = draw(
       <>
         <Tree value={{ [EVIL]: EVIL, deep: [{ [EVIL]: [EVIL] }] }} />
-        <Bytes hex={EVIL} length={2000} />
-        <Lines of={[[0, EVIL, EVIL]]} />
+        <Bytes hex={EVIL} length={2000} label={EVIL} />
+        <Lines of={[[0, EVIL, EVIL]]} label={EVIL} />
         <Events />
         <Decision of={decision} what="bay" />
       </>,
@@ -81,29 +83,33 @@ describe("what comes from outside", () => {
 });
 
 describe("an opened message", () => {
-  const open = (changes: Parameters<typeof message>[0]) => {
-    const host = draw(<Opened message={message(changes)} />);
+  const open = (changes: Parameters<typeof opened>[0]) => {
+    const host = draw(<Octets of={opened(changes)} />);
     return { text: host.textContent!.replace(/\s+/g, " "), host };
   };
+  const asked = (answer: () => Promise<OpenedMessage>) => vi.spyOn(api, "message").mockImplementation(answer);
+  afterEach(() => vi.restoreAllMocks());
 
-  it("shows its octets beside what they say, and how it fared", () => {
+  it("shows its octets beside what they say, the headers' apart", () => {
     const { text, host } = open({
       bytes: "0202" + "00".repeat(1022),
       length: 1500,
       size: 1560,
-      lost: { collision: 3, "receiver-busy": 1 },
       decoded: [
         [1, "header", ""],
         [2, "stationID", "7"],
       ],
     });
-    expect(text).toContain("3 collision, 1 receiver busy");
-    expect(text).toContain("1500, with headers 1560");
-    expect(text).toContain("0000 02 02 00");
-    expect(text).toContain("and 476 octets more");
-    expect(text).toContain("stationID 7");
-    expect(host.querySelectorAll(".octets > *")).toHaveLength(2);
-    const [outer, inner] = host.querySelectorAll<HTMLElement>(".lines li");
+    const [headers, message] = host.querySelectorAll(".octets");
+    expect(headers!.textContent).toContain("0000 ff ff ff ff ff ff");
+    expect(headers!.textContent).toContain("destination ff:ff:ff:ff:ff:ff");
+    expect(text).toContain("Headers6 octets");
+    expect(text).toContain("1500 octets; the radio was given 1560");
+    expect(message!.textContent).toContain("0000 02 02 00");
+    expect(message!.textContent).toContain("and 476 octets more");
+    expect(message!.textContent).toContain("stationID 7");
+    expect(message!.children).toHaveLength(2);
+    const [outer, inner] = message!.querySelectorAll<HTMLElement>(".lines li");
     expect([outer!.style.paddingLeft, inner!.style.paddingLeft]).toEqual(["0px", "9px"]);
   });
 
@@ -111,6 +117,23 @@ describe("an opened message", () => {
     expect(open({ public: false, kind: "parking-request" }).text).toContain("no public standard");
     expect(open({}).text).not.toContain("no public standard");
     expect(open({ decoded: null, problem: "ends early" }).text).toContain("cannot be read: ends early");
+  });
+
+  it("says how it fared at once, and asks the server for the rest", async () => {
+    const call = asked(() => Promise.resolve(opened()));
+    const host = draw(<Opened message={message({ lost: { collision: 3, "receiver-busy": 1 } })} />);
+    expect(host.textContent).toContain("3 collision, 1 receiver busy");
+    expect(host.querySelector(".octets")).toBeNull();
+    await vi.waitFor(() => expect(host.querySelectorAll(".octets")).toHaveLength(2));
+    expect(call.mock.calls.map(([number]) => number)).toEqual([5]);
+  });
+
+  it("says why there is no more of it", async () => {
+    asked(() => Promise.reject(new ApiError(404, "message 5: it has not been kept so long")));
+    const host = draw(<Opened message={message()} />);
+    await vi.waitFor(() =>
+      expect(host.textContent).toContain("cannot be had: message 5: it has not been kept so long"),
+    );
   });
 });
 

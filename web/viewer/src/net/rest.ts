@@ -1,6 +1,6 @@
 /** Calls of the server. An error's text is the server's own one line. */
 
-import type { Health, Ref, Run, World } from "../protocol";
+import type { Health, OpenedMessage, Ref, Run, World } from "../protocol";
 
 export class ApiError extends Error {
   constructor(
@@ -60,6 +60,8 @@ export const api = {
   scenarios: () => call<{ name: string; title: string }[]>("GET", "/api/scenarios"),
   world: (signal?: AbortSignal) => call<World>("GET", "/api/world", undefined, signal),
   object: (ref: Ref) => call<Record<string, unknown>>("GET", `/api/objects/${ref}`),
+  message: (number: number, signal?: AbortSignal) =>
+    call<OpenedMessage>("GET", `/api/messages/${number}`, undefined, signal),
 
   start: (scenario: string, seed: number | null, overrides: Record<string, unknown>) =>
     call("POST", "/api/run", { scenario, ...(seed === null ? {} : { seed }), overrides }),

@@ -4,6 +4,7 @@ import { Fragment } from "preact";
 import { words } from "../format";
 import { isRef } from "../refs";
 import { RefLink } from "./bits";
+import type { Line } from "../protocol";
 
 const MOST_ITEMS = 60;
 const DEEPEST = 12;
@@ -99,11 +100,11 @@ export function hexRows(hex: string): { offset: string; bytes: string; character
   return rows;
 }
 
-export function Bytes({ hex, length }: { hex: string; length: number }) {
+export function Bytes({ hex, length, label }: { hex: string; length: number; label: string }) {
   const rows = hexRows(hex);
   const shown = Math.floor(hex.length / 2);
   return (
-    <pre class="hex" tabIndex={0} aria-label={`${shown} octets, hexadecimal`}>
+    <pre class="hex" tabIndex={0} aria-label={`${label}: ${shown} octets, hexadecimal`}>
       {rows.map(({ offset, bytes, characters }) => (
         <Fragment key={offset}>
           <span class="offset">{offset}</span> {bytes.padEnd(23)} <span class="characters">{characters}</span>
@@ -116,10 +117,10 @@ export function Bytes({ hex, length }: { hex: string; length: number }) {
 }
 
 /** What octets say, line by line; who has parts stands above them. */
-export function Lines({ of }: { of: readonly (readonly [number, string, string])[] }) {
+export function Lines({ of, label }: { of: readonly Line[]; label: string }) {
   const least = Math.min(...of.map(([depth]) => depth));
   return (
-    <ol class="lines" tabIndex={0} aria-label="What the octets say">
+    <ol class="lines" tabIndex={0} aria-label={`${label}: what the octets say`}>
       {of.map(([depth, name, text], place) => (
         <li key={place} style={{ paddingLeft: `${Math.min(depth - least, DEEPEST) * 9}px` }}>
           <span class="name">{name}</span> <span class="value">{text}</span>

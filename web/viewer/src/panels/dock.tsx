@@ -1,6 +1,7 @@
 /** The panels at the side, one at a time. */
 
 import { dockOpen, tab, type Tab } from "../state/prefs";
+import { store } from "../state/store";
 import { Button } from "./bits";
 import { Events } from "./events";
 import { Figures } from "./figures";
@@ -50,7 +51,7 @@ export function Dock() {
         <Button label="Close" icon="close" keys="\\" onPress={() => (dockOpen.value = false)} />
       </header>
       {tab.value === "figures" && <Figures />}
-      {tab.value === "messages" && <Messages />}
+      {tab.value === "messages" && <Messages key={store.run.value?.run} />}
       {tab.value === "events" && <Events />}
       {tab.value === "table" && <Table />}
       {tab.value === "stage" && <Presenter />}

@@ -2,13 +2,14 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { api } from "../net/rest";
 import { clock, decimal, kindName, plural, words } from "../format";
 import { theme } from "../state/prefs";
 import { store, type Numbered } from "../state/store";
 import { hiddenKinds, scene } from "../state/ui";
 import { Button, Empty, Facts, RefLink, Tag } from "./bits";
 import { Bytes, Lines, Tree } from "./decoded";
-import type { V2xMessage } from "../protocol";
+import type { OpenedMessage, V2xMessage } from "../protocol";
 
 /** Rows drawn at once. */
 const MOST_ROWS = 60;
@@ -83,21 +84,58 @@ export function Opened({ message }: { message: V2xMessage }) {
         />
         <Tree value={message.content} />
       </div>
+      <OnTheAir message={message} />
+    </div>
+  );
+}
+
+/** Its octets: the server reads them when they are asked for. */
+function OnTheAir({ message }: { message: V2xMessage }) {
+  const found = useSignal<OpenedMessage | null>(null);
+  const failure = useSignal("");
+  useEffect(() => {
+    const asking = new AbortController();
+    found.value = null;
+    failure.value = "";
+    api.message(message.number, asking.signal).then(
+      (opened) => (found.value = opened),
+      (error: unknown) => {
+        if (!asking.signal.aborted) failure.value = error instanceof Error ? error.message : String(error);
+      },
+    );
+    return () => asking.abort();
+  }, [message.number]);
+  if (failure.value) return <Empty>Its octets cannot be had: {failure.value}</Empty>;
+  return found.value ? <Octets of={found.value} /> : <Empty>Asking the server...</Empty>;
+}
+
+export function Octets({ of }: { of: OpenedMessage }) {
+  const { headers } = of;
+  return (
+    <>
       <h4>
-        Octets
+        Headers
+        <span class="extra">{headers.length} octets</span>
+      </h4>
+      <div class="octets headers">
+        <Bytes hex={headers.bytes} length={headers.length} label="Headers" />
+        <Lines of={headers.decoded} label="Headers" />
+      </div>
+      <h4>
+        Message
         <span class="extra">
-          {message.length}, with headers {message.size}
+          {of.length} octets; the radio was given {of.size}
         </span>
       </h4>
       <p>
-        {message.public ? message.standard : <Tag tone="warning">no public standard</Tag>}
-        {!message.public && " A stand-in of wayside's own: nobody else can read it."}
+        {of.public ? of.standard : <Tag tone="warning">no public standard</Tag>}
+        {!of.public && " A stand-in of wayside's own: nobody else can read it."}
       </p>
       <div class="octets">
-        <Bytes hex={message.bytes} length={message.length} />
-        {message.decoded ? <Lines of={message.decoded} /> : <Empty>They cannot be read: {message.problem}</Empty>}
+        <Bytes hex={of.bytes} length={of.length} label="Message" />
+        {of.decoded ? <Lines of={of.decoded} label="Message" /> : <Empty>They cannot be read: {of.problem}</Empty>}
       </div>
-    </div>
+    </>
   );
 }
 

@@ -335,7 +335,7 @@ export function messageColour(theme: Theme, kind: string): string {
 export const UNIT = { light: "#6a3fb5", dark: "#c9a6ff" } satisfies Record<Theme, string>;
 export const SITE = { light: "#00805d", dark: "#1fc796" } satisfies Record<Theme, string>;
 
-/** How packets are lost: colours, and dashes for who cannot tell them apart. What has no reason comes last. */
+/** How packets are lost: colours, and dashes for who cannot tell them apart. Who is told no more than that comes last. */
 const LOSSES: { label: string; light: string; dark: string; dash: number; gap: number }[] = [
   { label: "Collision", light: "#b3261e", dark: "#ff5c4d", dash: 5, gap: 4 },
   { label: "Too weak", light: "#7a6200", dark: YELLOW, dash: 2, gap: 4 },
@@ -350,7 +350,7 @@ export function losses(theme: Theme): LossLegend[] {
 /** The place in `losses` of what became of a packet. */
 export function lossOf(fate: Fate): number {
   if (fate === Fate.Collision) return 0;
-  if (fate === Fate.Propagation || fate === Fate.BelowSensitivity) return 1;
+  if (fate === Fate.Propagation) return 1;
   return fate === Fate.Busy || fate === Fate.HalfDuplex ? 2 : 3;
 }
 
