@@ -22,7 +22,6 @@ from wayside.edge.messages.units import from_si, lines, to_si
 Position = tuple[float, float]
 
 RSU = 15  # StationType of a roadside unit; TS 102 894-2, StationType
-_ETSI_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,9 @@ def decode(name: str, data: bytes) -> Said:
     return Said(of, of.decode(data))
 
 
-def header(message_id: int, station: int) -> dict[str, int]:
-    return {"protocolVersion": _ETSI_VERSION, "messageID": message_id, "stationID": station}
+def header(message_id: int, station: int, version: int = 2) -> dict[str, int]:
+    """An ItsPduHeader; version: of the message, which most are at the second of."""
+    return {"protocolVersion": version, "messageID": message_id, "stationID": station}
 
 
 def reference_position(position: Position | None, altitude: float | None = None) -> dict[str, Any]:
@@ -108,10 +108,10 @@ def cam(
         "driveDirection": direction,
         "vehicleLength": {"vehicleLengthValue": length, "vehicleLengthConfidenceIndication": "unavailable"},
         "vehicleWidth": width,
-        "longitudinalAcceleration": dict.fromkeys(
-            ("longitudinalAccelerationValue", "longitudinalAccelerationConfidence")
-        )
-        | {"longitudinalAccelerationValue": acceleration},
+        "longitudinalAcceleration": {
+            "longitudinalAccelerationValue": acceleration,
+            "longitudinalAccelerationConfidence": None,
+        },
         "curvature": {"curvatureValue": None, "curvatureConfidence": "unavailable"},
         "curvatureCalculationMode": "unavailable",
         "yawRate": {"yawRateValue": yaw_rate, "yawRateConfidence": "unavailable"},

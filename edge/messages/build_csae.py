@@ -43,8 +43,8 @@ def bsm(
     kind: int = 10,
     heading: float = 0.0,
     speed: float | None = None,
-    length: float = 0.0,
-    width: float = 0.0,
+    length: float | None = None,
+    width: float | None = None,
     acceleration: float | None = None,
     yaw_rate: float = 0.0,
     elevation: float | None = None,
@@ -64,7 +64,7 @@ def bsm(
             "transmission": transmission,
             "speed": speed,
             "heading": direction(heading, _HEADING),
-            "accelSet": {"long": acceleration, "lat": None, "vert": None, "yaw": yaw_rate},
+            "accelSet": {"long": acceleration, "lat": None, "vert": None, "yaw": -yaw_rate},  # clockwise here
             "brakes": {},
             "size": {"width": width, "length": length},
             "vehicleClass": {"classification": kind},
@@ -107,13 +107,16 @@ class Participant:
     position: Position
     heading: float = 0.0
     speed: float | None = None
-    size: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float | None, float | None] = (None, None)
     type: str = "motor"
     source: str = "video"
 
 
 def rsm(unit: int, reference: Position, seen: Sequence[Participant], time: float, *, count: int = 0) -> Said:
-    """The road users that a roadside unit sees, positions relative to a reference."""
+    """The road users that a roadside unit sees, positions relative to a reference.
+
+    T/CSAE 159, 7.2, wants the unit itself among them, as number 0 of type "rsu" and source "selfinfo".
+    """
     millisecond = minute_and_millisecond(time)[1]
     participants = [
         {

@@ -12,6 +12,9 @@ from wayside.edge.messages.build_signs import two_letters
 from wayside.edge.messages.si import timestamp_its
 
 _POIM, _EV_RSR, _EVCSN, _RTCMEM = 3, 7, 11, 13  # TS 102 894-2, MessageId
+# protocolVersion: by the modules of RTCMEM and POIM; those of EVCSN and EV-RSR import the header's first edition, which
+# names no other.
+_VERSION: Final = 1
 _CHARGING: Final = 1  # POIType, TS 101 556-1
 _PARKING: Final = 1  # PoiType, TS 103 916
 _UTC_2013: Final = 1_356_998_400  # TimestampUTC counts from here, s since 1970
@@ -46,7 +49,7 @@ def evcsn(station: int, stations: Sequence[Station], time: float) -> Said:
     return said(
         "EVCSN",
         {
-            "header": header(_EVCSN, station),
+            "header": header(_EVCSN, station, _VERSION),
             "evcsn": {
                 "poiHeader": {"poiType": _CHARGING, "timeStamp": timestamp_its(time) / 1000, "relayCapable": False},
                 "evcsnData": {
@@ -91,7 +94,7 @@ def _utc(time: float) -> int:
 
 
 def _reservation(station: int, kind: str, content: dict[str, Any]) -> Said:
-    return said("EV_RSR", {"header": header(_EV_RSR, station), "messageBody": (kind, content)})
+    return said("EV_RSR", {"header": header(_EV_RSR, station, _VERSION), "messageBody": (kind, content)})
 
 
 def charging_offer(
@@ -158,17 +161,17 @@ class CarPark:
 def poim(station: int, car_parks: Sequence[CarPark], time: float, *, provider: tuple[str, int] = ("CN", 1)) -> Said:
     """Car parks (TS 103 916), up to 8; provider: its country, and its number there."""
     blocks = [{"poiType": _PARKING, "poiBlock": _car_park(one, time, provider)} for one in car_parks]
-    own = {"protocolVersion": 2, "messageId": _POIM, "stationId": station}
+    own = {"protocolVersion": _VERSION, "messageId": _POIM, "stationId": station}
     return said("POIM", {"header": own, "payload": blocks})
 
 
 def _car_park(one: CarPark, time: float, provider: tuple[str, int]) -> dict[str, Any]:
-    taken = max(1, round(100 * (one.total - one.free) / one.total)) if one.total else 101
+    taken = max(1, round(100 * (one.total - one.free) / one.total)) if one.total else None
     occupancy = {
         "rate": taken,
         "trend": one.trend,
-        "freeSpaces": max(one.free, 1),  # NumberOfSpaces has no 0; the opening status says that it is full
-        "totalSpaces": one.total or 16383,
+        "freeSpaces": one.free or None,  # NumberOfSpaces has no 0; the opening status says that it is full
+        "totalSpaces": one.total or None,
         "confidence": None,
     }
     return {
@@ -198,4 +201,4 @@ def rtcmem(
         "timeStamp": minute_and_millisecond(time)[0],
         "msgs": list(corrections),
     }
-    return said("RTCMEM", {"header": header(_RTCMEM, station), "rtcmc": content})
+    return said("RTCMEM", {"header": header(_RTCMEM, station, _VERSION), "rtcmc": content})

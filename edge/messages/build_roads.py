@@ -17,18 +17,26 @@ Point = tuple[float, float]  # east, north, m
 _NODE_XY = ((5.11, "node-XY1"), (10.23, "node-XY2"), (20.47, "node-XY3"), (40.95, "node-XY4"), (81.91, "node-XY5"))
 _NODE_XY_LONGEST, _LONGEST = "node-XY6", 327.0  # m; a longer way is divided
 _HOUR = 3600.0
+_MARKS = 36000  # TimeMark, of an hour
+_OLDEST = 1.5  # s; objectAge of TS 103 324 says no more
 
 
 def minute_and_millisecond(time: float) -> tuple[int, int]:
     """The minute of the year and the millisecond in it of a time [s since 1970, UTC] (MinuteOfTheYear, DSecond)."""
-    year = datetime(datetime.fromtimestamp(time, UTC).year, 1, 1, tzinfo=UTC).timestamp()
-    minute, millisecond = divmod(round((time - year) * 1000), 60_000)
+    milliseconds = round(time * 1000)  # first of all: what is rounded up may be in the next year
+    year = datetime(datetime.fromtimestamp(milliseconds / 1000, UTC).year, 1, 1, tzinfo=UTC).timestamp()
+    minute, millisecond = divmod(milliseconds - round(year * 1000), 60_000)
     return minute, millisecond
 
 
-def time_mark(time: float | None) -> float | None:
-    """A time [s since 1970, UTC] as what TimeMark counts, s of the hour; None where it is not known."""
-    return None if time is None else time % _HOUR
+def time_mark(time: float | None, now: float) -> float | str | None:
+    """A time [s since 1970, UTC] as what TimeMark counts, s of the hour; None where it is not known.
+
+    What is an hour or more away is "later" (DE_TimeMark of SAE J2735), whose value the last mark must not round to.
+    """
+    if time is None:
+        return None
+    return "later" if time - now >= _HOUR else round(time * 10) % _MARKS / 10
 
 
 def node(x: float, y: float) -> tuple[str, dict[str, float]]:
@@ -64,9 +72,9 @@ def spatem(
     for group, light in lights.items():
         event: dict[str, Any] = {"eventState": light.state}
         if (light.earliest, light.latest, light.likely) != (None, None, None):
-            event["timing"] = {"minEndTime": time_mark(light.earliest)}
-            event["timing"] |= {"maxEndTime": time_mark(light.latest)} if light.latest is not None else {}
-            event["timing"] |= {"likelyTime": time_mark(light.likely)} if light.likely is not None else {}
+            event["timing"] = {"minEndTime": time_mark(light.earliest, time)}
+            event["timing"] |= {"maxEndTime": time_mark(light.latest, time)} if light.latest is not None else {}
+            event["timing"] |= {"likelyTime": time_mark(light.likely, time)} if light.likely is not None else {}
         states.append({"signalGroup": group, "state-time-speed": [event]})
     content = {
         "id": _identity(intersection, region),
@@ -288,7 +296,7 @@ def _seen(one: Seen) -> dict[str, Any]:
     if one.size:
         found |= {"objectDimensionX": with_confidence(one.size[0]), "objectDimensionY": with_confidence(one.size[1])}
     if one.age is not None:
-        found["objectAge"] = one.age
+        found["objectAge"] = min(one.age, _OLDEST)
     found["classification"] = [{"objectClass": one.kind, "confidence": None}]
     return found
 

@@ -260,6 +260,16 @@ def resolved(member: Member) -> Type:
     return type
 
 
+def held(type: Sequence, value: dict[Any, Any]) -> Iterator[tuple[Any, Type, Any]]:
+    """The members in a value with their types: that of an open one is told by the member before, octets if unknown."""
+    members = dict(type.all())
+    last: Any = None
+    for name, inner in value.items():
+        of = resolved(members[name]) if name in members else OctetString()
+        yield name, of.types.get(last, OctetString()) if isinstance(of, OpenType) else of, inner
+        last = inner
+
+
 def with_defaults(type: Type, value: Any) -> Any:
     """A value as the decoder gives it: members that were left out have their defaults."""
     type = resolved(type)

@@ -20,8 +20,7 @@ from wayside.edge.messages.si import MICRODEGREE, quantities, steps, turned
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
-_SECOND = 1000  # ms
-_DAY_MINUTE = 60 * _SECOND
+_MINUTE = 60_000  # ms
 CENTIMETRE, DECIMETRE = 0.01, 0.1
 BSM_SPEED, BSM_HEADING = 0.02, 0.0125  # m/s, degrees
 
@@ -228,7 +227,7 @@ def bsm_columns(
     columns = {
         "station": station,
         "count": np.asarray(count, np.int64) % 128,
-        "time": np.asarray(time, np.int64) % _DAY_MINUTE,
+        "time": np.asarray(time, np.int64) % _MINUTE,
         "latitude": steps(common.Latitude, latitude, MICRODEGREE),
         "longitude": steps(common.Longitude, longitude, MICRODEGREE),
         "heading": turned(heading, BSM_HEADING),

@@ -17,7 +17,10 @@ MICRODEGREE: Final = 1e-7  # a tenth of one: the step of latitudes and longitude
 _EPOCH: Final = 1_072_915_200  # 2004-01-01T00:00:00Z, s since 1970
 # When a leap second had been added since then, s since 1970: TimestampIts counts them (TS 102 894-2, TimestampIts).
 _LEAPS: Final = (1_136_073_600, 1_230_768_000, 1_341_100_800, 1_435_708_800, 1_483_228_800)
-_UNKNOWN: Final = ("unavailable", "unknown", "undefined")
+# As the standards name these values; two of the names are misspelt there.
+_UNKNOWN: Final = ("unavailable", "unknown", "undefined", "invalid")
+_BELOW: Final = ("negativeOutOfRange", "negativeOutofRange")
+_ABOVE: Final = ("outOfRange", "positiveOutOfRange", "postiveOutOfRange", "later")
 
 
 def steps(type: Integer, values: ArrayLike, step: float) -> Ints:
@@ -40,16 +43,17 @@ def steps(type: Integer, values: ArrayLike, step: float) -> Ints:
 
 def unavailable(type: Integer) -> int:
     """The integer that says that a value is not known; one out of the range where the field has none."""
-    for name in _UNKNOWN:
-        if name in type.named:
-            return type.named[name]
-    return MISSING
+    found = _first(type, _UNKNOWN)
+    return MISSING if found is None else found
 
 
 def out_of_range(type: Integer) -> tuple[int | None, int | None]:
     """The integers that stand for all below, and for all above, what a field can express; None where there is none."""
-    named = {name.lower(): value for name, value in type.named.items()}
-    return named.get("negativeoutofrange"), named.get("outofrange", named.get("positiveoutofrange"))
+    return _first(type, _BELOW), _first(type, _ABOVE)
+
+
+def _first(type: Integer, names: tuple[str, ...]) -> int | None:
+    return next((type.named[name] for name in names if name in type.named), None)
 
 
 def quantities(type: Integer, numbers: Ints, step: float) -> Doubles:

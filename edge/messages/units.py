@@ -133,14 +133,8 @@ def lines(member: s.Member, value: Any, name: str = "", depth: int = 0) -> Itera
     type = s.resolved(member)
     if isinstance(type, s.Sequence):
         yield depth, name, ""
-        members = dict(type.all())
-        last: Any = None
-        for key, inner in value.items():
-            of = s.resolved(members[key]) if key in members else s.OctetString()
-            if isinstance(of, s.OpenType):
-                of = of.types.get(last, s.OctetString())
+        for key, of, inner in s.held(type, value):
             yield from lines(of, inner, str(key), depth + 1)
-            last = inner
     elif isinstance(type, s.SequenceOf):
         yield depth, name, "" if value else "(empty)"
         for k, element in enumerate(value):

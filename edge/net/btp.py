@@ -1,4 +1,4 @@
-"""The Basic Transport Protocol: EN 302 636-5-1 V2.2.1, clause 7; its ports: TS 103 248 V2.1.1."""
+"""The Basic Transport Protocol: EN 302 636-5-1 V2.2.1, clause 7; its ports: TS 103 248 V2.4.1, table 1."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PORTS: Final = {
     "EV_RSR": 2012,
     "RTCMEM": 2013,
     "VAM": 2018,
+    "POIM": 2025,
     "PARKING_REQUEST": 5000,  # of stand-ins of our own, with ports that TS 103 248 gives to nobody
     "PARKING_RESPONSE": 5001,
 }

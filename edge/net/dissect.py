@@ -17,7 +17,8 @@ from wayside.edge.net import geonetworking as gn
 
 Line = tuple[int, str, str]  # how deep, name, text
 
-# By the messageID of the ITS header; TS 102 894-2, MessageId. 14 was CPM's first, and some editions of VAM have it too.
+_LATER_VAM: Final = 16  # from TS 103 300-3 V2.2.1 on, of other types: what reads it as the first edition reads nonsense
+# By the messageID of the ITS header; TS 102 894-2, MessageId. 14 was CPM's first, and VAM's first edition has it too.
 _KINDS: Final = {
     1: "DENM",
     2: "CAM",
@@ -32,12 +33,12 @@ _KINDS: Final = {
     12: "SAEM",
     13: "RTCMEM",
     14: "CPM",
-    16: "VAM",
+    _LATER_VAM: "VAM",
     own.PARKING_REQUEST_ID: "PARKING_REQUEST",
     own.PARKING_RESPONSE_ID: "PARKING_RESPONSE",
 }
 # By DSMP's AID; what is not here has an ITS header.
-_BY_AID: Final = dict.fromkeys((111, 3618, 3619, 3620, 3621, 3622, 3623), "MESSAGE_FRAME")
+_BY_AID: Final = dict.fromkeys(dsmp.SET, "MESSAGE_FRAME")
 _BY_PORT: Final = {port: name for name, port in btp.PORTS.items()}
 _GN_FIRST: Final = gn.VERSION << 4  # no protocolVersion of a message is so high
 _STATION_TYPES: Final = (
@@ -106,7 +107,10 @@ def _frame(found: Dissection, data: bytes) -> bytes:
 
 def _short_message(found: Dissection, data: bytes, kind: str | None) -> None:
     short = dsmp.Message.decode(data)
-    _show(found, "DSMP", {"aid": short.aid, "payload_in_octets": len(short.payload)})
+    values: dict[str, Any] = {"aid": short.aid, "payload_in_octets": len(short.payload)}
+    if short.extension:
+        values["extension"] = ", ".join(f"{number}: {octets.hex()}" for number, octets in short.extension)
+    _show(found, "DSMP", values)
     _message(found, short.payload, kind or _BY_AID.get(short.aid) or _told_by_header(short.payload, None))
 
 
@@ -121,6 +125,8 @@ def _told_by_header(data: bytes, port: int | None) -> str:
 
 
 def _message(found: Dissection, data: bytes, kind: str) -> None:
+    if kind == "VAM" and data[1:2] == bytes((_LATER_VAM,)):
+        raise DecodeError(f"VAM: messageID = {_LATER_VAM}: of TS 103 300-3 V2.2.1 or later, which is not supported")
     said = build.decode(kind, data)
     found.lines += [(0, said.message.name, said.message.source), *said.lines()]
     found.json |= {"message": kind, "value": plain(said.message.type, said.si)}
@@ -204,15 +210,7 @@ def plain(member: s.Member, value: Any) -> Any:
     if isinstance(type, s.SequenceOf):
         return [plain(type.element, element) for element in value]
     if isinstance(type, s.Sequence):
-        members, found = dict(type.all()), {}
-        last: Any = None
-        for name, inner in value.items():
-            of = s.resolved(members[name]) if name in members else s.OctetString()
-            if isinstance(of, s.OpenType):
-                of = of.types.get(last, s.OctetString())
-            found[str(name)] = plain(of, inner)
-            last = inner
-        return found
+        return {str(name): plain(of, inner) for name, of, inner in s.held(type, value)}
     if isinstance(value, tuple):  # an alternative that is not known: its number, and its octets
         return [plain(s.OctetString(), part) for part in value]
     return value

@@ -1,12 +1,11 @@
-"""The Chinese set's network and adaptation layer: GB/T 31024.3-2019 and YD/T 3707-2020, as far as they are public.
+"""The Chinese set's network and adaptation layer: GB/T 31024.3-2019 and YD/T 3707-2020.
 
-The short message protocol's header (DSMP): version 0 (3 bits), whether an extension follows (1), reserved (4); the
-extension; the application's identifier (AID); the length of the data in two octets. Before it stands the adaptation
-layer's type of protocol in one octet, 4 for DSMP. What could not be found, and is filled in here:
+The adaptation layer's header is one octet, the type of protocol: 0 IPv6, 4 DSMP, 5 IPv4. The short message protocol's
+(DSMP) has version 0 (3 bits), whether an extension follows (1), reserved (4); the extension; the application's
+identifier (AID) of one octet or two; the length of the data in two octets; the data. Neither standard is public: the
+fields are as people who have them quote their tables, AIDs from 128 on and the extension's elements (how many, then
+the number, length and octets of each) as open stacks of vendors write them. Ours are:
 
-- how an AID is written in one or two octets: as the variable-length number of IEEE 1609.12 (a first bit 0, or 10), in
-  which identifiers of IEEE and ISO are written;
-- what else the adaptation layer's header has: nothing of it is sent, for the link has addresses of its own;
 - an ethertype for captures: 0x88B5, IEEE 802's for local experiments;
 - AIDs of what is not in the set: 120 to 122, stand-ins.
 """
@@ -19,14 +18,16 @@ from typing import Final
 
 import numpy as np
 
-from wayside.edge.errors import DecodeError, EncodeError
+from wayside.edge.errors import DecodeError
 from wayside.edge.net.fields import Field, Ints, Octets, lengths, prefixed, taken
 
 ETHERTYPE: Final = 0x88B5
 PROTOCOL: Final = 4  # of the adaptation layer: DSMP
 VERSION: Final = 0
 
-# By message. 3620 to 3622 are RSI that is static, changes slowly, or moves with the traffic.
+# Applications whose messages are in a MessageFrame. 111 to 114 are BSMs: of ordinary vehicles and of special ones, each
+# as a rule and on an event; 3620 to 3622 RSI that is static, changes slowly, or moves with the traffic.
+SET: Final = (111, 112, 113, 114, 3618, 3619, 3620, 3621, 3622, 3623)
 AIDS: Final = {
     "BSM": 111,
     "MAP": 3618,
@@ -42,6 +43,11 @@ _ONE, _TWO = 0x80, 0x4080  # AIDs below take one octet, two
 
 AID: Final = Field("DSMP AID", 0, _TWO - 1)
 LENGTH: Final = Field("DSMP data length", 0, 0xFFFF, unit="octets")
+_COUNT: Final = Field("DSMP extension elements", 0, 0xFF)
+_NUMBER: Final = Field("DSMP extension element", 0, 0xFF)
+_OCTETS: Final = Field("DSMP extension element's length", 0, 0xFF, unit="octets")
+
+Elements = tuple[tuple[int, bytes], ...]  # number, octets
 
 
 def size(aid: int) -> int:
@@ -56,37 +62,50 @@ def _aid(aid: int) -> bytes:
 
 @dataclass(frozen=True)
 class Message:
-    """A short message: the application it is for, and its octets."""
+    """A short message: the application it is for, its octets, and the elements of the header's extension."""
 
     aid: int
     payload: bytes
-    extension: bytes = b""
+    extension: Elements = ()
 
     def encode(self) -> bytes:
-        """The octets, from the adaptation layer on. EncodeError for an AID or a length that cannot be."""
-        if self.extension:
-            raise EncodeError("DSMP extension: its layout is not public, none can be sent")
-        head = bytes((PROTOCOL, VERSION << 5)) + _aid(self.aid)
-        return head + struct.pack(">H", LENGTH.one(len(self.payload))) + self.payload
+        """The octets, from the adaptation layer on. EncodeError names what its field cannot hold."""
+        head = bytes((PROTOCOL, VERSION << 5 | bool(self.extension) << 4)) + _extension(self.extension)
+        return head + _aid(self.aid) + struct.pack(">H", LENGTH.one(len(self.payload))) + self.payload
 
     @classmethod
     def decode(cls, data: bytes) -> Message:
         """A message; what comes behind it is padding of the link. DecodeError says what is wrong with it."""
-        protocol, first, aid = taken(data, 3, "DSMP header")
+        protocol, first, _ = taken(data, 3, "DSMP header")
         if protocol != PROTOCOL:
             raise DecodeError(f"adaptation layer protocol type = {protocol}: must be {PROTOCOL}, DSMP")
         if first >> 5 != VERSION:
             raise DecodeError(f"DSMP version = {first >> 5}: must be {VERSION}")
-        if first >> 4 & 1:
-            raise DecodeError("DSMP extension: is there, but its layout is not public")
-        at = 3
+        extension, data = _extended(data[2:]) if first >> 4 & 1 else ((), data[2:])
+        aid, at = taken(data, 1, "DSMP AID")[0], 1
         if aid >> 6 == 2:
-            aid = int.from_bytes(taken(data[2:], 2, "DSMP AID"), "big") - 0x8000 + _ONE
-            at = 4
+            aid, at = int.from_bytes(taken(data, 2, "DSMP AID"), "big") - 0x8000 + _ONE, 2
         elif aid >> 7:
             raise DecodeError(f"DSMP AID: starts with 0x{aid:02x}: must be of one or two octets")
         length = int.from_bytes(taken(data[at:], 2, "DSMP data length"), "big")
-        return cls(aid, taken(data[at + 2 :], length, "DSMP data"))
+        return cls(aid, taken(data[at + 2 :], length, "DSMP data"), extension)
+
+
+def _extension(elements: Elements) -> bytes:
+    if not elements:
+        return b""
+    parts = [bytes((_NUMBER.one(number), _OCTETS.one(len(octets)))) + octets for number, octets in elements]
+    return bytes((_COUNT.one(len(elements)),)) + b"".join(parts)
+
+
+def _extended(data: bytes) -> tuple[Elements, bytes]:
+    """The elements of an extension, and what follows it."""
+    elements, at = [], 1
+    for _ in range(taken(data, 1, "DSMP extension")[0]):
+        number, length = taken(data[at:], 2, "DSMP extension element")
+        elements.append((number, taken(data[at + 2 :], length, "DSMP extension element")))
+        at += 2 + length
+    return tuple(elements), data[at:]
 
 
 def frames(aid: int, mac: Ints, buffer: Octets, offsets: Ints, destination: Ints | None = None) -> tuple[Octets, Ints]:

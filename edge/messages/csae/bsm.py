@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.csae import common
 from wayside.edge.messages.schema import BitString, Enumerated, Integer, OctetString, Optional, Sequence, SequenceOf
 
-SemiMajorAxisAccuracy = Integer(0, 255, unit="5 cm", outOfRange=254, unavailable=255)
-SemiMinorAxisAccuracy = Integer(0, 255, unit="5 cm", outOfRange=254, unavailable=255)
-SemiMajorAxisOrientation = Integer(0, 65535, unit="360/65535 degree", unavailable=65535)
-PositionalAccuracy = Sequence(
-    semiMajor=SemiMajorAxisAccuracy,
-    semiMinor=SemiMinorAxisAccuracy,
-    orientation=SemiMajorAxisOrientation,
-)
 BrakePedalStatus = Enumerated("unavailable off on")
 BrakeAppliedStatus = BitString(5, names="unavailable leftFront leftRear rightFront rightRear")
 TractionControlStatus = Enumerated("unavailable off on engaged")
@@ -37,37 +30,17 @@ VehicleEventFlags = BitString(
     "eventLightsChanged eventWipersChanged eventFlatTire eventDisabledVehicle "
     "eventAirBagDeployment",
 )
-DYear = Integer(0, 4095, unit="year")
-DMonth = Integer(0, 12, unit="month")
-DDay = Integer(0, 31, unit="day")
-DHour = Integer(0, 31, unit="hour")
-DMinute = Integer(0, 60, unit="min")
-DTimeOffset = Integer(-840, 840, unit="min")
-DDateTime = Sequence(
-    year=Optional(DYear),
-    month=Optional(DMonth),
-    day=Optional(DDay),
-    hour=Optional(DHour),
-    minute=Optional(DMinute),
-    second=Optional(common.DSecond),
-    offset=Optional(DTimeOffset),
-)
 FullPositionVector = Sequence(
-    utcTime=Optional(DDateTime),
+    utcTime=Optional(j2735.DDateTime),
     pos=common.Position3D,
     heading=Optional(common.Heading),
-    transmission=Optional(common.TransmissionState),
+    transmission=Optional(j2735.TransmissionState),
     speed=Optional(common.Speed),
     posAccuracy=Optional(common.PositionConfidenceSet),
-    timeConfidence=Optional(common.TimeConfidence),
+    timeConfidence=Optional(j2735.TimeConfidence),
     motionCfd=Optional(common.MotionConfidenceSet),
 ).extensible()
-GNSSstatus = BitString(
-    8,
-    names="unavailable isHealthy isMonitored baseStationType aPDOPofUnder5 inViewOfUnder5 "
-    "localCorrectionsPresent networkCorrectionsPresent",
-)
-TimeOffset = Integer(1, 65535, unit="10 ms", unavailable=65535)
+TimeOffset = Integer(1, 65535, unit="10 ms", outOfRange=65534, unavailable=65535)
 CoarseHeading = Integer(0, 240, unit="1.5 degree", unavailable=240)
 PathHistoryPoint = Sequence(
     llvOffset=common.PositionOffsetLLV,
@@ -79,7 +52,7 @@ PathHistoryPoint = Sequence(
 PathHistoryPointList = SequenceOf(PathHistoryPoint, 1, 23)
 PathHistory = Sequence(
     initialPosition=Optional(FullPositionVector),
-    currGNSSstatus=Optional(GNSSstatus),
+    currGNSSstatus=Optional(j2735.GNSSstatus),
     crumbData=PathHistoryPointList,
 ).extensible()
 RadiusOfCurvature = Integer(-32767, 32767, unit="10 cm")
@@ -112,14 +85,14 @@ VehicleEmergencyExtensions = Sequence(
     lightsUse=Optional(LightbarInUse),
 ).extensible()
 BasicSafetyMessage = Sequence(
-    msgCnt=common.MsgCount,
+    msgCnt=j2735.MsgCount,
     id=OctetString(8),
-    secMark=common.DSecond,
-    timeConfidence=Optional(common.TimeConfidence),
+    secMark=j2735.DSecond,
+    timeConfidence=Optional(j2735.TimeConfidence),
     pos=common.Position3D,
-    posAccuracy=Optional(PositionalAccuracy),
+    posAccuracy=Optional(j2735.PositionalAccuracy),
     posConfidence=Optional(common.PositionConfidenceSet),
-    transmission=common.TransmissionState,
+    transmission=j2735.TransmissionState,
     speed=common.Speed,
     heading=common.Heading,
     angle=Optional(common.SteeringWheelAngle),

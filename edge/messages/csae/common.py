@@ -1,13 +1,17 @@
-"""What the Chinese messages share: positions, motion, vehicles. YD/T 3709-2020, after T/CSAE 53."""
+"""What the Chinese messages share: positions, motion, vehicles. YD/T 3709-2020, after T/CSAE 53.
+
+The module names no single values: those that stand for "unavailable" or "out of range" are told in its comments and
+in the text.
+"""
 
 from __future__ import annotations
 
-from wayside.edge.messages.schema import Choice, Enumerated, IA5String, Integer, Optional, Sequence
+from wayside.edge.messages import j2735
+from wayside.edge.messages.schema import Choice, Enumerated, Integer, Optional, Sequence
 
-RoadRegulatorID = Integer(0, 65535)
 NodeID = Integer(0, 65535)
 NodeReferenceID = Sequence(
-    region=Optional(RoadRegulatorID),
+    region=Optional(j2735.RoadRegulatorID),
     id=NodeID,
 )
 OffsetLL_B12 = Integer(-2048, 2047, unit="0.1 microdegree")
@@ -55,13 +59,16 @@ PositionOffsetLL = Choice(
     position_LL6=Position_LL_48B,
     position_LatLon=Position_LLmD_64b,
 )
-VertOffset_B07 = Integer(-64, 63, unit="10 cm", unavailable=-64)
-VertOffset_B08 = Integer(-128, 127, unit="10 cm", unavailable=-128)
-VertOffset_B09 = Integer(-256, 255, unit="10 cm", unavailable=-256)
-VertOffset_B10 = Integer(-512, 511, unit="10 cm", unavailable=-512)
-VertOffset_B11 = Integer(-1024, 1023, unit="10 cm", unavailable=-1024)
-VertOffset_B12 = Integer(-2048, 2047, unit="10 cm", unavailable=-2048)
-Elevation = Integer(-4096, 61439, unit="10 cm", unknown=-4096)
+VertOffset_B07 = Integer(-64, 63, unit="10 cm", unavailable=-64, negativeOutOfRange=-63, positiveOutOfRange=63)
+VertOffset_B08 = Integer(-128, 127, unit="10 cm", unavailable=-128, negativeOutOfRange=-127, positiveOutOfRange=127)
+VertOffset_B09 = Integer(-256, 255, unit="10 cm", unavailable=-256, negativeOutOfRange=-255, positiveOutOfRange=255)
+VertOffset_B10 = Integer(-512, 511, unit="10 cm", unavailable=-512, negativeOutOfRange=-511, positiveOutOfRange=511)
+VertOffset_B11 = Integer(
+    -1024, 1023, unit="10 cm", unavailable=-1024, negativeOutOfRange=-1023, positiveOutOfRange=1023
+)
+VertOffset_B12 = Integer(
+    -2048, 2047, unit="10 cm", unavailable=-2048, negativeOutOfRange=-2047, positiveOutOfRange=2047
+)
 VerticalOffset = Choice(
     offset1=VertOffset_B07,
     offset2=VertOffset_B08,
@@ -69,33 +76,19 @@ VerticalOffset = Choice(
     offset4=VertOffset_B10,
     offset5=VertOffset_B11,
     offset6=VertOffset_B12,
-    elevation=Elevation,
+    elevation=j2735.Elevation,
 )
 PositionOffsetLLV = Sequence(
     offsetLL=PositionOffsetLL,
     offsetV=Optional(VerticalOffset),
 )
-TimeConfidence = Enumerated(
-    "unavailable time-100-000 time-050-000 time-020-000 time-010-000 time-002-000 time-001-000 "
-    "time-000-500 time-000-200 time-000-100 time-000-050 time-000-020 time-000-010 time-000-005 "
-    "time-000-002 time-000-001 time-000-000-5 time-000-000-2 time-000-000-1 time-000-000-05 "
-    "time-000-000-02 time-000-000-01 time-000-000-005 time-000-000-002 time-000-000-001 "
-    "time-000-000-000-5 time-000-000-000-2 time-000-000-000-1 time-000-000-000-05 "
-    "time-000-000-000-02 time-000-000-000-01 time-000-000-000-005 time-000-000-000-002 "
-    "time-000-000-000-001 time-000-000-000-000-5 time-000-000-000-000-2 time-000-000-000-000-1 "
-    "time-000-000-000-000-05 time-000-000-000-000-02 time-000-000-000-000-01"
-)
-MinuteOfTheYear = Integer(0, 527040, unit="min", invalid=527040)
 Confidence = Integer(0, 200, unit="0.5 %")
 Position3D = Sequence(
     lat=Latitude,
     long=Longitude,
-    elevation=Optional(Elevation),
+    elevation=Optional(j2735.Elevation),
 )
-MsgCount = Integer(0, 127)
 PhaseID = Integer(0, 255)
-DSecond = Integer(0, 65535, unit="ms")
-DescriptiveName = IA5String(1, 63)
 BasicVehicleClass = Integer(
     0,
     255,
@@ -174,16 +167,24 @@ VehicleClassification = Sequence(
     classification=BasicVehicleClass,
     fuelType=Optional(FuelType),
 ).extensible()
-VehicleWidth = Integer(0, 1023, unit="cm")
-VehicleLength = Integer(0, 4095, unit="cm")
-VehicleHeight = Integer(0, 127, unit="5 cm")
+VehicleWidth = Integer(0, 1023, unit="cm", unavailable=0)
+VehicleLength = Integer(0, 4095, unit="cm", unavailable=0)
+VehicleHeight = Integer(0, 127, unit="5 cm", unavailable=0)
 VehicleSize = Sequence(
     width=VehicleWidth,
     length=VehicleLength,
     height=Optional(VehicleHeight),
 )
-Acceleration = Integer(-2000, 2001, unit="0.01 m/s^2", unavailable=2001)
-VerticalAcceleration = Integer(-127, 127, unit="0.02 g", unavailable=-127)
+Acceleration = Integer(
+    -2000, 2001, unit="0.01 m/s^2", negativeOutOfRange=-2000, positiveOutOfRange=2000, unavailable=2001
+)
+
+# Positive downwards.
+VerticalAcceleration = Integer(
+    -127, 127, unit="0.02 g", unavailable=-127, negativeOutOfRange=-126, positiveOutOfRange=127
+)
+
+# Clockwise: positive to the right, as lateral accelerations are and steering wheel angles.
 YawRate = Integer(-32767, 32767, unit="0.01 degree/s")
 AccelerationSet4Way = Sequence(
     long=Acceleration,
@@ -191,30 +192,20 @@ AccelerationSet4Way = Sequence(
     vert=VerticalAcceleration,
     yaw=YawRate,
 )
-SpeedConfidence = Enumerated("unavailable prec100ms prec10ms prec5ms prec1ms prec0-1ms prec0-05ms prec0-01ms")
-HeadingConfidence = Enumerated(
-    "unavailable prec10deg prec05deg prec01deg prec0-1deg prec0-05deg prec0-01deg prec0-0125deg"
-)
 SteeringWheelAngleConfidence = Enumerated("unavailable prec2deg prec1deg prec0-02deg")
 MotionConfidenceSet = Sequence(
-    speedCfd=Optional(SpeedConfidence),
-    headingCfd=Optional(HeadingConfidence),
+    speedCfd=Optional(j2735.SpeedConfidence),
+    headingCfd=Optional(j2735.HeadingConfidence),
     steerCfd=Optional(SteeringWheelAngleConfidence),
 )
-SteeringWheelAngle = Integer(-126, 127, unit="1.5 degree", unavailable=127)
+SteeringWheelAngle = Integer(
+    -126, 127, unit="1.5 degree", negativeOutOfRange=-126, positiveOutOfRange=126, unavailable=127
+)
 
 # Clockwise from north.
 Heading = Integer(0, 28800, unit="0.0125 degree")
 Speed = Integer(0, 8191, unit="0.02 m/s", unavailable=8191)
-TransmissionState = Enumerated("neutral park forwardGears reverseGears reserved1 reserved2 reserved3 unavailable")
-PositionConfidence = Enumerated(
-    "unavailable a500m a200m a100m a50m a20m a10m a5m a2m a1m a50cm a20cm a10cm a5cm a2cm a1cm"
-)
-ElevationConfidence = Enumerated(
-    "unavailable elev-500-00 elev-200-00 elev-100-00 elev-050-00 elev-020-00 elev-010-00 elev-005-00 "
-    "elev-002-00 elev-001-00 elev-000-50 elev-000-20 elev-000-10 elev-000-05 elev-000-02 elev-000-01"
-)
 PositionConfidenceSet = Sequence(
-    pos=PositionConfidence,
-    elevation=Optional(ElevationConfidence),
+    pos=j2735.PositionConfidence,
+    elevation=Optional(j2735.ElevationConfidence),
 )

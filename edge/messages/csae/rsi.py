@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.csae import common
 from wayside.edge.messages.schema import (
     BitString,
@@ -23,9 +24,9 @@ Description = Choice(
     textGB2312=OctetString(2, 512),
 )
 RSITimeDetails = Sequence(
-    startTime=Optional(common.MinuteOfTheYear),
-    endTime=Optional(common.MinuteOfTheYear),
-    endTimeConfidence=Optional(common.TimeConfidence),
+    startTime=Optional(j2735.MinuteOfTheYear),
+    endTime=Optional(j2735.MinuteOfTheYear),
+    endTimeConfidence=Optional(j2735.TimeConfidence),
 )
 RSIPriority = OctetString(1)
 PathPointList = SequenceOf(common.PositionOffsetLLV, 2, 32)
@@ -74,8 +75,8 @@ RTSData = Sequence(
 ).extensible()
 RTSList = SequenceOf(RTSData, 1, 16)
 RoadSideInformation = Sequence(
-    msgCnt=common.MsgCount,
-    moy=Optional(common.MinuteOfTheYear),
+    msgCnt=j2735.MsgCount,
+    moy=Optional(j2735.MinuteOfTheYear),
     id=OctetString(8),
     refPos=common.Position3D,
     rtes=Optional(RTEList),

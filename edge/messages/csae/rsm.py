@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.csae import common
 from wayside.edge.messages.schema import Enumerated, Integer, OctetString, Optional, Sequence, SequenceOf
 
@@ -14,10 +15,10 @@ ParticipantData = Sequence(
     ptcId=Integer(0, 65535),
     source=SourceType,
     id=Optional(OctetString(8)),
-    secMark=common.DSecond,
+    secMark=j2735.DSecond,
     pos=common.PositionOffsetLLV,
     posConfidence=common.PositionConfidenceSet,
-    transmission=Optional(common.TransmissionState),
+    transmission=Optional(j2735.TransmissionState),
     speed=common.Speed,
     heading=common.Heading,
     angle=Optional(common.SteeringWheelAngle),
@@ -28,7 +29,7 @@ ParticipantData = Sequence(
 ).extensible()
 ParticipantList = SequenceOf(ParticipantData, 1, 16)
 RoadsideSafetyMessage = Sequence(
-    msgCnt=common.MsgCount,
+    msgCnt=j2735.MsgCount,
     id=OctetString(8),
     refPos=common.Position3D,
     participants=ParticipantList,

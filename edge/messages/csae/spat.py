@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.csae import common
-from wayside.edge.messages.schema import BitString, Choice, Enumerated, Integer, Optional, Sequence, SequenceOf
+from wayside.edge.messages.schema import Choice, Enumerated, Optional, Sequence, SequenceOf
 
-IntersectionStatusObject = BitString(
-    16,
-    names="manualControlIsEnabled stopTimeIsActivated failureFlash preemptIsActive "
-    "signalPriorityIsActive fixedTimeOperation trafficDependentOperation standbyOperation "
-    "failureMode off recentMAPmessageUpdate recentChangeInMAPassignedLanesIDsUsed "
-    "noValidMAPisAvailableAtThisTime noValidSPATisAvailableAtThisTime",
-)
 LightState = Enumerated(
     "unavailable dark flashing-red red flashing-green permissive-green protected-green yellow flashing-yellow", ""
 )
-TimeMark = Integer(0, 36001, unit="0.1 s", later=36000, undefined=36001)
 TimeCountingDown = Sequence(
-    startTime=TimeMark,
-    minEndTime=Optional(TimeMark),
-    maxEndTime=Optional(TimeMark),
-    likelyEndTime=TimeMark,
+    startTime=j2735.TimeMark,
+    minEndTime=Optional(j2735.TimeMark),
+    maxEndTime=Optional(j2735.TimeMark),
+    likelyEndTime=j2735.TimeMark,
     timeConfidence=Optional(common.Confidence),
-    nextStartTime=Optional(TimeMark),
-    nextDuration=Optional(TimeMark),
+    nextStartTime=Optional(j2735.TimeMark),
+    nextDuration=Optional(j2735.TimeMark),
 )
 UTCTiming = Sequence(
-    startUTCTime=TimeMark,
-    minEndUTCTime=Optional(TimeMark),
-    maxEndUTCTime=Optional(TimeMark),
-    likelyEndUTCTime=TimeMark,
+    startUTCTime=j2735.TimeMark,
+    minEndUTCTime=Optional(j2735.TimeMark),
+    maxEndUTCTime=Optional(j2735.TimeMark),
+    likelyEndUTCTime=j2735.TimeMark,
     timeConfidence=Optional(common.Confidence),
-    nextStartUTCTime=Optional(TimeMark),
-    nextEndUTCTime=Optional(TimeMark),
+    nextStartUTCTime=Optional(j2735.TimeMark),
+    nextEndUTCTime=Optional(j2735.TimeMark),
 )
 TimeChangeDetails = Choice(
     counting=TimeCountingDown,
@@ -52,17 +45,17 @@ Phase = Sequence(
 PhaseList = SequenceOf(Phase, 1, 16)
 IntersectionState = Sequence(
     intersectionId=common.NodeReferenceID,
-    status=IntersectionStatusObject,
-    moy=Optional(common.MinuteOfTheYear),
-    timeStamp=Optional(common.DSecond),
-    timeConfidence=Optional(common.TimeConfidence),
+    status=j2735.IntersectionStatusObject,
+    moy=Optional(j2735.MinuteOfTheYear),
+    timeStamp=Optional(j2735.DSecond),
+    timeConfidence=Optional(j2735.TimeConfidence),
     phases=PhaseList,
 ).extensible()
 IntersectionStateList = SequenceOf(IntersectionState, 1, 32)
 SPAT = Sequence(
-    msgCnt=common.MsgCount,
-    moy=Optional(common.MinuteOfTheYear),
-    timeStamp=Optional(common.DSecond),
-    name=Optional(common.DescriptiveName),
+    msgCnt=j2735.MsgCount,
+    moy=Optional(j2735.MinuteOfTheYear),
+    timeStamp=Optional(j2735.DSecond),
+    name=Optional(j2735.DescriptiveName),
     intersections=IntersectionStateList,
 ).extensible()

@@ -318,7 +318,7 @@ ReferencePosition = Sequence(
     altitude=Altitude,
 )
 
-# 15 is a roadside unit; in a GeoNetworking address it has a number of its own.
+# A GeoNetworking address numbers stations alike (EN 302 636-4-1, clause 6.3).
 StationType = Integer(
     0,
     255,

@@ -1,7 +1,11 @@
-"""The common data dictionary of release 2, as far as CPM and POIM use it. TS 102 894-2 V2.4.1, ETSI-ITS-CDD."""
+"""The common data dictionary of release 2, as far as CPM and POIM use it. TS 102 894-2 V2.4.1, ETSI-ITS-CDD.
+
+Hardly anything is as it is in release 1 (`cdd`): ranges, the values that say "out of range", and names differ.
+"""
 
 from __future__ import annotations
 
+from wayside.edge.messages.etsi import cdd, efc
 from wayside.edge.messages.schema import (
     BitString,
     Choice,
@@ -384,10 +388,7 @@ PosConfidenceEllipse = Sequence(
 AltitudeValue = Integer(
     -100000, 800001, unit="0.01 m", negativeOutOfRange=-100000, postiveOutOfRange=800000, unavailable=800001
 )
-AltitudeConfidence = Enumerated(
-    "alt-000-01 alt-000-02 alt-000-05 alt-000-10 alt-000-20 alt-000-50 alt-001-00 alt-002-00 "
-    "alt-005-00 alt-010-00 alt-020-00 alt-050-00 alt-100-00 alt-200-00 outOfRange unavailable"
-)
+AltitudeConfidence = cdd.AltitudeConfidence
 Altitude = Sequence(
     altitudeValue=AltitudeValue,
     altitudeConfidence=AltitudeConfidence,
@@ -433,12 +434,7 @@ ItsPduHeader = Sequence(
     messageId=MessageId,
     stationId=StationId,
 )
-CountryCode = BitString(10)
-IssuerIdentifier = Integer(0, 16383)
-Provider = Sequence(
-    countryCode=CountryCode,
-    providerIdentifier=IssuerIdentifier,
-)
+Provider = efc.Provider
 DeltaLongitude = Integer(-131071, 131072, unit="0.1 microdegree", unavailable=131072)
 DeltaLatitude = Integer(-131071, 131072, unit="0.1 microdegree", unavailable=131072)
 DeltaAltitude = Integer(
@@ -451,23 +447,13 @@ DeltaReferencePosition = Sequence(
 )
 # By the standard's words; the names in its module are one lower (126 and 127), and then 128 would mean nothing.
 VehicleHeight = Integer(1, 128, unit="0.05 m", outOfRange=127, unavailable=128)
-SpecialTransportType = BitString(4, names="heavyLoad excessWidth excessLength excessHeight")
-DangerousGoodsBasic = Enumerated(
-    "explosives1 explosives2 explosives3 explosives4 explosives5 explosives6 flammableGases "
-    "nonFlammableGases toxicGases flammableLiquids flammableSolids "
-    "substancesLiableToSpontaneousCombustion substancesEmittingFlammableGasesUponContactWithWater "
-    "oxidizingSubstances organicPeroxides toxicSubstances infectiousSubstances radioactiveMaterial "
-    "corrosiveSubstances miscellaneousDangerousSubstances"
-)
-EuVehicleCategoryL = Enumerated("l1 l2 l3 l4 l5 l6 l7")
-EuVehicleCategoryM = Enumerated("m1 m2 m3")
-EuVehicleCategoryN = Enumerated("n1 n2 n3")
-EuVehicleCategoryO = Enumerated("o1 o2 o3 o4")
+SpecialTransportType = cdd.SpecialTransportType
+DangerousGoodsBasic = cdd.DangerousGoodsBasic
 EuVehicleCategoryCode = Choice(
-    euVehicleCategoryL=EuVehicleCategoryL,
-    euVehicleCategoryM=EuVehicleCategoryM,
-    euVehicleCategoryN=EuVehicleCategoryN,
-    euVehicleCategoryO=EuVehicleCategoryO,
+    euVehicleCategoryL=efc.EuVehicleCategoryL,
+    euVehicleCategoryM=efc.EuVehicleCategoryM,
+    euVehicleCategoryN=efc.EuVehicleCategoryN,
+    euVehicleCategoryO=efc.EuVehicleCategoryO,
     euVehicleCategoryT=Null(),
     euVehicleCategoryG=Null(),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cam, cdd, dsrc
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import Boolean, Choice, Default, Integer, Optional, Sequence, SequenceOf
@@ -258,7 +259,7 @@ LongitudinalLanePosition = Sequence(
     longitudinalLanePositionConfidence=LongitudinalLanePositionConfidence,
 )
 MatchedPosition = Sequence(
-    laneID=Optional(dsrc.LaneID),
+    laneID=Optional(j2735.LaneID),
     longitudinalLanePosition=Optional(LongitudinalLanePosition),
 ).extensible()
 PerceivedObject = Sequence(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, efc
 from wayside.edge.messages.schema import (
     Choice,
     Enumerated,
-    IA5String,
     Integer,
     OctetString,
     OpenType,
@@ -70,44 +70,35 @@ NodeOffsetPointXY = Choice(
     node_LatLon=Node_LLmD_64b,
     regional=regional({}),
 )
-LaneID = Integer(0, 255)
 LaneConnectionID = Integer(0, 255)
 RestrictionClassID = Integer(0, 255)
-SpeedConfidence = Enumerated("unavailable prec100ms prec10ms prec5ms prec1ms prec0-1ms prec0-05ms prec0-01ms")
-DescriptiveName = IA5String(1, 63)
-DSecond = Integer(0, 65535, unit="ms")
-MinuteOfTheYear = Integer(0, 527040, unit="min")
-MsgCount = Integer(0, 127)
-RoadRegulatorID = Integer(0, 65535)
 IntersectionID = Integer(0, 65535)
 IntersectionReferenceID = Sequence(
-    region=Optional(RoadRegulatorID),
+    region=Optional(j2735.RoadRegulatorID),
     id=IntersectionID,
 )
 FuelType = Integer(0, 15)
-Velocity = Integer(0, 8191, unit="0.02 m/s")
-Angle = Integer(0, 28800, unit="0.0125 degree")
+Velocity = Integer(0, 8191, unit="0.02 m/s", unavailable=8191)
+Angle = Integer(0, 28800, unit="0.0125 degree", unavailable=28800)
 VehicleHeight = Integer(0, 127, unit="5 cm")
 ApproachID = Integer(0, 15)
-Elevation = Integer(-4096, 61439, unit="10 cm")
 Position3D_addGrpC = Sequence(
     altitude=cdd.Altitude,
 ).extensible()
 Position3D = Sequence(
     lat=cdd.Latitude,
     long=cdd.Longitude,
-    elevation=Optional(Elevation),
+    elevation=Optional(j2735.Elevation),
     regional=Optional(SequenceOf(regional({3: Position3D_addGrpC}), 1, 4)),
 ).extensible()
 RoadSegmentID = Integer(0, 65535)
 RoadSegmentReferenceID = Sequence(
-    region=Optional(RoadRegulatorID),
+    region=Optional(j2735.RoadRegulatorID),
     id=RoadSegmentID,
 )
-DeltaTime = Integer(-122, 121, unit="10 s")
-TransmissionState = Enumerated("neutral park forwardGears reverseGears reserved1 reserved2 reserved3 unavailable")
+DeltaTime = Integer(-122, 121, unit="10 s", unavailable=-122)
 TransmissionAndSpeed = Sequence(
-    transmisson=TransmissionState,
+    transmisson=j2735.TransmissionState,
     speed=Velocity,
 )
 BasicVehicleRole = Enumerated(
@@ -148,7 +139,7 @@ VehicleID = Choice(
     stationID=cdd.StationID,
 )
 IntersectionAccessPoint = Choice(
-    lane=LaneID,
+    lane=j2735.LaneID,
     approach=ApproachID,
     connection=LaneConnectionID,
 ).extensible()

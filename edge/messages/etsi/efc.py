@@ -1,5 +1,5 @@
 """What IVI takes from other dictionaries: vehicle dimensions, weights and emissions (ISO 14906), station numbers
-(ISO 14816), registration (ISO 24534-3), providers (ISO 17419).
+(ISO 14816), registration (ISO 24534-3), providers and numbers of variable length (ISO 17419).
 """
 
 from __future__ import annotations
@@ -144,6 +144,8 @@ Ext1 = Choice(
     content=Integer(128, 16511),
     extension=Ext2,
 )
+
+# Of one, two, three or more octets.
 VarLengthNumber = Choice(
     content=Integer(0, 127),
     extension=Ext1,

@@ -76,5 +76,5 @@ EVCSN = Message(
         header=cdd.ItsPduHeader,
         evcsn=EVChargingSpotNotificationPOIMessage,
     ),
-    "TS 101 556-1: EVCSN-PDU-Descriptions",
+    "TS 101 556-1 V1.1.1: EVCSN-PDU-Descriptions",
 )

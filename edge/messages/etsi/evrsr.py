@@ -131,5 +131,5 @@ EV_RSR = Message(
         header=cdd.ItsPduHeader,
         messageBody=EV_RSR_MessageBody,
     ),
-    "TS 101 556-3: EV-RechargingSpotReservation-PDU-Descriptions",
+    "TS 101 556-3 V1.1.1: EV-RechargingSpotReservation-PDU-Descriptions",
 )

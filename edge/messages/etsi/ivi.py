@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, dsrc, efc, gdd
 from wayside.edge.messages.schema import (
     BitString,
@@ -448,7 +449,7 @@ MapReference = Choice(
     roadsegment=dsrc.RoadSegmentReferenceID,
     intersection=dsrc.IntersectionReferenceID,
 )
-LaneIds = SequenceOf(dsrc.LaneID, 1, 16, extensible=True)
+LaneIds = SequenceOf(j2735.LaneID, 1, 16, extensible=True)
 MlcPart = Sequence(
     zoneId=Zid,
     laneIds=Optional(LaneIds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, dsrc
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import (
@@ -19,90 +20,21 @@ LayerType = Enumerated(
     "none mixedContent generalMapData intersectionData curveData roadwaySectionData parkingAreaData sharedLaneData", ""
 )
 LayerID = Integer(0, 100)
-LaneWidth = Integer(0, 32767, unit="cm")
-SpeedLimitType = Enumerated(
-    "unknown maxSpeedInSchoolZone maxSpeedInSchoolZoneWhenChildrenArePresent "
-    "maxSpeedInConstructionZone vehicleMinSpeed vehicleMaxSpeed vehicleNightMaxSpeed truckMinSpeed "
-    "truckMaxSpeed truckNightMaxSpeed vehiclesWithTrailersMinSpeed vehiclesWithTrailersMaxSpeed "
-    "vehiclesWithTrailersNightMaxSpeed",
-    "",
-)
 RegulatorySpeedLimit = Sequence(
-    type=SpeedLimitType,
+    type=j2735.SpeedLimitType,
     speed=dsrc.Velocity,
 )
 SpeedLimitList = SequenceOf(RegulatorySpeedLimit, 1, 9)
 LaneDirection = BitString(2, names="ingressPath egressPath")
-LaneSharing = BitString(
-    10,
-    names="overlappingLaneDescriptionProvided multipleLanesTreatedAsOneLane "
-    "otherNonMotorizedTrafficTypes individualMotorizedVehicleTraffic busVehicleTraffic "
-    "taxiVehicleTraffic pedestriansTraffic cyclistVehicleTraffic trackedVehicleTraffic "
-    "pedestrianTraffic",
-)
-LaneAttributes_Vehicle = BitString(
-    8,
-    extensible=True,
-    names="isVehicleRevocableLane isVehicleFlyOverLane hovLaneUseOnly restrictedToBusUse "
-    "restrictedToTaxiUse restrictedFromPublicUse hasIRbeaconCoverage permissionOnRequest",
-)
-LaneAttributes_Crosswalk = BitString(
-    16,
-    names="crosswalkRevocableLane bicyleUseAllowed isXwalkFlyOverLane fixedCycleTime "
-    "biDirectionalCycleTimes hasPushToWalkButton audioSupport rfSignalRequestPresent "
-    "unsignalizedSegmentsPresent",
-)
-LaneAttributes_Bike = BitString(
-    16,
-    names="bikeRevocableLane pedestrianUseAllowed isBikeFlyOverLane fixedCycleTime "
-    "biDirectionalCycleTimes isolatedByBarrier unsignalizedSegmentsPresent",
-)
-LaneAttributes_Sidewalk = BitString(16, names="sidewalk-RevocableLane bicyleUseAllowed isSidewalkFlyOverLane walkBikes")
-LaneAttributes_Barrier = BitString(
-    16,
-    names="median-RevocableLane median whiteLineHashing stripedLines doubleStripedLines trafficCones "
-    "constructionBarrier trafficChannels lowCurbs highCurbs",
-)
-LaneAttributes_Striping = BitString(
-    16,
-    names="stripeToConnectingLanesRevocableLane stripeDrawOnLeft stripeDrawOnRight "
-    "stripeToConnectingLanesLeft stripeToConnectingLanesRight stripeToConnectingLanesAhead",
-)
-LaneAttributes_TrackedVehicle = BitString(
-    16,
-    names="spec-RevocableLane spec-commuterRailRoadTrack spec-lightRailRoadTrack "
-    "spec-heavyRailRoadTrack spec-otherRailType",
-)
-LaneAttributes_Parking = BitString(
-    16,
-    names="parkingRevocableLane parallelParkingInUse headInParkingInUse doNotParkZone "
-    "parkingForBusUse parkingForTaxiUse noPublicParkingUse",
-)
-LaneTypeAttributes = Choice(
-    vehicle=LaneAttributes_Vehicle,
-    crosswalk=LaneAttributes_Crosswalk,
-    bikeLane=LaneAttributes_Bike,
-    sidewalk=LaneAttributes_Sidewalk,
-    median=LaneAttributes_Barrier,
-    striping=LaneAttributes_Striping,
-    trackedVehicle=LaneAttributes_TrackedVehicle,
-    parking=LaneAttributes_Parking,
-).extensible()
 LaneAttributes_addGrpC = Sequence(
     maxVehicleHeight=Optional(dsrc.VehicleHeight),
     maxVehicleWeight=Optional(cdd.VehicleMass),
 ).extensible()
 LaneAttributes = Sequence(
     directionalUse=LaneDirection,
-    sharedWith=LaneSharing,
-    laneType=LaneTypeAttributes,
+    sharedWith=j2735.LaneSharing,
+    laneType=j2735.LaneTypeAttributes,
     regional=Optional(dsrc.regional({3: LaneAttributes_addGrpC})),
-)
-AllowedManeuvers = BitString(
-    12,
-    names="maneuverStraightAllowed maneuverLeftAllowed maneuverRightAllowed maneuverUTurnAllowed "
-    "maneuverLeftTurnOnRedAllowed maneuverRightTurnOnRedAllowed maneuverLaneChangeAllowed "
-    "maneuverNoStoppingAllowed yieldAllwaysRequired goWithHalt caution reserved1",
 )
 NodeAttributeXY = Enumerated(
     "reserved stopLine roundedCapStyleA roundedCapStyleB mergePoint divergePoint downstreamStopLine "
@@ -123,8 +55,8 @@ SegmentAttributeXY = Enumerated(
 )
 SegmentAttributeXYList = SequenceOf(SegmentAttributeXY, 1, 8)
 DeltaAngle = Integer(-150, 150, unit="degree")
-RoadwayCrownAngle = Integer(-128, 127, unit="0.3 degree")
-MergeDivergeNodeAngle = Integer(-180, 180, unit="1.5 degree")
+RoadwayCrownAngle = Integer(-128, 127, unit="0.3 degree", unknown=-128)
+MergeDivergeNodeAngle = Integer(-180, 180, unit="1.5 degree", unavailable=-180)
 LaneDataAttribute = Choice(
     pathEndPointAngle=DeltaAngle,
     laneCrownPointCenter=RoadwayCrownAngle,
@@ -138,7 +70,7 @@ LaneDataAttributeList = SequenceOf(LaneDataAttribute, 1, 8)
 PtvRequestType = Enumerated("preRequest mainRequest doorCloseRequest cancelRequest emergencyRequest", "")
 Node = Sequence(
     id=Integer(),
-    lane=Optional(dsrc.LaneID),
+    lane=Optional(j2735.LaneID),
     connectionID=Optional(dsrc.LaneConnectionID),
     intersectionID=Optional(dsrc.IntersectionID),
 ).extensible()
@@ -168,7 +100,7 @@ DrivenLineOffsetSm = Integer(-2047, 2047, unit="cm")
 DrivenLineOffsetLg = Integer(-32767, 32767, unit="cm")
 Scale_B12 = Integer(-2048, 2047, unit="0.05 %")
 ComputedLane = Sequence(
-    referenceLaneId=dsrc.LaneID,
+    referenceLaneId=j2735.LaneID,
     offsetXaxis=Choice(
         small=DrivenLineOffsetSm,
         large=DrivenLineOffsetLg,
@@ -186,21 +118,17 @@ NodeListXY = Choice(
     nodes=NodeSetXY,
     computed=ComputedLane,
 ).extensible()
-ConnectingLane = Sequence(
-    lane=dsrc.LaneID,
-    maneuver=Optional(AllowedManeuvers),
-)
 
 # A way across the junction, and the signal group that controls it.
 Connection = Sequence(
-    connectingLane=ConnectingLane,
+    connectingLane=j2735.ConnectingLane,
     remoteIntersection=Optional(dsrc.IntersectionReferenceID),
     signalGroup=Optional(dsrc.SignalGroupID),
     userClass=Optional(dsrc.RestrictionClassID),
     connectionID=Optional(dsrc.LaneConnectionID),
 )
 ConnectsToList = SequenceOf(Connection, 1, 16)
-OverlayLaneList = SequenceOf(dsrc.LaneID, 1, 5)
+OverlayLaneList = SequenceOf(j2735.LaneID, 1, 5)
 ConnectionTrajectory_addGrpC = Sequence(
     nodes=NodeSetXY,
     connectionID=dsrc.LaneConnectionID,
@@ -208,12 +136,12 @@ ConnectionTrajectory_addGrpC = Sequence(
 
 # One lane: what may use it, its nodes, and where it leads.
 GenericLane = Sequence(
-    laneID=dsrc.LaneID,
-    name=Optional(dsrc.DescriptiveName),
+    laneID=j2735.LaneID,
+    name=Optional(j2735.DescriptiveName),
     ingressApproach=Optional(dsrc.ApproachID),
     egressApproach=Optional(dsrc.ApproachID),
     laneAttributes=LaneAttributes,
-    maneuvers=Optional(AllowedManeuvers),
+    maneuvers=Optional(j2735.AllowedManeuvers),
     nodeList=NodeListXY,
     connectsTo=Optional(ConnectsToList),
     overlays=Optional(OverlayLaneList),
@@ -225,11 +153,11 @@ SignalControlZone = Sequence(
 ).extensible()
 PreemptPriorityList = SequenceOf(SignalControlZone, 1, 32)
 IntersectionGeometry = Sequence(
-    name=Optional(dsrc.DescriptiveName),
+    name=Optional(j2735.DescriptiveName),
     id=dsrc.IntersectionReferenceID,
-    revision=dsrc.MsgCount,
+    revision=j2735.MsgCount,
     refPoint=dsrc.Position3D,
-    laneWidth=Optional(LaneWidth),
+    laneWidth=Optional(j2735.LaneWidth),
     speedLimits=Optional(SpeedLimitList),
     laneSet=LaneList,
     preemptPriorityData=Optional(PreemptPriorityList),
@@ -238,11 +166,11 @@ IntersectionGeometry = Sequence(
 IntersectionGeometryList = SequenceOf(IntersectionGeometry, 1, 32)
 RoadLaneSetList = SequenceOf(GenericLane, 1, 255)
 RoadSegment = Sequence(
-    name=Optional(dsrc.DescriptiveName),
+    name=Optional(j2735.DescriptiveName),
     id=dsrc.RoadSegmentReferenceID,
-    revision=dsrc.MsgCount,
+    revision=j2735.MsgCount,
     refPoint=dsrc.Position3D,
-    laneWidth=Optional(LaneWidth),
+    laneWidth=Optional(j2735.LaneWidth),
     speedLimits=Optional(SpeedLimitList),
     roadLaneSet=RoadLaneSetList,
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
@@ -285,8 +213,8 @@ MapData_addGrpC = Sequence(
     signalHeadLocations=Optional(SignalHeadLocationList),
 ).extensible()
 MapData = Sequence(
-    timeStamp=Optional(dsrc.MinuteOfTheYear),
-    msgIssueRevision=dsrc.MsgCount,
+    timeStamp=Optional(j2735.MinuteOfTheYear),
+    msgIssueRevision=j2735.MsgCount,
     layerType=Optional(LayerType),
     layerID=Optional(LayerID),
     intersections=Optional(IntersectionGeometryList),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from wayside.edge.messages.etsi import cdd2
+from wayside.edge.messages.etsi import cdd2, gdd
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import (
-    BitString,
     Choice,
     Default,
     Integer,
@@ -24,7 +23,7 @@ PoiBlockManagementContainer = Sequence(
     linkedIvims=Optional(cdd2.IvimReferences),
     linkedMapems=Optional(cdd2.MapReferences),
 ).extensible()
-DayOfWeek = BitString(8, names="unused monday tuesday wednesday thursday friday saturday sunday")
+DayOfWeek = gdd.DayOfWeek
 TimeOfDay = Sequence(
     hours=Integer(0, 23),
     mins=Integer(0, 59),

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, dsrc
 from wayside.edge.messages.program import Message
-from wayside.edge.messages.schema import BitString, Boolean, Enumerated, Integer, Optional, Sequence, SequenceOf
+from wayside.edge.messages.schema import Boolean, Enumerated, Integer, Optional, Sequence, SequenceOf
 
-IntersectionStatusObject = BitString(
-    16,
-    names="manualControlIsEnabled stopTimeIsActivated failureFlash preemptIsActive "
-    "signalPriorityIsActive fixedTimeOperation trafficDependentOperation standbyOperation "
-    "failureMode off recentMAPmessageUpdate recentChangeInMAPassignedLanesIDsUsed "
-    "noValidMAPisAvailableAtThisTime noValidSPATisAvailableAtThisTime",
-)
-EnabledLaneList = SequenceOf(dsrc.LaneID, 1, 16)
+EnabledLaneList = SequenceOf(j2735.LaneID, 1, 16)
 
 # What a light means, whatever colours a country shows for it.
 MovementPhaseState = Enumerated(
     "unavailable dark stop-Then-Proceed stop-And-Remain pre-Movement permissive-Movement-Allowed "
     "protected-Movement-Allowed permissive-clearance protected-clearance caution-Conflicting-Traffic"
 )
-TimeMark = Integer(0, 36001, unit="0.1 s", later=36000, undefined=36001)
 TimeIntervalConfidence = Integer(0, 15)
 
 # In the hour that the time mark is in; 36001 is unknown.
 TimeChangeDetails = Sequence(
-    startTime=Optional(TimeMark),
-    minEndTime=TimeMark,
-    maxEndTime=Optional(TimeMark),
-    likelyTime=Optional(TimeMark),
+    startTime=Optional(j2735.TimeMark),
+    minEndTime=j2735.TimeMark,
+    maxEndTime=Optional(j2735.TimeMark),
+    likelyTime=Optional(j2735.TimeMark),
     confidence=Optional(TimeIntervalConfidence),
-    nextTime=Optional(TimeMark),
+    nextTime=Optional(j2735.TimeMark),
 )
 AdvisorySpeedType = Enumerated("none greenwave ecoDrive transit", "")
-SpeedAdvice = Integer(0, 500, unit="0.1 m/s")
-ZoneLength = Integer(0, 10000, unit="m")
+SpeedAdvice = Integer(0, 500, unit="0.1 m/s", outOfRange=499, unavailable=500)
+ZoneLength = Integer(0, 10000, unit="m", unknown=0, outOfRange=10000)
 AdvisorySpeed = Sequence(
     type=AdvisorySpeedType,
     speed=Optional(SpeedAdvice),
-    confidence=Optional(dsrc.SpeedConfidence),
+    confidence=Optional(j2735.SpeedConfidence),
     distance=Optional(ZoneLength),
     class_=Optional(dsrc.RestrictionClassID),
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
@@ -65,7 +58,7 @@ PedestrianBicycleDetect = Boolean()
 TimeReference = Integer(0, 60000, unit="ms", oneMilliSec=1)
 ItsStationPosition = Sequence(
     stationID=cdd.StationID,
-    laneID=Optional(dsrc.LaneID),
+    laneID=Optional(j2735.LaneID),
     nodeXY=Optional(dsrc.NodeOffsetPointXY),
     timeReference=Optional(TimeReference),
 ).extensible()
@@ -85,7 +78,7 @@ ManeuverAssistList = SequenceOf(ConnectionManeuverAssist, 1, 16)
 
 # A signal group, and what it shows now and next.
 MovementState = Sequence(
-    movementName=Optional(dsrc.DescriptiveName),
+    movementName=Optional(j2735.DescriptiveName),
     signalGroup=dsrc.SignalGroupID,
     state_time_speed=MovementEventList,
     maneuverAssistList=Optional(ManeuverAssistList),
@@ -102,12 +95,12 @@ IntersectionState_addGrpC = Sequence(
     activePrioritizations=Optional(PrioritizationResponseList),
 ).extensible()
 IntersectionState = Sequence(
-    name=Optional(dsrc.DescriptiveName),
+    name=Optional(j2735.DescriptiveName),
     id=dsrc.IntersectionReferenceID,
-    revision=dsrc.MsgCount,
-    status=IntersectionStatusObject,
-    moy=Optional(dsrc.MinuteOfTheYear),
-    timeStamp=Optional(dsrc.DSecond),
+    revision=j2735.MsgCount,
+    status=j2735.IntersectionStatusObject,
+    moy=Optional(j2735.MinuteOfTheYear),
+    timeStamp=Optional(j2735.DSecond),
     enabledLanes=Optional(EnabledLaneList),
     states=MovementList,
     maneuverAssistList=Optional(ManeuverAssistList),
@@ -115,8 +108,8 @@ IntersectionState = Sequence(
 ).extensible()
 IntersectionStateList = SequenceOf(IntersectionState, 1, 32)
 SPAT = Sequence(
-    timeStamp=Optional(dsrc.MinuteOfTheYear),
-    name=Optional(dsrc.DescriptiveName),
+    timeStamp=Optional(j2735.MinuteOfTheYear),
+    name=Optional(j2735.DescriptiveName),
     intersections=IntersectionStateList,
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
 ).extensible()

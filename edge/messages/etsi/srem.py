@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, dsrc
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import BitString, Enumerated, Optional, Sequence, SequenceOf
@@ -21,9 +22,9 @@ SignalRequest = Sequence(
 ).extensible()
 SignalRequestPackage = Sequence(
     request=SignalRequest,
-    minute=Optional(dsrc.MinuteOfTheYear),
-    second=Optional(dsrc.DSecond),
-    duration=Optional(dsrc.DSecond),
+    minute=Optional(j2735.MinuteOfTheYear),
+    second=Optional(j2735.DSecond),
+    duration=Optional(j2735.DSecond),
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
 ).extensible()
 SignalRequestList = SequenceOf(SignalRequestPackage, 1, 32)
@@ -46,17 +47,17 @@ RequestorDescription = Sequence(
     id=dsrc.VehicleID,
     type=Optional(dsrc.RequestorType),
     position=Optional(RequestorPositionVector),
-    name=Optional(dsrc.DescriptiveName),
-    routeName=Optional(dsrc.DescriptiveName),
+    name=Optional(j2735.DescriptiveName),
+    routeName=Optional(j2735.DescriptiveName),
     transitStatus=Optional(TransitVehicleStatus),
     transitOccupancy=Optional(TransitVehicleOccupancy),
     transitSchedule=Optional(dsrc.DeltaTime),
     regional=Optional(SequenceOf(dsrc.regional({3: RequestorDescription_addGrpC}), 1, 4)),
 ).extensible()
 SignalRequestMessage = Sequence(
-    timeStamp=Optional(dsrc.MinuteOfTheYear),
-    second=dsrc.DSecond,
-    sequenceNumber=Optional(dsrc.MsgCount),
+    timeStamp=Optional(j2735.MinuteOfTheYear),
+    second=j2735.DSecond,
+    sequenceNumber=Optional(j2735.MsgCount),
     requests=Optional(SignalRequestList),
     requestor=RequestorDescription,
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cdd, dsrc
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import Enumerated, Optional, Sequence, SequenceOf
@@ -9,7 +10,7 @@ from wayside.edge.messages.schema import Enumerated, Optional, Sequence, Sequenc
 SignalRequesterInfo = Sequence(
     id=dsrc.VehicleID,
     request=dsrc.RequestID,
-    sequenceNumber=dsrc.MsgCount,
+    sequenceNumber=j2735.MsgCount,
     role=Optional(dsrc.BasicVehicleRole),
     typeData=Optional(dsrc.RequestorType),
 ).extensible()
@@ -26,24 +27,24 @@ SignalStatusPackage = Sequence(
     requester=Optional(SignalRequesterInfo),
     inboundOn=dsrc.IntersectionAccessPoint,
     outboundOn=Optional(dsrc.IntersectionAccessPoint),
-    minute=Optional(dsrc.MinuteOfTheYear),
-    second=Optional(dsrc.DSecond),
-    duration=Optional(dsrc.DSecond),
+    minute=Optional(j2735.MinuteOfTheYear),
+    second=Optional(j2735.DSecond),
+    duration=Optional(j2735.DSecond),
     status=dsrc.PrioritizationResponseStatus,
     regional=Optional(SequenceOf(dsrc.regional({3: SignalStatusPackage_addGrpC}), 1, 4)),
 ).extensible()
 SignalStatusPackageList = SequenceOf(SignalStatusPackage, 1, 32)
 SignalStatus = Sequence(
-    sequenceNumber=dsrc.MsgCount,
+    sequenceNumber=j2735.MsgCount,
     id=dsrc.IntersectionReferenceID,
     sigStatus=SignalStatusPackageList,
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
 ).extensible()
 SignalStatusList = SequenceOf(SignalStatus, 1, 32)
 SignalStatusMessage = Sequence(
-    timeStamp=Optional(dsrc.MinuteOfTheYear),
-    second=dsrc.DSecond,
-    sequenceNumber=Optional(dsrc.MsgCount),
+    timeStamp=Optional(j2735.MinuteOfTheYear),
+    second=j2735.DSecond,
+    sequenceNumber=Optional(j2735.MsgCount),
     status=SignalStatusList,
     regional=Optional(SequenceOf(dsrc.regional({}), 1, 4)),
 ).extensible()

@@ -1,7 +1,11 @@
-"""The vulnerable road user awareness message: a pedestrian, cyclist or motorcyclist, or a cluster. TS 103 300-3."""
+"""The vulnerable road user awareness message: a pedestrian, cyclist or motorcyclist, or a cluster. TS 103 300-3 V2.1.1.
+
+Later editions number the message 16 and are not read by this one.
+"""
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
 from wayside.edge.messages.etsi import cam, cdd, dsrc
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import BitString, Boolean, Choice, Enumerated, Integer, Optional, Sequence, SequenceOf
@@ -55,7 +59,7 @@ BasicContainer = Sequence(
 OffRoadLanePosition = Enumerated("unavailable sidewalk parkingLane bikeLane max=15")
 MapPosition = Sequence(
     intersectionId=dsrc.IntersectionReferenceID,
-    lane=dsrc.LaneID,
+    lane=j2735.LaneID,
 )
 NonIslandLanePosition = Choice(
     offRoadLanePosition=OffRoadLanePosition,
@@ -266,5 +270,5 @@ VAM = Message(
         header=ItsPduHeaderVam,
         vam=VruAwareness,
     ),
-    "TS 103 300-3: VAM-PDU-Descriptions, version 1",
+    "TS 103 300-3 V2.1.1: VAM-PDU-Descriptions",
 )

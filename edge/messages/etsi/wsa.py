@@ -6,9 +6,10 @@ information of LTE-V2X (M.6.2.2.2) stays octets, and so does the context of a sy
 
 from __future__ import annotations
 
+from wayside.edge.messages import j2735
+from wayside.edge.messages.etsi import efc
 from wayside.edge.messages.schema import (
     BitString,
-    Choice,
     Integer,
     Null,
     OctetString,
@@ -20,20 +21,7 @@ from wayside.edge.messages.schema import (
     UTF8String,
 )
 
-Ext2 = Choice(
-    content=Integer(16512, 2113663),
-    extension=Integer(2113664, 270549119, extensible=True),
-)
-Ext1 = Choice(
-    content=Integer(128, 16511),
-    extension=Ext2,
-)
-
-# Of one, two, three or more octets.
-VarLengthNumber = Choice(
-    content=Integer(0, 127),
-    extension=Ext1,
-)
+VarLengthNumber = efc.VarLengthNumber
 
 RefExt = Integer(0, 255)
 
@@ -49,7 +37,6 @@ Latitude = Sequence(
     lat=Integer(-900000000, 900000001, unit="0.1 microdegree", unavailable=900000001),
 )
 Longitude = Integer(-1799999999, 1800000001, unit="0.1 microdegree", unavailable=1800000001)
-Elevation = Integer(-4096, 61439, unit="10 cm", unknown=-4096)
 TwoDLocation = Sequence(
     latitude=Latitude,
     longitude=Longitude,
@@ -57,7 +44,7 @@ TwoDLocation = Sequence(
 ThreeDLocation = Sequence(
     latitude=Latitude,
     longitude=Longitude,
-    elevation=Elevation,
+    elevation=j2735.Elevation,
 )
 AdvertiserIdentifier = UTF8String(1, 32)
 OperatingClass80211 = Integer(0, 255)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.edge.messages import golden, oracles
-from wayside.edge.messages import asn1
+from wayside.edge.messages import asn1, j2735
 from wayside.edge.messages.catalogue import MODULES, message
 from wayside.edge.messages.etsi import dsrc
 
@@ -87,9 +87,9 @@ def compiled(name: str, folder: Path) -> Any:
 
 def _borrowed() -> str:
     """What it imports from DSRC: ours, which is compared with pycrate's as a part of MAPEM."""
-    names = ("IntersectionReferenceID", "RoadSegmentReferenceID", "LaneID", "NodeOffsetPointXY", "VehicleHeight")
+    names = ("IntersectionReferenceID", "RoadSegmentReferenceID", "NodeOffsetPointXY", "VehicleHeight")
     names += ("Offset_B10", "Offset_B11", "Offset_B12", "Offset_B13", "Offset_B14", "Offset_B16")
-    text = asn1.text("DSRC", {name: getattr(dsrc, name) for name in names})
+    text = asn1.text("DSRC", {"LaneID": j2735.LaneID} | {name: getattr(dsrc, name) for name in names})
     oid = "{ iso (1) standard (0) signalizedIntersection (19091) profilec(2) dsrc (2) version2 (2) }"
     return text.replace("DSRC DEFINITIONS", f"DSRC {oid} DEFINITIONS", 1)
 

@@ -10,11 +10,12 @@ import pytest
 from tests.edge.messages import oracles
 from tests.edge.messages.values import random_value
 from wayside.edge.errors import DecodeError, EncodeError
-from wayside.edge.messages import build, build_csae, build_roads, units
+from wayside.edge.messages import build, build_csae, build_places, build_roads, j2735, si, units
 from wayside.edge.messages import schema as s
 from wayside.edge.messages.build import Said
 from wayside.edge.messages.catalogue import MODULES, message
-from wayside.edge.messages.etsi import cdd, cdd2
+from wayside.edge.messages.csae import common
+from wayside.edge.messages.etsi import cdd, cdd2, dsrc
 
 HERE = (31.0000001, 121.8512345)
 TIME = 1_767_225_661.25  # 2026-01-01T00:01:01.25Z
@@ -95,6 +96,44 @@ def test_signals_and_their_map() -> None:
     assert [node["delta"] for node in second["nodeList"][1][1:]] == [("node-XY6", {"x": 0, "y": -24500})] * 2
 
 
+NEW_YEAR = 1_767_225_600.0
+
+
+@pytest.mark.parametrize(
+    ("time", "minute", "millisecond"),
+    [
+        (NEW_YEAR, 0, 0),
+        (NEW_YEAR - 0.001, 525_599, 59_999),
+        (NEW_YEAR - 0.0004, 0, 0),  # rounded up into the next year
+        (1_735_689_600.0 - 60.0, 527_039, 0),  # of a leap year, 2024
+    ],
+)
+def test_minutes_of_the_year(time: float, minute: int, millisecond: int) -> None:
+    assert build_roads.minute_and_millisecond(time) == (minute, millisecond)
+
+
+def test_marks_of_the_hour() -> None:
+    """DE_TimeMark of SAE J2735: 36000 is for what is more than an hour away, not for the full hour."""
+
+    def mark(until: float) -> int:
+        lights = {1: build_roads.Light("dark", until)}
+        (junction,) = build_roads.spatem(9, 1, lights, NEW_YEAR).value["spat"]["intersections"]
+        found: int = junction["states"][0]["state-time-speed"][0]["timing"]["minEndTime"]
+        return found
+
+    assert mark(NEW_YEAR + 3599.9) == 35999
+    assert mark(NEW_YEAR + 3599.97) == 0
+    assert mark(NEW_YEAR + 3600.0) == 36000
+    assert mark(NEW_YEAR + 86_400.0) == 36000
+    assert mark(NEW_YEAR - 0.1) == 35999
+
+
+def test_timestamps() -> None:
+    """The example of TS 102 894-2 V2.4.1, TimestampIts: the beginning of 2007, after one leap second."""
+    assert si.timestamp_its(1_167_609_600.0) == 94_694_401_000
+    assert si.timestamp_its(1_072_915_200.0) == 0
+
+
 def test_priority() -> None:
     asked = pycrates(build_roads.srem(7, 1001, 1, TIME, outbound=2, arrival=TIME + 10, position=HERE, region=3))["srm"]
     assert asked["requests"][0]["minute"] == 1
@@ -102,6 +141,23 @@ def test_priority() -> None:
     assert asked["requestor"]["position"]["position"]["lat"] == 310_000_001
     answered = pycrates(build_roads.ssem(9, 1001, {(7, 0): (1, "granted")}, TIME))["ssm"]
     assert answered["status"][0]["sigStatus"][0]["status"] == "granted"
+
+
+# What the standards' modules say of protocolVersion and messageID; EVCSN and EV-RSR: of the header that they import.
+HEADERS = {
+    "CAM": (2, 2), "DENM": (2, 1), "SPATEM": (2, 4), "MAPEM": (2, 5), "SREM": (2, 9), "SSEM": (2, 10), "CPM": (2, 14),
+    "POIM": (1, 3), "RTCMEM": (1, 13), "EVCSN": (1, 11), "EV_RSR": (1, 7),
+}  # fmt: skip
+
+
+def test_versions_of_messages() -> None:
+    said = [
+        build.cam(7, HERE, TIME), build.denm(7, "accident", HERE, TIME), build_roads.spatem(7, 1, {}, TIME),
+        build_roads.mapem(7, 1, HERE, []), build_roads.srem(7, 1, 1, TIME), build_roads.ssem(7, 1, {}, TIME),
+        build_roads.cpm(7, HERE, TIME, []), build_places.poim(7, [], TIME), build_places.rtcmem(7, [], TIME),
+        build_places.evcsn(7, [], TIME), build_places.charging_reserved(7, TIME),
+    ]  # fmt: skip
+    assert {one.message.name: tuple(one.value["header"].values())[:2] for one in said} == HEADERS
 
 
 def test_perceived_objects() -> None:
@@ -113,6 +169,9 @@ def test_perceived_objects() -> None:
     assert objects[0]["velocity"][1]["yVelocity"]["value"] == 16382
     assert objects[0]["objectDimensionY"]["value"] == 255
     assert objects[0]["objectAge"] == 1000
+    old = build_roads.cpm(9, HERE, TIME, [build_roads.Seen(1, (0.0, 0.0), age=60.0)]).value
+    (known,) = old["payload"]["cpmContainers"][1]["containerData"]["perceivedObjects"]
+    assert known["objectAge"] == 1500  # "for more than 1.5 s": TS 102 894-2, PerceivedObject
     assert back.si["payload"]["cpmContainers"][1]["containerData"]["perceivedObjects"][0]["objectAge"] == 1.0
     own = build_roads.cpm(9, HERE, TIME, [], heading=359.99).value["payload"]["cpmContainers"][0]
     assert own["containerData"]["orientationAngle"] == {"value": 0, "confidence": 127}
@@ -126,11 +185,18 @@ def test_the_chinese_set() -> None:
     assert bsm["id"] == b"\0\0\0\0\0\0\0\7"
     assert (bsm["msgCnt"], bsm["speed"], bsm["heading"], bsm["secMark"]) == (2, 695, 0, 1250)
     assert bsm["accelSet"] == {"long": 2001, "lat": 2001, "vert": -127, "yaw": 0}
+    assert (bsm["size"]["length"], bsm["size"]["width"]) == (450, 180)
+    # Clockwise is positive, and what is beyond the range is said as its end (T/CSAE 53, DF_AccelerationSet4Way).
+    _, bsm = back(build_csae.bsm(7, HERE, TIME, yaw_rate=12.0, acceleration=-25.0))
+    assert (bsm["accelSet"]["yaw"], bsm["accelSet"]["long"]) == (-1200, -2000)
+    assert bsm["size"] == {"width": 0, "length": 0}
     _, spat = back(build_csae.spat(1, {4: ("red", 3.0, None)}, TIME, region=2))
     assert spat["intersections"][0]["phases"][0]["phaseStates"][0]["timing"] == (
         "counting",
         {"startTime": 0, "minEndTime": 30, "likelyEndTime": 36001},
     )
+    _, spat = back(build_csae.spat(1, {4: ("red", 3600.5, None)}, TIME))
+    assert spat["intersections"][0]["phases"][0]["phaseStates"][0]["timing"][1]["minEndTime"] == 36000
     near, far = (HERE[0] + 1e-4, HERE[1]), (HERE[0] + 3.0, HERE[1])
     _, rsm = back(
         build_csae.rsm(9, HERE, [build_csae.Participant(1, near, 90.0, 10.0), build_csae.Participant(2, far)], TIME)
@@ -179,6 +245,13 @@ def test_units_of_a_field() -> None:
     assert units.from_si(cdd.VehicleLengthValue, 500.0) == 1022
     assert units.from_si(cdd.VehicleLengthValue, float("nan")) == 1023
     assert units.from_si(cdd2.VelocityComponentValue, -500.0) == -16383
+    assert units.from_si(cdd2.AltitudeValue, 9000.0) == 800_000  # "postiveOutOfRange"
+    assert units.from_si(cdd2.CartesianAngularVelocityComponentValue, -300.0) == -255  # "negativeOutofRange"
+    assert units.to_si(dsrc.Velocity, 8191) is None
+    assert units.to_si(j2735.DSecond, 65535) is None
+    assert units.from_si(j2735.MinuteOfTheYear, None) == 527_040
+    assert units.from_si(common.VehicleLength, None) == 0
+    assert units.from_si(common.VerticalAcceleration, 30.0) == 127
     assert units.from_si(cdd.StationType, "passengerCar") == 5
     with pytest.raises(ValueError, match="'car': must be a number, or one of unknown"):
         units.from_si(cdd.StationType, "car")

@@ -109,6 +109,7 @@ def test_car_parks() -> None:
     assert (occupancy["rate"], occupancy["freeSpaces"], occupancy["totalSpaces"]) == (75, 30, 120)
     assert south["aggregatedStatus"]["currentFacilityStatus"] == 3
     assert south["aggregatedStatus"]["currentOccupancy"]["rate"] == 100
+    assert south["aggregatedStatus"]["currentOccupancy"]["freeSpaces"] == 16383  # there is no 0: it is not said
 
 
 def test_corrections() -> None:

@@ -11,13 +11,29 @@ from typing import Any
 import pytest
 
 from tests.edge.messages import oracles
+from wayside.edge.messages import j2735, units
 from wayside.edge.messages import schema as s
-from wayside.edge.messages import units
 from wayside.edge.messages.catalogue import MODULES, message
-from wayside.edge.messages.etsi import cdd, spatem
+from wayside.edge.messages.etsi import cdd, dsrc, mapem, rtcmem, spatem
 
-# Only told in the standard's text: these are not in its module.
-OURS = {id(spatem.TimeMark): {"later", "undefined"}}
+# Only told in J2735's text: these are not in the module.
+OURS = {
+    id(j2735.TimeMark): {"later", "undefined"},
+    id(j2735.DSecond): {"unavailable"},
+    id(j2735.MinuteOfTheYear): {"invalid"},
+    id(j2735.Elevation): {"unknown"},
+    id(j2735.SemiMajorAxisAccuracy): {"outOfRange", "unavailable"},
+    id(j2735.SemiMinorAxisAccuracy): {"outOfRange", "unavailable"},
+    id(j2735.SemiMajorAxisOrientation): {"unavailable"},
+    id(dsrc.Velocity): {"unavailable"},
+    id(dsrc.Angle): {"unavailable"},
+    id(dsrc.DeltaTime): {"unavailable"},
+    id(spatem.SpeedAdvice): {"outOfRange", "unavailable"},
+    id(spatem.ZoneLength): {"outOfRange", "unknown"},
+    id(mapem.RoadwayCrownAngle): {"unknown"},
+    id(mapem.MergeDivergeNodeAngle): {"unavailable"},
+    id(rtcmem.Heading): {"unavailable"},
+}
 # Each attribute of a sign names some of the units of the dictionary of signs.
 FEWER = re.compile(r"iso14823.*\.unit$")
 

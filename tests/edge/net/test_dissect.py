@@ -10,7 +10,7 @@ import pytest
 
 from tests.edge.messages.values import random_value
 from tests.edge.net.packets import HERE, MAC, messages
-from wayside.edge.messages import build, units
+from wayside.edge.messages import build, build_roads, units
 from wayside.edge.messages.catalogue import MODULES, message
 from wayside.edge.net import geonetworking as gn
 from wayside.edge.net.btp import PORTS, BtpA, BtpB
@@ -49,6 +49,17 @@ def test_areas_and_beacons() -> None:
     found = dissect(gn.Packet(gn.Beacon(AT), next="any").encode())
     assert (found.problem, found.json["geonetworking"]["type"]) == ("", "beacon")
     assert dissect(gn.Packet(gn.Beacon(AT), b"\1\2", next="ipv6").encode()).json["payload"] == {"octets": "0102"}
+
+
+def test_vams_of_later_editions() -> None:
+    """They have another number, and other types."""
+    vam = build_roads.vam(7, HERE, 1_767_225_661.0)
+    assert not dissect(frame(BtpB(PORTS["VAM"]).encode() + vam.encode())).problem
+    later = b"\3\x10" + vam.encode()[2:]
+    for octets in (later, frame(BtpB(PORTS["VAM"]).encode() + later)):
+        assert dissect(octets).problem == (
+            "VAM: messageID = 16: of TS 103 300-3 V2.2.1 or later, which is not supported"
+        )
 
 
 def test_which_message() -> None:
