@@ -75,17 +75,10 @@ def deliberate(
         raise PluginError(f"{field}: costs must have {len(chosen)} rows of {len(free)} numbers, or be left out")
     if not costs.size:
         return None
-    width = min(KEPT, costs.shape[1])
-    ranked = np.where(np.isnan(costs), np.inf, costs)
-    if width < costs.shape[1]:
-        facility = np.argpartition(ranked, width - 1, axis=1)[:, :width]
-        missing = np.flatnonzero((chosen >= 0) & ~(facility == chosen[:, None]).any(axis=1))
-        if len(missing):  # a policy may choose what is not among the cheapest: the dearest makes room
-            worst = np.take_along_axis(ranked[missing], facility[missing], axis=1).argmax(axis=1)
-            facility[missing, worst] = chosen[missing]
-    else:
-        facility = np.broadcast_to(np.arange(width), (len(costs), width))
-    # By cost, and among equals by number: the same order whatever argpartition made of it.
-    order = np.lexsort((facility, np.take_along_axis(ranked, facility, axis=1)), axis=1)
-    facility = np.take_along_axis(facility, order, axis=1)
-    return Deliberation(time, unit, measure, facility, np.take_along_axis(costs, facility, axis=1), free, chosen)
+    # By cost, and among equals by number; what is not possible comes last.
+    facility = np.argsort(costs, axis=1, kind="stable")[:, :KEPT]
+    # A policy may choose what is not among the cheapest: the dearest makes room.
+    others = np.flatnonzero((chosen >= 0) & ~(facility == chosen[:, None]).any(axis=1))
+    facility[others, -1] = chosen[others]
+    rows = np.arange(len(costs))[:, None]
+    return Deliberation(time, unit, measure, facility, costs[rows, facility], free, chosen)

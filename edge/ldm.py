@@ -32,8 +32,13 @@ class LocalDynamicMaps:
         self.state = np.zeros((units, places, len(CONTENT)))  # an entry's values together: see ext/ldm.pyx
         self.received = np.zeros(units, np.int64)  # CAMs since the begin
 
-    def hear(self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float) -> None:
-        """Enter CAMs: pair k brings packet[k] (of vehicle sender[packet[k]], content packets x 6) to unit[k]."""
+    def hear(
+        self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float, first: int = 0, shift: int = 0
+    ) -> None:
+        """Enter CAMs: pair k brings p = packet[k] - first to unit[k], from vehicle sender[p] - shift.
+
+        content: packets x 6. Pairs of other packets are not looked at.
+        """
         while len(packet):
             done = kernel.hear(
                 packet,
@@ -47,6 +52,8 @@ class LocalDynamicMaps:
                 self.heard,
                 self.state,
                 self.received,
+                first,
+                shift,
             )
             packet, unit = packet[done:], unit[done:]
             if len(packet):

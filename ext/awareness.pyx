@@ -213,7 +213,7 @@ cdef class NearestUnits:
     ):
         """Service announcements: pair k brings packet[k] - first to vehicle receiver[k]; others are left out.
 
-        Packet p comes from unit[p] at x[p], y[p] [m]; unit u offers service s where offered[u, s]. Kept is the nearest
+        Packet p comes from u = unit[p] at x[u], y[u] [m]; it offers service s where offered[u, s]. Kept is the nearest
         unit heard in the last `heard_for` ticks; at equal distance the one heard first.
         """
         cdef Py_ssize_t k, s, services = offered.shape[1], packets = unit.shape[0]
@@ -228,8 +228,8 @@ cdef class NearestUnits:
                     continue
                 v = receiver[k]
                 u = unit[p]
-                dx = x[p] - self.x[v]
-                dy = y[p] - self.y[v]
+                dx = x[u] - self.x[v]
+                dy = y[u] - self.y[v]
                 d = sqrt(dx * dx + dy * dy)
                 for s in range(services):
                     if offered[u, s] and (

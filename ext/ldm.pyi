@@ -16,5 +16,7 @@ def hear(
     heard: _Doubles,
     state: _Doubles,
     received: NDArray[np.int64],
+    first: int = 0,
+    shift: int = 0,
 ) -> int: ...
 def forget(before: float, row_of: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles) -> None: ...

@@ -33,30 +33,43 @@ def hear(
     double[:, ::1] heard not None,
     double[:, :, ::1] state not None,
     long long[::1] received not None,
+    int first=0,
+    int shift=0,
 ):
-    """Enter delivered packets: pair k brings packet[k] to unit[k].
+    """Enter delivered packets: pair k brings packet[k] - first to unit[k]; pairs of other packets are left out.
 
-    sender: vehicle by packet; content: packets x C values, copied to state[unit, place] (units x places x C);
-    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs entered; fewer than
+    sender: vehicle + shift by packet; content: packets x C values, copied to state[unit, place] (units x places x C);
+    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs done; fewer than
     all where a row is full: make more places and go on with the rest.
     """
-    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], k
+    cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], packets = sender.shape[0], k
     cdef int p, u, v, place
     cdef Py_ssize_t done = pairs
-    if unit.shape[0] != pairs or state.shape[2] != values or state.shape[1] != heard.shape[1]:
+    if (
+        unit.shape[0] != pairs
+        or content.shape[0] < packets
+        or state.shape[2] != values
+        or state.shape[1] != heard.shape[1]
+    ):
         raise ValueError("columns of different lengths")
     with nogil:
         for k in range(pairs):
             if k + ROW_AHEAD < pairs:
-                soon(&row_of[unit[k + ROW_AHEAD], sender[packet[k + ROW_AHEAD]]])
-                u = unit[k + ENTRY_AHEAD]
-                place = row_of[u, sender[packet[k + ENTRY_AHEAD]]]
-                if place >= 0:
-                    soon(&heard[u, place])
-                    soon(&state[u, place, 0])
-            p = packet[k]
+                p = packet[k + ROW_AHEAD] - first
+                if 0 <= p < packets:
+                    soon(&row_of[unit[k + ROW_AHEAD], sender[p] - shift])
+                p = packet[k + ENTRY_AHEAD] - first
+                if 0 <= p < packets:
+                    u = unit[k + ENTRY_AHEAD]
+                    place = row_of[u, sender[p] - shift]
+                    if place >= 0:
+                        soon(&heard[u, place])
+                        soon(&state[u, place, 0])
+            p = packet[k] - first
+            if not 0 <= p < packets:
+                continue
             u = unit[k]
-            v = sender[p]
+            v = sender[p] - shift
             place = row_of[u, v]
             if place < 0:
                 place = count[u]

@@ -7,19 +7,17 @@ _Longs = NDArray[np.int64]
 class Paths:
     def __init__(self) -> None: ...
     def grow(self, slots: int) -> None: ...
-    def tell(
+    def bind(
         self,
-        slots: NDArray[np.int32],
-        due: NDArray[np.uint8],
         x: _Doubles,
         y: _Doubles,
         heading: _Doubles,
         station: _Longs,
         latitude: _Longs,
         longitude: _Longs,
-        time: int,
         count: _Longs,
         north: _Longs,
         east: _Longs,
         since: _Longs,
-    ) -> int: ...
+    ) -> None: ...
+    def tell(self, slots: NDArray[np.int32], due: NDArray[np.uint8], time: int) -> int: ...

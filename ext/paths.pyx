@@ -38,42 +38,58 @@ cdef class Paths:
     """
 
     cdef vector[Path] paths
+    cdef const double[::1] x, y, heading
+    cdef const int64_t[::1] station, latitude, longitude
+    cdef int64_t[::1] count, north, east, since
+    cdef Py_ssize_t room  # rows
+
+    def __init__(self):
+        self.room = 0
 
     def grow(self, Py_ssize_t slots):
-        """Room for so many slots; those known keep their paths."""
+        """Room for so many slots; those known keep their paths. The columns must be bound anew."""
         self.paths.resize(slots)
+        self.room = 0
 
-    def tell(
+    def bind(
         self,
-        const int32_t[::1] slots not None,
-        const uint8_t[::1] due not None,
         const double[::1] x not None,
         const double[::1] y not None,
         const double[::1] heading not None,
         const int64_t[::1] station not None,
         const int64_t[::1] latitude not None,
         const int64_t[::1] longitude not None,
-        int64_t time,
         int64_t[::1] count not None,
         int64_t[::1] north not None,
         int64_t[::1] east not None,
         int64_t[::1] since not None,
     ):
-        """Vehicles in these slots say where they are at a time [ms], and those for which it is due how they came.
+        """Work on these columns from now on. By slot: x, y [m], heading [degrees], station, as many slots as there is
+        room for at least; by row: latitude, longitude [0.1 microdegree] and, to be written, how many points a row has;
+        the points one after the other in north, east [0.1 microdegree] and since [10 ms].
 
-        By slot: x, y [m], heading [degrees], station; by row: due, latitude, longitude [0.1 microdegree], and to
-        `count` how many points a row has; they come one after the other in north, east [0.1 microdegree] and since
-        [10 ms], the newest first, each from the one before. A station without a position has no path. Returns how many
-        points. ValueError for slots that there are not, and where there is no room.
+        ValueError for fewer slots than have paths.
         """
-        cdef Py_ssize_t rows = slots.shape[0], i
-        cdef Py_ssize_t known = min(x.shape[0], y.shape[0], heading.shape[0], station.shape[0])
-        cdef Py_ssize_t room = min(due.shape[0], latitude.shape[0], longitude.shape[0], count.shape[0])
+        known = min(x.shape[0], y.shape[0], heading.shape[0], station.shape[0])
+        if known < <Py_ssize_t>self.paths.size():
+            raise ValueError(f"columns of {known} slots: there are {self.paths.size()}")
+        self.room = min(latitude.shape[0], longitude.shape[0], count.shape[0])
+        self.room = min(self.room, north.shape[0] // POINTS, east.shape[0] // POINTS, since.shape[0] // POINTS)
+        self.x, self.y, self.heading, self.station = x, y, heading, station
+        self.latitude, self.longitude = latitude, longitude
+        self.count, self.north, self.east, self.since = count, north, east, since
+
+    def tell(self, const int32_t[::1] slots not None, const uint8_t[::1] due not None, int64_t time):
+        """Vehicles in these slots say where they are at a time [ms], and those for which it is due how they came: the
+        newest point first, each from the one before.
+
+        A station without a position has no path. Returns how many points. ValueError for slots that there are not, and
+        where there is no room.
+        """
+        cdef Py_ssize_t rows = slots.shape[0], known = self.paths.size(), i
         cdef int64_t total = 0
-        room = min(room, north.shape[0] // POINTS, east.shape[0] // POINTS, since.shape[0] // POINTS)
-        known = min(known, <Py_ssize_t>self.paths.size())
-        if rows > room:
-            raise ValueError(f"{rows} rows: there is room for {room}")
+        if rows > self.room or rows > due.shape[0]:
+            raise ValueError(f"{rows} rows: there is room for {min(self.room, due.shape[0])}")
         for i in range(rows):
             if not 0 <= slots[i] < known:
                 raise ValueError(f"slot {slots[i]}: there are {known}")
@@ -81,7 +97,8 @@ cdef class Paths:
             return 0
         with nogil:
             total = tell_all(
-                self.paths.data(), &slots[0], rows, &due[0], &x[0], &y[0], &heading[0], &station[0], &latitude[0],
-                &longitude[0], time, &count[0], &north[0], &east[0], &since[0],
+                self.paths.data(), &slots[0], rows, &due[0], &self.x[0], &self.y[0], &self.heading[0],
+                &self.station[0], &self.latitude[0], &self.longitude[0], time, &self.count[0], &self.north[0],
+                &self.east[0], &self.since[0],
             )
         return total

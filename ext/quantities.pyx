@@ -97,14 +97,20 @@ cdef int _check(const int32_t[::1] slots, Py_ssize_t rows, Py_ssize_t known) exc
 
 cdef struct Lookup:
     const uint8_t* codes
-    const uint8_t* gate
     const int64_t* table
     int64_t* to
+    cbool gated
 
 
 cdef struct Copy:
     const int64_t* source
     int64_t* to
+
+
+cdef struct Count:
+    uint8_t* counts
+    int64_t* to
+    int modulo
 
 
 cdef class Integers:
@@ -114,6 +120,8 @@ cdef class Integers:
     cdef vector[Rule] rules
     cdef vector[Lookup] lookups
     cdef vector[Copy] copies
+    cdef vector[Count] counts
+    cdef vector[int64_t*] numbers
     cdef Py_ssize_t slots, room
 
     def __init__(self, Py_ssize_t slots, Py_ssize_t room):
@@ -158,17 +166,14 @@ cdef class Integers:
         int64_t[::1] to not None,
         const uint8_t[::1] codes not None,
         const int64_t[::1] table not None,
-        const uint8_t[::1] gate=None,
+        cbool gated=False,
     ):
-        """A field that is what a table of 256 has for a slot's code; 0 where a row's gate is 0."""
+        """A field that is what a table of 256 has for a slot's code; gated: 0 where a row's gate is (see `make`)."""
         cdef Lookup lookup
         self._fits(to, self.room)
         self._fits(codes, self.slots)
         self._fits(table, 256)
-        if gate is not None:
-            self._fits(gate, self.room)
-        lookup.codes, lookup.table, lookup.to = &codes[0], &table[0], &to[0]
-        lookup.gate = &gate[0] if gate is not None else NULL
+        lookup.codes, lookup.table, lookup.to, lookup.gated = &codes[0], &table[0], &to[0], gated
         self.lookups.push_back(lookup)
 
     def copy(self, int64_t[::1] to not None, const int64_t[::1] source not None):
@@ -179,41 +184,68 @@ cdef class Integers:
         copy.source, copy.to = &source[0], &to[0]
         self.copies.push_back(copy)
 
+    def count(self, int64_t[::1] to not None, uint8_t[::1] counts not None, int modulo):
+        """A field that is a slot's counter, which goes one up each time, modulo so many (at most 256)."""
+        cdef Count count
+        self._fits(to, self.room)
+        self._fits(counts, self.slots)
+        if not 1 <= modulo <= 256:
+            raise ValueError(f"modulo {modulo}: must be 1 to 256")
+        count.counts, count.to, count.modulo = &counts[0], &to[0], modulo
+        self.counts.push_back(count)
+
+    def number(self, int64_t[::1] to not None):
+        """A field that is one number for all (see `make`)."""
+        self._fits(to, self.room)
+        self.numbers.push_back(&to[0])
+
     def _fits(self, column, Py_ssize_t wanted):
         if len(column) < wanted or not wanted:
             raise ValueError(f"a column of {len(column)}, not {wanted}")
         self.kept.append(column)
 
-    def make(self, const int32_t[::1] slots not None):
-        """The integers of these slots, a row each. ValueError for slots that there are not, and for too many."""
-        cdef Py_ssize_t rows = slots.shape[0], i
+    def make(self, const int32_t[::1] slots not None, const uint8_t[::1] gate=None, int64_t number=0):
+        """The integers of these slots, a row each. gate: by row, None: all are 1; number: what all have in common.
+
+        ValueError for slots that there are not, for too many, and for a gate that is too short.
+        """
+        cdef Py_ssize_t rows = slots.shape[0], i, k
         cdef const int32_t* at
-        cdef Rule* rule
-        cdef Lookup* lookup
-        cdef Copy* copy
+        cdef const uint8_t* gates = NULL
         if rows > self.room:
             raise ValueError(f"{rows} rows: there is room for {self.room}")
         _check(slots, rows, self.slots)
         if not rows:
             return
         at = &slots[0]
+        if gate is not None:
+            if gate.shape[0] < rows:
+                raise ValueError(f"{rows} rows, a gate of {gate.shape[0]}")
+            gates = &gate[0]
         with nogil:
             for i in range(<Py_ssize_t>self.rules.size()):
                 to_integers(self.rules[i], at, rows)
             for i in range(<Py_ssize_t>self.lookups.size()):
-                _look_up(&self.lookups[i], at, rows)
+                _look_up(&self.lookups[i], gates, at, rows)
             for i in range(<Py_ssize_t>self.copies.size()):
                 _copy(&self.copies[i], at, rows)
+            for i in range(<Py_ssize_t>self.counts.size()):
+                _count(&self.counts[i], at, rows)
+            for i in range(<Py_ssize_t>self.numbers.size()):
+                for k in range(rows):
+                    self.numbers[i][k] = number
 
 
-cdef inline void _look_up(const Lookup* lookup, const int32_t* slots, Py_ssize_t rows) noexcept nogil:
+cdef inline void _look_up(
+    const Lookup* lookup, const uint8_t* gates, const int32_t* slots, Py_ssize_t rows
+) noexcept nogil:
     cdef Py_ssize_t i
-    if lookup.gate == NULL:
+    if gates == NULL or not lookup.gated:
         for i in range(rows):
             lookup.to[i] = lookup.table[lookup.codes[slots[i]]]
     else:
         for i in range(rows):
-            lookup.to[i] = lookup.table[lookup.codes[slots[i]]] if lookup.gate[i] else 0
+            lookup.to[i] = lookup.table[lookup.codes[slots[i]]] if gates[i] else 0
 
 
 cdef inline void _copy(const Copy* copy, const int32_t* slots, Py_ssize_t rows) noexcept nogil:
@@ -222,18 +254,13 @@ cdef inline void _copy(const Copy* copy, const int32_t* slots, Py_ssize_t rows) 
         copy.to[i] = copy.source[slots[i]]
 
 
-def count_up(uint8_t[::1] counts not None, const int32_t[::1] slots not None, int64_t[::1] to not None, int modulo):
-    """Each of these slots' counters, to a row of `to` and then one up, modulo so many (at most 256)."""
-    cdef Py_ssize_t i, rows = slots.shape[0]
-    cdef int32_t slot
-    _check(slots, rows, counts.shape[0])
-    if to.shape[0] < rows or not 1 <= modulo <= 256:
-        raise ValueError(f"{rows} rows of {to.shape[0]}, modulo {modulo}")
-    with nogil:
-        for i in range(rows):
-            slot = slots[i]
-            to[i] = counts[slot]
-            counts[slot] = <uint8_t>((counts[slot] + 1) % modulo)
+cdef inline void _count(const Count* count, const int32_t* slots, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef uint8_t* counter
+    for i in range(rows):
+        counter = &count.counts[slots[i]]
+        count.to[i] = counter[0]
+        counter[0] = <uint8_t>((counter[0] + 1) % count.modulo)
 
 
 DEF SAID = 6  # latitude, longitude, speed, heading, length, station

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from wayside.edge.messages import Broadcast, Kind
 from wayside.edge.unit import Sending
+from wayside.ext.outgoing import Block
 from wayside.sim.air import Ints
 from wayside.sim.packets import category
 
@@ -39,12 +41,17 @@ class Beat:
         return self.kind == Kind.SAEM
 
 
-@dataclass(frozen=True)
 class Chorus:
-    """All beats of a tick, and the columns of their packets one after the other (`sim.air.Outgoing.add`)."""
+    """All beats of a tick, and their packets one after the other (`sim.air.Outgoing.put`)."""
 
-    beats: tuple[Beat, ...]
-    columns: dict[str, NDArray[Any]]
+    def __init__(self, beats: Sequence[Beat]) -> None:
+        self.beats = tuple(beats)
+        self.block = _block(self.beats)
+        first = accumulate((len(beat.units) for beat in self.beats), initial=0)
+        self.begins = [(row, beat) for row, beat in zip(first, self.beats, strict=False)]  # by the row it begins in
+
+    def __len__(self) -> int:
+        return len(self.block)
 
 
 class Broadcasts:
@@ -76,7 +83,7 @@ class Broadcasts:
                 beats += self._beats.get((interval, phase), ())
             if len(self._choruses) >= _MOST_CHORUSES:
                 self._choruses.clear()
-            chorus = self._choruses[phases] = Chorus(tuple(beats), _columns(beats))
+            chorus = self._choruses[phases] = Chorus(beats)
         return chorus
 
     def _gather(self, tick: int) -> None:
@@ -94,20 +101,21 @@ class Broadcasts:
         self._choruses.clear()
 
 
-def _columns(beats: Sequence[Beat]) -> dict[str, NDArray[Any]]:
+def _block(beats: Sequence[Beat]) -> Block:
     each = [len(beat.units) for beat in beats]
-    if not beats:
-        return {}
+    rows = sum(each)
 
     def column(values: Iterable[float], type: type) -> NDArray[Any]:
         return np.repeat(np.array(list(values), type), each)
 
-    return {
-        "sender": np.concatenate([beat.units for beat in beats]),
-        "size": np.concatenate([beat.size for beat in beats]),
-        "category": column((category(beat.kind) for beat in beats), np.uint8),
-        "radius": column((beat.radius for beat in beats), np.float64),
-        "periodic": column((beat.periodic for beat in beats), np.uint8),
-        "named": column((beat.named for beat in beats), np.uint8),
-        "kind": column((beat.kind for beat in beats), np.uint8),
-    }
+    nothing = np.empty(0, np.int32)
+    return Block(
+        sender=np.concatenate([nothing, *(beat.units for beat in beats)]),
+        size=np.concatenate([nothing, *(beat.size for beat in beats)]),
+        to=np.full(rows, -1, np.int32),
+        category=column((category(beat.kind) for beat in beats), np.uint8),
+        radius=column((beat.radius for beat in beats), np.float64),
+        periodic=column((beat.periodic for beat in beats), np.uint8),
+        named=column((beat.named for beat in beats), np.uint8),
+        kind=column((beat.kind for beat in beats), np.uint8),
+    )

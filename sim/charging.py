@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,14 @@ class ChargingSession:
     energy_wh: float = 0.0  # into the battery
     cost: float = 0.0  # currency of the scenario; energy drawn from the pile, losses included
     outcome: str = "asking"  # bound, charging, charged, left (before the target), ignored (a promise), gone
+
+
+class _Piles(NamedTuple):
+    """Of some plugged vehicles: the charger of each, its efficiency, and what pile and vehicle let into the battery."""
+
+    group: Ints
+    efficiency: Doubles
+    power_w: Doubles
 
 
 class ElectricVehicles(Columns):
@@ -105,14 +113,15 @@ class ElectricVehicles(Columns):
         table = self.fleet.vehicles
         if table.capacity != self.capacity:
             self.grow(table.capacity)
+        if not self.areas:
+            return
         self.reset(departed)
         for slot in departed[table.capacity_wh[departed] > 0.0].tolist():
             self.max_power_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
 
-    def busy(self, now: float) -> NDArray[np.bool_]:
-        """Who awaits an answer, is bound for a pile or stands at one, and so does not look for a bay now."""
-        n = self.fleet.vehicles.extent
-        return (self.state[:n] != CONTENT) | (self.answer_by[:n] > now)
+    def busy(self, slots: NDArray[np.intp], now: float) -> NDArray[np.bool_]:
+        """Which of these await an answer, are bound for a pile or stand at one, and so do not look for a bay now."""
+        return (self.state[slots] != CONTENT) | (self.answer_by[slots] > now)
 
     def requests(self, now: float, parking_state: NDArray[np.int8]) -> list[tuple[int, ChargingRequests]]:
         """The requests sent now, by the unit that is asked. Whoever is being guided to a bay parks first."""
@@ -120,15 +129,9 @@ class ElectricVehicles(Columns):
             return []
         table = self.fleet.vehicles
         n = table.extent
-        with np.errstate(invalid="ignore"):
-            low = table.charge[:n] < self.request_below * table.capacity_wh[:n]
-        asking = np.flatnonzero(
-            low
-            & (self.state[:n] == CONTENT)
-            & (self.fleet.active[:n] == 1)
-            & (self.ask_at[:n] <= now)
-            & (parking_state[:n] != GUIDED)
-        )
+        there = np.flatnonzero(self.fleet.active[:n].view(np.bool_))
+        low = there[table.charge[there] < self.request_below * table.capacity_wh[there]]
+        asking = low[(self.state[low] == CONTENT) & (self.ask_at[low] <= now) & (parking_state[low] != GUIDED)]
         if not len(asking):
             return []
         batches = []
@@ -196,7 +199,7 @@ class ElectricVehicles(Columns):
         session.outcome = "charging"
         self.state[slot] = PLUGGED
         self.charger[slot] = charger
-        power = float(self._pile_power(np.array([slot]))[0])
+        power = float(self._piles(np.array([slot])).power_w[0])
         self.platform.plug_in(int(table.station[slot]), charger, float(wanted), power, now)
         self.last_charge[slot] = table.charge[slot]
         self.energy_wh[slot] = self.cost[slot] = 0.0
@@ -213,12 +216,15 @@ class ElectricVehicles(Columns):
 
     def charge(self, seconds: float, now: float) -> list[Command]:
         """Book the energy of the last seconds, share out the power, and send off whoever has enough."""
+        if not self.areas:
+            return []
         table = self.fleet.vehicles
         plugged = np.flatnonzero(self.state[: table.extent] == PLUGGED)
         self.power_w = 0.0
         if not len(plugged):
             return []
-        self.power_w = float(self._book(plugged).sum()) * 3600.0 / seconds
+        pile = self._piles(plugged)
+        self.power_w = float(self._book(plugged, pile).sum()) * 3600.0 / seconds
         wanted = self.target * table.capacity_wh[plugged] - table.charge[plugged]
         commands: list[Command] = []
         for slot in plugged[(wanted <= 0.01) & (self.full[plugged] == 0)].tolist():
@@ -227,30 +233,27 @@ class ElectricVehicles(Columns):
             session.outcome = "charged"
             if not np.isnan(session.reserved):  # sent there by us; others leave by their own plan
                 commands.append(Resume(session.vehicle))
-        commands += self._share(plugged)
-        with np.errstate(invalid="ignore"):
-            power = np.fmin(self.limit_w[plugged], self._pile_power(plugged))
-        self.platform.meter(table.station[plugged], wanted, power)
+        commands += self._share(plugged, pile)
+        self.platform.meter(table.station[plugged], wanted, np.fmin(self.limit_w[plugged], pile.power_w))
         return commands
 
-    def _book(self, slots: NDArray[np.intp]) -> Doubles:
-        """Book what has reached these batteries since the last look, Wh."""
+    def _piles(self, slots: NDArray[np.intp]) -> _Piles:
         chargers = self.platform.chargers
+        group = self.charger[slots]
+        efficiency = chargers.efficiency[group]
+        return _Piles(group, efficiency, np.minimum(chargers.power_w[group] * efficiency, self.max_power_w[slots]))
+
+    def _book(self, slots: NDArray[np.intp], pile: _Piles) -> Doubles:
+        """Book what has reached these batteries since the last look, Wh."""
         charge = self.fleet.vehicles.charge[slots]
         gained = np.maximum(charge - self.last_charge[slots], 0.0)
         self.last_charge[slots] = charge
         self.energy_wh[slots] += gained
-        group = self.charger[slots]
-        self.cost[slots] += gained / chargers.efficiency[group] / 1000.0 * chargers.price_per_kwh[group]
+        price = self.platform.chargers.price_per_kwh[pile.group]
+        self.cost[slots] += gained / pile.efficiency / 1000.0 * price
         return gained
 
-    def _pile_power(self, slots: NDArray[np.intp]) -> Doubles:
-        """What pile and vehicle allow into the battery, W."""
-        chargers = self.platform.chargers
-        group = self.charger[slots]
-        return np.minimum(chargers.power_w[group] * chargers.efficiency[group], self.max_power_w[slots])
-
-    def _share(self, plugged: NDArray[np.intp]) -> list[Command]:
+    def _share(self, plugged: NDArray[np.intp], pile: _Piles) -> list[Command]:
         """New limits where a site's vehicles together want more than the site has, or no longer do.
 
         Only a vehicle with an on-board unit can be told; the others take what their pile gives, and the rest is
@@ -258,10 +261,9 @@ class ElectricVehicles(Columns):
         """
         table = self.fleet.vehicles
         chargers = self.platform.chargers
-        group = self.charger[plugged]
-        efficiency = chargers.efficiency[group]
+        group, efficiency, power_w = pile
         topped_up = table.charge[plugged] >= table.capacity_wh[plugged] - 0.01
-        wanted = np.where(topped_up, 0.0, self._pile_power(plugged) / efficiency)  # at the pile
+        wanted = np.where(topped_up, 0.0, power_w / efficiency)  # at the pile
         asked = (table.station[plugged].tobytes(), wanted.tobytes())
         if asked == self._shared:
             return []
@@ -278,7 +280,7 @@ class ElectricVehicles(Columns):
         with np.errstate(invalid="ignore"):
             news = ~(np.abs(limit - self.limit_w[plugged]) < 1.0)
         news &= managed
-        news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.round(self._pile_power(plugged))))
+        news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.round(power_w)))
         self.limit_w[plugged[news]] = limit[news]
         return [
             BatteryParameter(str(table.ids[slot]), "maximumChargeRate", watts)
@@ -323,7 +325,8 @@ class ElectricVehicles(Columns):
         if self.session[slot] >= 0:
             session = self.sessions[self.session[slot]]
             if self.state[slot] == PLUGGED:
-                self._book(np.array([slot]))
+                alone = np.array([slot])
+                self._book(alone, self._piles(alone))
                 self._write(slot)
                 session.soc_end = float(table.charge[slot] / table.capacity_wh[slot])
                 session.ended = now

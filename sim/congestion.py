@@ -70,11 +70,12 @@ class Congestion:
 
     def reset(self, slots: NDArray[np.integer[Any]]) -> None:
         """New vehicles are in these slots: they know nothing of the channel yet."""
+        if self._control is None:
+            return
         stations = slots + self.units
         self.airtime[stations] = self._usual
         self._latest[stations] = self._former[stations] = 0.0
-        if self._control is not None:
-            self._control.reset(stations)
+        self._control.reset(stations)
 
     def sent(self, stations: Ints, octets: Ints) -> None:
         """Stations hand over packets of so many octets."""

@@ -301,7 +301,7 @@ class Simulation:
             self._queue += order(events)
         self._ahead = self._overlapped and not self._done()
         if self._ahead:
-            _ = self.vehicles.signals  # not to be fetched while SUMO steps
+            _ = self.vehicles.signals, self.signals.state  # not to be fetched while SUMO steps
             self.backend.begin_step()
         self._queue += self._timed("edge", self._think)
         if self.results is not None:

@@ -186,8 +186,8 @@ class Fleet(Columns):
             self.radio[slot] = self._radio(radios, str(ids[slot]))
             # The draw is below 1: where all are equipped, as usual, there is none.
             self.equipped[slot] = share >= 1.0 or draw(seed, "equipped", str(ids[slot])) < share
-        self.wait[departed] = 1
-        self._home_tick.T[departed] = NEVER
+            self.wait[slot] = 1
+            self._home_tick[:, slot] = NEVER
         self._generator.reset(departed)
 
     def sense(self) -> None:
@@ -222,7 +222,7 @@ class Fleet(Columns):
     def hear_announcements(
         self, heard: Deliveries, units: Ints, x: Doubles, y: Doubles, offered: Bytes, first: int = 0
     ) -> None:
-        """Service announcements: packet p comes from units[p] at x[p], y[p] [m]; unit u offers offered[u, service].
+        """Service announcements: packet p comes from u = units[p] at x[u], y[u] [m], which offers offered[u, service].
 
         Row `first` of what was sent is packet 0; of other kinds' rows none is looked at.
 

@@ -107,6 +107,20 @@ class Projection:
         x, y = self._proj(east, north)
         return np.asarray(x, np.float64) + self.offset[0], np.asarray(y, np.float64) + self.offset[1]
 
+    def near_degrees(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
+        """As `degrees`, of one dimension, and quicker: within 1 mm."""
+        found = np.empty((3, len(x)))
+        if self.to_degrees is None or self.to_degrees.at(x, y, found, len(x)):
+            return self.degrees(x, y)
+        return found[0], found[1]
+
+    def near_metres(self, latitude: Doubles, longitude: Doubles) -> tuple[Doubles, Doubles]:
+        """As `metres`, of one dimension, and quicker: within 1 mm."""
+        found = np.empty((3, len(latitude)))
+        if self.to_metres is None or self.to_metres.at(longitude, latitude, found, len(latitude)):
+            return self.metres(latitude, longitude)
+        return found[0], found[1]
+
     def convergence(self, x: ArrayLike, y: ArrayLike) -> Doubles:
         """How far the y axis points clockwise of true north at points [m], degrees.
 

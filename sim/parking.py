@@ -6,6 +6,7 @@ and, where it is full, wherever SUMO's own rerouters send them: that is the blin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -135,15 +136,18 @@ class Drivers(Columns):
                 self.platform.release(int(table.station[slot]))
                 self._search_again(slot, now)
 
-    def requests(self, now: float, busy: NDArray[np.bool_]) -> list[tuple[int, ParkingRequests]]:
-        """The requests sent now, by the unit that is asked; `busy` drivers (bound for a charger) wait."""
+    def requests(
+        self, now: float, busy: Callable[[NDArray[np.intp], float], NDArray[np.bool_]]
+    ) -> list[tuple[int, ParkingRequests]]:
+        """The requests sent now, by the unit that is asked; `busy` ones of these drivers (bound for a charger) wait."""
         if not self.car_park_of:
             return []
         table = self.fleet.vehicles
         n = table.extent
-        asking = np.flatnonzero(
-            (self.state[:n] == SEARCHING) & (self.fleet.active[:n] == 1) & (self.ask_at[:n] <= now) & ~busy
-        )
+        searching = np.flatnonzero(self.state[:n] == SEARCHING)
+        asking = searching[
+            (self.fleet.active[searching] == 1) & (self.ask_at[searching] <= now) & ~busy(searching, now)
+        ]
         if not len(asking):
             return []
         car_parks = self.platform.car_parks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import compress
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from wayside.edge.ldm import LIFETIME, LocalDynamicMaps
 from wayside.edge.messages import Broadcast, ChargingResponses, Kind, ParkingResponses, Request, Response, kinds
 from wayside.edge.messages.si import timestamp_its
 from wayside.edge.unit import RoadsideUnit
-from wayside.sim.air import FATES, RECEIVED, Carried, Deliveries, Ints, Outgoing, Radio
-from wayside.sim.beats import Beat, Broadcasts
+from wayside.sim.air import FATES, RECEIVED, Carried, Deliveries, Ints, Outgoing, Radio, Rows
+from wayside.sim.beats import Beat, Broadcasts, Chorus
 from wayside.sim.charging import ElectricVehicles
 from wayside.sim.congestion import Congestion
 from wayside.sim.fleet import NEVER, Fleet, whole_ticks
@@ -33,6 +33,7 @@ TICK = TICK_MS / 1000.0  # s
 DECIDE_EVERY = 10  # V2X ticks between two looks at who wants a bay or a charger
 FORGET_EVERY = 10
 _TOO_WEAK = FATES.index("below-sensitivity")
+_CAM_CATEGORY = category(Kind.CAM)
 
 
 _Call = tuple[RoadsideUnit, Callable[[], None], type | None]
@@ -84,7 +85,8 @@ class Exchange:
         self._vehicles = fleet.x[:0], fleet.y[:0], fleet.active[:0], fleet.tall[:0], fleet.tall[:0]
         self._broadcasts = Broadcasts()
         self._out = Outgoing(len(units))
-        self._batches: list[Batch] = []  # of this tick, in the order of the rows of `_out`
+        self._batches: list[Batch | Chorus] = []  # of this tick, in the order of the rows of `_out`
+        self._now = 0.0  # s, of this tick
         self._pending = np.empty(0, np.intp)  # rows of `_out` that are still queued
         self._answers: list[tuple[int, Response]] = []  # made in the last tick, by unit
         self._unit_wait = np.ones(
@@ -161,6 +163,7 @@ class Exchange:
         self.fleet.move(since_step)
         self.radio.place_vehicles(*self._vehicles)
         self._begin()
+        self._now = now
         self._awareness(number, now)
         if number % DECIDE_EVERY == 0:
             self._ask(now)
@@ -188,8 +191,8 @@ class Exchange:
         """What is still queued comes first."""
         if len(pending := self._pending):
             first = 0
-            queued = []
-            for batch in self._batches:
+            queued: list[Batch | Chorus] = []
+            for batch in self._spelt_out():
                 mine = pending[(pending >= first) & (pending < first + len(batch))] - first
                 first += len(batch)
                 if len(mine):
@@ -206,39 +209,45 @@ class Exchange:
         self._batches.append(batch)
 
     def _awareness(self, number: int, now: float) -> None:
-        fleet = self.fleet
-        senders = fleet.awareness(number)
+        senders = self.fleet.awareness(number)
         if not len(senders):
             return
-        octets = Octets(*self.awareness.encode(senders, fleet.low, self._clock_ms + number * TICK_MS))
-        size = np.subtract(octets.offsets[1:], octets.offsets[:-1], dtype=np.int32)
-        size += self.messages.headers
-        stations = senders + np.int32(len(self.units))
-        batch = Batch(Kind.CAM, False, now, stations, octets, size, lambda: octets)
-        self._send(batch, periodic=True, named=self.neighbours is not None)
+        octets = Octets(*self.awareness.encode(senders, self.fleet.low, self._clock_ms + number * TICK_MS))
+        headers, named = self.messages.headers, self.neighbours is not None
+        stations, size = self._out.say(
+            senders, len(self.units), octets.offsets, headers, _CAM_CATEGORY, True, named, Kind.CAM
+        )
+        self._batches.append(Batch(Kind.CAM, False, now, stations, octets, size, lambda: octets))
 
     def _ask(self, now: float) -> None:
         for unit, charging in self.electric.requests(now, self.drivers.state):
             self._request(unit, charging, now)
         self.drivers.look(now)
-        for unit, parking in self.drivers.requests(now, self.electric.busy(now)):
+        for unit, parking in self.drivers.requests(now, self.electric.busy):
             self._request(unit, parking, now)
 
     def _request(self, unit: int, request: Request, now: float) -> None:
-        """Unicast to one unit; what does not arrive is asked again later."""
+        """Vehicles ask one unit; what does not arrive is asked again later."""
         self.measures.asked(request, now)
-        slots = request.vehicle
-        octets = self.messages.unicasts(request, unit, now)
+        stations = request.vehicle.astype(np.int32) + np.int32(len(self.units))
+        self._unicast(request, unit, stations, np.full(len(stations), unit, np.int32), now)
+
+    def _unicast(self, content: Request | Response, unit: int, stations: Ints, to: Ints, now: float) -> None:
+        """Requests to a unit, or its responses: message k goes from stations[k] to station to[k]."""
+        octets = self.messages.unicasts(content, unit, now)
+        size = (np.diff(octets.offsets) + self.messages.headers).astype(np.int32)
+        known = content.station if isinstance(content, Response) else None
         self._send(
             Batch(
-                request.kind,
-                False,
+                content.kind,
+                known is not None,
                 now,
-                slots.astype(np.int32) + np.int32(len(self.units)),
-                request,
-                (np.diff(octets.offsets) + self.messages.headers).astype(np.int32),
+                stations,
+                content,
+                size,
                 lambda: octets,
-                to=np.full(len(slots), unit, np.int32),
+                to=to,
+                to_station=known,
             )
         )
 
@@ -247,8 +256,8 @@ class Exchange:
         if not chorus.beats:
             return
         if self._all_on and not self.congestion.on:
-            self._out.add(**chorus.columns)
-            self._batches += [self._said_by(beat, beat.units, beat.messages, beat.size, now) for beat in chorus.beats]
+            self._out.put(chorus.block)
+            self._batches.append(chorus)
             return
         for beat in chorus.beats:
             units = beat.units
@@ -264,27 +273,24 @@ class Exchange:
         octets = partial(self.messages.broadcasts, units, messages, now)
         return Batch(beat.kind, True, now, units, messages, size, octets, beat.radius)
 
+    def _spelt_out(self) -> list[Batch]:
+        """The batches of the tick, with one for each beat."""
+        batches: list[Batch] = []
+        for batch in self._batches:
+            if isinstance(batch, Chorus):
+                batches += [self._said_by(b, b.units, b.messages, b.size, self._now) for b in batch.beats]
+            else:
+                batches.append(batch)
+        return batches
+
     def _answer(self, now: float) -> None:
-        """Unicast to the vehicles named."""
+        """To the vehicles named."""
         answers, self._answers = self._answers, []
         for unit, response in answers:
-            if not self.units_on[unit]:
-                continue
-            who = response.vehicle
-            octets = self.messages.unicasts(response, unit, now)
-            self._send(
-                Batch(
-                    response.kind,
-                    True,
-                    now,
-                    np.full(len(who), unit, np.int32),
-                    response,
-                    (np.diff(octets.offsets) + self.messages.headers).astype(np.int32),
-                    lambda octets=octets: octets,  # type: ignore[misc]
-                    to=who.astype(np.int32) + np.int32(len(self.units)),
-                    to_station=response.station,
-                )
-            )
+            if self.units_on[unit]:
+                who = response.vehicle.astype(np.int32)
+                stations = np.full(len(who), unit, np.int32)
+                self._unicast(response, unit, stations, who + np.int32(len(self.units)), now)
 
     # What comes of it
 
@@ -292,29 +298,26 @@ class Exchange:
         commands: list[Command] = []
         first = 0
         self._pending = carried.pending
-        waiting = np.zeros(0, bool)
-        if len(carried.pending):
-            waiting = np.zeros(len(self._out), bool)
-            waiting[carried.pending] = True
         for batch in self._batches:
-            rows = slice(first, first + len(batch.station))
-            if batch.kind == Kind.CAM:
-                self._aware(batch, rows, carried)
+            if isinstance(batch, Chorus):
+                for row, beat in batch.begins:
+                    if beat.kind == Kind.SAEM:
+                        self._announced(beat.units, first + row, carried)
+            elif batch.kind == Kind.CAM:
+                self._aware(batch, first, carried)
             elif batch.kind == Kind.SAEM:
-                self._announced(batch, rows, carried)
+                self._announced(batch.station, first, carried)
             elif batch.to is not None and batch.from_unit:
-                commands += self._answered(batch, rows, carried, now)
+                commands += self._answered(batch, slice(first, first + len(batch)), carried, now)
             elif batch.to is not None:
-                self._requested(batch, rows, carried)
-            if self.listeners:
-                self._tell(batch, first, carried, waiting)
-            first = rows.stop
+                self._requested(batch, slice(first, first + len(batch)), carried)
+            first += len(batch)
+        if self.listeners:
+            self._tell(carried)
         return commands
 
     def _requested(self, batch: Batch, rows: slice, carried: Carried) -> None:
         """Requests to one unit: into its inbox."""
-        content = batch.content
-        assert isinstance(content, Request)
         assert batch.to is not None
         arrived = np.flatnonzero(carried.at_units[rows])
         if not len(arrived):
@@ -322,34 +325,33 @@ class Exchange:
         unit = int(batch.to[0])
         self.requests_received[unit] += len(arrived)
         self._asked.add(unit)
-        said = self.messages.understood_batch(batch.octets().take(arrived), type(content), content.vehicle[arrived])
-        self.units[unit].receive(said)
+        self.units[unit].receive(self._understood(batch, arrived))
 
-    def _aware(self, batch: Batch, rows: slice, carried: Carried) -> None:
+    def _understood(self, batch: Batch, rows: Rows) -> Any:
+        """What these messages of a batch of requests or responses say."""
+        assert isinstance(batch.content, Request | Response)
+        octets, vehicle = batch.octets(), batch.content.vehicle
+        if len(rows) < len(batch):
+            octets, vehicle = octets.take(rows), vehicle[rows]
+        return self.messages.understood_batch(octets, type(batch.content), vehicle)
+
+    def _aware(self, batch: Batch, first: int, carried: Carried) -> None:
         """Awareness messages, decoded by whoever received them."""
         octets = batch.content
         assert isinstance(octets, Octets)
-        to_units = self._among(rows, carried.units)
-        slots = batch.station - np.int32(len(self.units))
-        if self.neighbours is None and not len(to_units.packet):
+        if self.neighbours is None and not len(carried.units.packet):
             return
         says, _ = self.awareness.decode(octets.buffer, octets.offsets)
-        self.maps.hear(*to_units, slots, says, batch.time)
+        self.maps.hear(*carried.units, batch.station, says, batch.time, first, len(self.units))
         if self.neighbours is not None:
-            tick = round(batch.time / TICK)
-            self.neighbours.hear(tick, slots, says, self._among(rows, carried.vehicles), to_units)
+            rows = slice(first, first + len(batch))
+            slots = batch.station - np.int32(len(self.units))
+            to_vehicles, to_units = _among(rows, carried.vehicles), _among(rows, carried.units)
+            self.neighbours.hear(round(batch.time / TICK), slots, says, to_vehicles, to_units)
 
-    def _among(self, rows: slice, found: Deliveries) -> Deliveries:
-        """Those of these rows, counted from the first of them."""
-        if not rows.start and (not len(found.packet) or found.packet.max() < rows.stop):
-            return found
-        mine = (found.packet >= rows.start) & (found.packet < rows.stop)
-        return Deliveries(found.packet[mine] - np.int32(rows.start), found.receiver[mine])
-
-    def _announced(self, batch: Batch, rows: slice, carried: Carried) -> None:
+    def _announced(self, units: Ints, first: int, carried: Carried) -> None:
         """Service announcements: vehicles remember the nearest unit that offers each."""
-        units, heard = batch.station, carried.vehicles
-        self.fleet.hear_announcements(heard, units, self.unit_x[units], self.unit_y[units], self.offered, rows.start)
+        self.fleet.hear_announcements(carried.vehicles, units, self.unit_x, self.unit_y, self.offered, first)
 
     def _answered(self, batch: Batch, rows: slice, carried: Carried, now: float) -> list[Command]:
         """A unit's responses: those who hear theirs obey."""
@@ -365,7 +367,7 @@ class Exchange:
         commands: list[Command] = []
         if not len(hearers):
             return commands
-        said = self.messages.understood_batch(batch.octets().take(hearers), type(content), who[hearers])
+        said = self._understood(batch, hearers)
         if isinstance(said, ParkingResponses):
             for vehicle, car_park in zip(said.vehicle.tolist(), said.car_park.tolist(), strict=True):
                 commands += self.drivers.obey(vehicle, car_park, now)
@@ -400,20 +402,28 @@ class Exchange:
 
     # For whoever watches
 
-    def _tell(self, batch: Batch, first: int, carried: Carried, waiting: NDArray[np.bool_]) -> None:
-        """What has been sent, or given up, of a batch."""
-        rows = np.arange(first, first + len(batch))
-        if len(waiting):
-            done = np.flatnonzero(~waiting[rows])
-            if len(done) < len(rows):
-                batch, rows = batch.take(done), rows[done]
+    def _tell(self, carried: Carried) -> None:
+        """What has been sent in this tick, or given up."""
+        done = np.ones(len(self._out), bool)
+        done[carried.pending] = False
+        first = 0
+        for batch in self._spelt_out():
+            rows = np.arange(first, first + len(batch))
+            first += len(batch)
+            here = np.flatnonzero(done[rows])
+            if len(here) < len(rows):
+                batch, rows = batch.take(here), rows[here]
+            packets = self._packets(batch, rows, carried)
+            for listener in self.listeners:
+                listener(packets)
+
+    def _packets(self, batch: Batch, rows: Rows, carried: Carried) -> Packets:
         sender: Ints | NDArray[np.int64] = batch.station
         x, y, place = self.unit_x, self.unit_y, batch.station
-        to: Ints | NDArray[np.int64] | None = batch.to if batch.to_station is None else batch.to_station
         if not batch.from_unit:
             x, y, place = self.fleet.x, self.fleet.y, batch.station - np.int32(len(self.units))
             sender = self.fleet.vehicles.station[place]
-        packets = Packets(
+        return Packets(
             batch.kind,
             batch.from_unit,
             batch.time,
@@ -421,18 +431,16 @@ class Exchange:
             place,
             x[place],
             y[place],
-            batch.size,
+            batch.size.copy(),
             carried.delay[rows],
             carried.at_vehicles[rows],
             carried.at_units[rows],
             rows,
             batch.octets,
             batch.radius,
-            to,
+            batch.to if batch.to_station is None else batch.to_station,
             batch.content,
         )
-        for listener in self.listeners:
-            listener(packets)
 
     def numbers(self, packets: Packets) -> NDArray[np.int64]:
         """Since the begin, of the packets that a listener is being told of."""
@@ -461,3 +469,9 @@ class Exchange:
         receiver[~at_unit] = self.fleet.vehicles.station[receiver[~at_unit] - len(self.units)]
         lost = traces.fate != RECEIVED
         return Receptions(rows[traces.packet].astype(np.int32), receiver, at_unit, lost, traces.fate)
+
+
+def _among(rows: slice, found: Deliveries) -> Deliveries:
+    """Those of these rows, counted from the first of them."""
+    mine = (found.packet >= rows.start) & (found.packet < rows.stop)
+    return Deliveries(found.packet[mine] - np.int32(rows.start), found.receiver[mine])

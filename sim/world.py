@@ -196,21 +196,34 @@ class VehicleTable(Columns):
         return np.flatnonzero(self.alive[: self.extent])
 
 
-@dataclass
 class Signals:
     """All traffic lights: light i has the states offsets[i]:offsets[i + 1], one character per controlled link."""
 
-    ids: tuple[str, ...]
-    offsets: Ints  # L + 1
-    state: NDArray[np.int8]  # ASCII of SUMO's r, y, g, G, ...
-    next_switch: Doubles  # s of SUMO's clock
-
-    @classmethod
-    def of(cls, ids: Sequence[str], links: Iterable[int]) -> Signals:
+    def __init__(self, ids: Sequence[str], links: Iterable[int]) -> None:
         """Room for lights with so many links each."""
-        offsets = np.concatenate(([0], np.cumsum(list(links), dtype=np.int32))).astype(np.int32)
-        return cls(tuple(ids), offsets, np.zeros(int(offsets[-1]), np.int8), np.zeros(len(ids)))
+        self.ids = tuple(ids)
+        self.offsets: Ints = np.concatenate(([0], np.cumsum(list(links)))).astype(np.int32)
+        self.fetch: Callable[[], None] | None = None  # set by the backend while the lights are not read yet
+        self._state = np.zeros(int(self.offsets[-1]), np.int8)
+        self._next_switch = np.zeros(len(self.ids))
+
+    @property
+    def state(self) -> NDArray[np.int8]:
+        """ASCII of SUMO's r, y, g, G ...; read when first looked at in a step."""
+        self._read()
+        return self._state
+
+    @property
+    def next_switch(self) -> Doubles:
+        """When each switches next, s of SUMO's clock; read when first looked at in a step."""
+        self._read()
+        return self._next_switch
 
     def text(self, light: int) -> str:
         """A light's state as SUMO writes it."""
         return self.state[self.offsets[light] : self.offsets[light + 1]].tobytes().decode("ascii")
+
+    def _read(self) -> None:
+        if self.fetch is not None:
+            fetch, self.fetch = self.fetch, None
+            fetch()

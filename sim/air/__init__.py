@@ -104,12 +104,39 @@ class Outgoing:
         kind: Bytes | int = 0,
     ) -> None:
         """One more packet of each of these stations; a single value stands for all."""
-        begin, rows = self._count, len(sender)
+        rows = len(sender)
+        begin, first = self._take(rows)
+        self._rows.add(begin, rows, first, sender, size, category, to, radius, periodic, named, kind)
+
+    def put(self, block: outgoing.Block) -> None:
+        """The packets of a block."""
+        self._rows.put(*self._take(len(block)), block)
+
+    def say(
+        self,
+        sender: Ints,
+        shift: int,
+        offsets: Longs,
+        headers: int,
+        category: int,
+        periodic: bool,
+        named: bool,
+        kind: int,
+    ) -> tuple[Ints, Ints]:
+        """Broadcasts of messages that lie end to end, from offsets[k] to offsets[k + 1]; with so many octets of headers
+        each, by stations sender[k] + shift. Returns the stations and the sizes, until the next tick.
+        """
+        begin, first = self._take(len(sender))
+        self._rows.say(begin, first, sender, shift, offsets, headers, category, periodic, named, kind)
+        return self._room["sender"][begin : self._count], self._room["size"][begin : self._count]
+
+    def _take(self, rows: int) -> tuple[int, int]:
+        """Room for so many more rows: where they begin, and the first one's id."""
+        begin, first = self._count, self._next
         if begin + rows > len(self._room["id"]):
             self._grow(2 * (begin + rows))
-        self._rows.add(begin, rows, self._next, sender, size, category, to, radius, periodic, named, kind)
-        self._next += rows
-        self._count = begin + rows
+        self._count, self._next = begin + rows, first + rows
+        return begin, first
 
     def close(self) -> None:
         """All packets of the tick are there."""

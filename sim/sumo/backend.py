@@ -73,7 +73,7 @@ class Backend:
             raise SumoError("mesosim: SUMO's mesoscopic model knows no positions on lanes; wayside needs the other one")
         lights = sorted(self.api.trafficlight.getIDList())
         links = [len(self.api.trafficlight.getRedYellowGreenState(light)) for light in lights]
-        self.signals = Signals.of(lights, links)
+        self.signals = Signals(lights, links)
         self.step_length = float(self.api.simulation.getDeltaT())
         self.decimals = int(self.option("precision"))
         self._type_number: dict[str, int] = {}
@@ -126,8 +126,8 @@ class Backend:
         arrived = [self._remove(id) for id in gone]
         departed = [self._add(id) for id in departed_ids if id not in fleeting]
         events = Events(
-            departed=np.array(departed, np.int32),
-            arrived=np.array(arrived, np.int32),
+            departed=np.array(departed, np.int32) if departed else _NO_INTS,
+            arrived=np.array(arrived, np.int32) if arrived else _NO_INTS,
             teleport_started=self._slots(simulation.getStartingTeleportIDList()),
             teleport_ended=self._slots(simulation.getEndingTeleportIDList()),
         )
@@ -161,6 +161,7 @@ class Backend:
                 self.finish_step()
         if self._thread is not None:
             self._thread.shutdown()
+        self.vehicles.fetch_signals = self.signals.fetch = None  # there is nothing to ask any more
         try:
             self.api.close()
         except Exception as error:
@@ -169,6 +170,8 @@ class Backend:
             self._words.pass_on()
 
     def _slots(self, ids: Sequence[str]) -> Ints:
+        if not ids:
+            return _NO_INTS
         known = self.vehicles.slot_of
         return np.array([known[id] for id in ids if id in known], np.int32)
 

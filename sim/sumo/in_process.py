@@ -128,6 +128,10 @@ class NativeBackend(LibsumoBackend):
 
     def _read_lights(self) -> None:
         if self._native is not None:
-            self._native.read_lights(self.signals.state, self.signals.next_switch)
+            self.signals.fetch = self._fetch_lights
         else:
             super()._read_lights()
+
+    def _fetch_lights(self) -> None:
+        assert self._native is not None
+        self._native.read_lights(self.signals.state, self.signals.next_switch)

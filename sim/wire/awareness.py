@@ -103,6 +103,7 @@ class Awareness:
         confidence = gnss_error * _IN_95_PERCENT if gnss_error else np.nan
         self._shape: Columns = shapes.cam(confidence) if family == "etsi" else shapes.bsm()
         self._fields = _FIELDS[family]
+        self._clock = _DELTA if family == "etsi" else _MINUTE  # ms, after which its time begins anew
         self._counts = np.zeros(0, np.uint8)
         self._paths = Paths() if paths and family == "etsi" else None
         self._room(64)
@@ -128,7 +129,7 @@ class Awareness:
         """
         slots = len(x)
         room = max(slots, 1)
-        self._x, self._y, self._heading, self._station = x, y, heading, station
+        self._x, self._y = x, y
         self._columns = {
             name: np.zeros((_PATH if self._paths else 0) * room if name in _POINTS else room, np.int64)
             for name in self._shape.names
@@ -136,7 +137,6 @@ class Awareness:
         if self._paths:
             self._paths.grow(slots)
         self._at = np.zeros((3, room))  # latitude, longitude, convergence
-        self._due = np.zeros(room, np.uint8)
         self._encoder: Encoder = self._shape.encoder(self._columns)
         self._counts = np.concatenate((self._counts[:slots], np.zeros(max(slots - len(self._counts), 0), np.uint8)))
         self._integers = integers = quantities.Integers(slots, room)
@@ -156,15 +156,20 @@ class Awareness:
                 by_slot,
             )
         integers.copy(self._columns["station"], station)
+        integers.number(self._columns["time"])
         if self.family == "csae":
             integers.lookup(self._columns["kind"], kind, _table(_CLASSES))
+            integers.count(self._columns["count"], self._counts, _MESSAGE_COUNTS)
             return
         roles = _table(_ROLES)
         integers.lookup(self._columns["kind"], kind, np.arange(256))
-        integers.lookup(self._columns["low"], kind, np.ones(256, np.int64), self._due)
+        integers.lookup(self._columns["low"], kind, np.ones(256, np.int64), gated=True)
         integers.lookup(self._columns["role"], kind, roles)
-        integers.lookup(self._columns["special"], kind, (roles > 0).astype(np.int64), self._due)
+        integers.lookup(self._columns["special"], kind, (roles > 0).astype(np.int64), gated=True)
         integers.lookup(self._columns["container"], kind, shapes.CONTAINERS[roles])
+        if self._paths:
+            points = (self._columns[name] for name in ("latitude", "longitude", "points", *_POINTS))
+            self._paths.bind(x, y, heading, station, *points)
 
     def encode(self, senders: Ints, low: Bytes, time_ms: int) -> tuple[Bytes, Longs]:
         """The messages of these slots, end to end: message k is buffer[offsets[k]:offsets[k + 1]].
@@ -174,23 +179,14 @@ class Awareness:
         BSM [ms]. Both arrays are overwritten in the next call. EncodeError for what the standard cannot express.
         """
         n = len(senders)
-        columns = self._columns
         polynomials = self.projection.to_degrees
         if polynomials is None or polynomials.at(self._x, self._y, self._at, n, senders):
             x, y = self._x[senders], self._y[senders]
             self._at[:2, :n] = self.projection.degrees(x, y)
             self._at[2, :n] = self.projection.convergence(x, y)
-        if self.family == "etsi":
-            self._due[:n] = low
-            columns["time"][:n] = time_ms % _DELTA
-        else:
-            columns["time"][:n] = time_ms % _MINUTE
-            quantities.count_up(self._counts, senders, columns["count"], _MESSAGE_COUNTS)
-        self._integers.make(senders)
+        self._integers.make(senders, low, time_ms % self._clock)
         if self._paths:
-            at = columns["latitude"], columns["longitude"]
-            points = columns["points"], *(columns[name] for name in _POINTS)
-            self._paths.tell(senders, self._due, self._x, self._y, self._heading, self._station, *at, time_ms, *points)
+            self._paths.tell(senders, low, time_ms)
         return self._encoder.encode(n)
 
     def decode(self, buffer: Bytes, offsets: Longs, which: Ints | None = None) -> tuple[Doubles, NDArray[np.bool_]]:

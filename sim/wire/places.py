@@ -26,6 +26,12 @@ class Place(Protocol):
     def metres(self, latitude: Doubles, longitude: Doubles) -> tuple[Doubles, Doubles]:
         """X and y."""
 
+    def near_degrees(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
+        """Latitude and longitude, within 1 mm."""
+
+    def near_metres(self, latitude: Doubles, longitude: Doubles) -> tuple[Doubles, Doubles]:
+        """X and y, within 1 mm."""
+
 
 class Link(NamedTuple):
     """A link of a light: its number there, from lane to lane of the network, which way it turns (SUMO's `dir`)."""

@@ -19,15 +19,15 @@ from wayside.edge.messages.catalogue import message
 from wayside.edge.messages.columns import Columns
 from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.si import MICRODEGREE, quantities, steps
+from wayside.sim.air import Ints, Longs
 from wayside.sim.packets import Octets
 from wayside.sim.wire.places import Place
-from wayside.sim.world import Ints
 
 _EV_RSR_ID: Final = 7  # TS 102 894-2, MessageId
 _UTC_2013: Final = 1_356_998_400  # TimestampUTC counts from here, s since 1970
 MOST_ENERGY: Final = 500_000  # Wh, EAmount: who wants more asks for so much
 _HOLD: Final = 900.0  # s that an answer says a reservation lasts
-_REQUEST = Columns(
+_REQUEST: Final = Columns(
     message("PARKING_REQUEST"),
     {"header": {"protocolVersion": 1, "messageID": own.PARKING_REQUEST_ID}},
     {
@@ -38,7 +38,7 @@ _REQUEST = Columns(
         "request.duration": "duration",
     },
 )
-_RESPONSE = Columns(
+_RESPONSE: Final = Columns(
     message("PARKING_RESPONSE"),
     {"header": {"protocolVersion": 1, "messageID": own.PARKING_RESPONSE_ID}},
     {
@@ -50,51 +50,82 @@ _RESPONSE = Columns(
 )
 
 
-def parking(batch: ParkingRequests, place: Place) -> Octets:
-    """The octets of each request."""
-    latitude, longitude = place.degrees(batch.x, batch.y)
-    columns: dict[str, Any] = {
-        "station": batch.station,
-        "edge": batch.edge,
-        "latitude": steps(cdd.Latitude, latitude, MICRODEGREE),
-        "longitude": steps(cdd.Longitude, longitude, MICRODEGREE),
-        "duration": steps(own.Stay, np.minimum(batch.duration, own.Stay.high or 0), 1.0),
-    }
-    return Octets(*_REQUEST.encode_batch(columns))
+class _Codec:
+    """Messages of one shape, from columns and into them, with room that is kept from call to call."""
+
+    def __init__(self, shape: Columns) -> None:
+        self._shape = shape
+        self._room(8)
+
+    def encode(self, rows: int, **columns: Any) -> Octets:
+        """So many messages; columns are of so many numbers, or one for all."""
+        if rows > self._encoder.rows:
+            self._room(2 * rows)
+        for name, values in columns.items():
+            self._columns[name][:rows] = values
+        buffer, offsets = self._encoder.encode(rows)
+        return Octets(buffer.copy(), offsets.copy())
+
+    def decode(self, octets: Octets) -> dict[str, Longs]:
+        """The numbers of messages, until the next call. DecodeError where one is none."""
+        if len(octets.offsets) > self._decoder.rows:
+            self._room(2 * len(octets.offsets))
+        rows, good = self._decoder.decode(*octets)
+        if good < rows:
+            number = int(np.argmin(self._decoder.valid[:rows]))
+            raise DecodeError(f"{self._shape.message.name}: message {number} of {rows} is none")
+        return {name: column[:rows] for name, column in self._decoder.columns.items()}
+
+    def _room(self, rows: int) -> None:
+        self._columns = {name: np.zeros(rows, np.int64) for name in self._shape.names}
+        self._encoder = self._shape.encoder(self._columns)
+        self._decoder = self._shape.decoder(rows)
 
 
-def parking_understood(octets: Octets, vehicle: Ints, place: Place) -> ParkingRequests:
-    """What requests say; `vehicle`: the slots of those who sent them. DecodeError where one is none."""
-    columns = _decoded(_REQUEST, octets)
-    latitude = quantities(cdd.Latitude, columns["latitude"], MICRODEGREE)
-    x, y = place.metres(latitude, quantities(cdd.Longitude, columns["longitude"], MICRODEGREE))
-    station, edge = columns["station"], columns["edge"].astype(np.int32)
-    return ParkingRequests(vehicle, station, edge, x, y, columns["duration"].astype(np.float64))
+class Parking:
+    """Requests for a bay and their answers, at a place."""
 
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._requests, self._responses = _Codec(_REQUEST), _Codec(_RESPONSE)
 
-def parking_answers(batch: ParkingResponses, unit: int) -> Octets:
-    """The octets of each response."""
-    columns: dict[str, Any] = {
-        "unit": np.full(len(batch.station), unit),
-        "station": batch.station,
-        "car_park": np.maximum(batch.car_park, 0),
-        "reserved": batch.car_park >= 0,
-    }
-    return Octets(*_RESPONSE.encode_batch(columns))
+    def requests(self, batch: ParkingRequests) -> Octets:
+        """The octets of each request."""
+        latitude, longitude = self._place.near_degrees(batch.x, batch.y)
+        return self._requests.encode(
+            len(batch.station),
+            station=batch.station,
+            edge=batch.edge,
+            latitude=steps(cdd.Latitude, latitude, MICRODEGREE),
+            longitude=steps(cdd.Longitude, longitude, MICRODEGREE),
+            duration=steps(own.Stay, np.minimum(batch.duration, own.Stay.high or 0), 1.0),
+        )
 
+    def asked(self, octets: Octets, vehicle: Ints) -> ParkingRequests:
+        """What requests say; `vehicle`: the slots of those who sent them. DecodeError where one is none."""
+        said = self._requests.decode(octets)
+        latitude = quantities(cdd.Latitude, said["latitude"], MICRODEGREE)
+        longitude = quantities(cdd.Longitude, said["longitude"], MICRODEGREE)
+        x, y = self._place.near_metres(latitude, longitude)
+        station, edge = said["station"].copy(), said["edge"].astype(np.int32)
+        return ParkingRequests(vehicle, station, edge, x, y, said["duration"].astype(np.float64))
 
-def parking_answers_understood(octets: Octets, vehicle: Ints) -> ParkingResponses:
-    """What responses say; `vehicle`: the slots of those whom they are for."""
-    columns = _decoded(_RESPONSE, octets)
-    car_park = np.where(columns["reserved"] == 1, columns["car_park"], -1).astype(np.int32)
-    return ParkingResponses(vehicle, columns["station"], car_park)
+    def responses(self, batch: ParkingResponses, unit: int) -> Octets:
+        """The octets of each response."""
+        car_park = batch.car_park
+        return self._responses.encode(
+            len(car_park),
+            unit=unit,
+            station=batch.station,
+            car_park=np.maximum(car_park, 0),
+            reserved=car_park >= 0,
+        )
 
-
-def _decoded(shape: Columns, octets: Octets) -> dict[str, Any]:
-    columns, valid = shape.decode_batch(octets.buffer, octets.offsets)
-    if not valid.all():
-        raise DecodeError(f"{shape.message.name}: message {int(np.argmin(valid))} of {len(valid)} is none")
-    return columns
+    def answered(self, octets: Octets, vehicle: Ints) -> ParkingResponses:
+        """What responses say; `vehicle`: the slots of those whom they are for. DecodeError where one is none."""
+        said = self._responses.decode(octets)
+        car_park = np.where(said["reserved"] == 1, said["car_park"], -1).astype(np.int32)
+        return ParkingResponses(vehicle, said["station"].copy(), car_park)
 
 
 def _reservation(station: int) -> str:

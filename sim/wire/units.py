@@ -73,6 +73,7 @@ class UnitMessages:
         self.positions = list(zip(latitude.tolist(), longitude.tolist(), strict=True))
         self._announcements = Announcements(family, epoch, signals, junctions)
         self._events = hazards.Events()
+        self._parking = requests.Parking(place)
         self._lengths: dict[object, int] = {}
         self._maps = maps.Maps(family, epoch, junctions)
 
@@ -111,9 +112,9 @@ class UnitMessages:
         """Requests to a unit, each by its vehicle; or its responses, each to one."""
         match batch:
             case ParkingRequests():
-                return requests.parking(batch, self.place)
+                return self._parking.requests(batch)
             case ParkingResponses():
-                return requests.parking_answers(batch, FIRST_UNIT + unit)
+                return self._parking.responses(batch, FIRST_UNIT + unit)
             case ChargingRequests():
                 return requests.charging(batch, self.epoch + time)
             case ChargingResponses():
@@ -139,9 +140,9 @@ class UnitMessages:
         """What octets of requests or responses say; `vehicle`: the slots of those who sent or are to have them."""
         match content.__name__:
             case "ParkingRequests":
-                return requests.parking_understood(octets, vehicle, self.place)
+                return self._parking.asked(octets, vehicle)
             case "ParkingResponses":
-                return requests.parking_answers_understood(octets, vehicle)
+                return self._parking.answered(octets, vehicle)
             case "ChargingRequests":
                 return requests.charging_understood(octets, vehicle)
         return requests.charging_answers_understood(octets, vehicle)

@@ -36,7 +36,7 @@ def play(
     for number, packets in enumerate(seconds):
         senders = np.array([unit for unit, _ in packets], np.int32)
         pairs = [(p, v) for p, (_, hearers) in enumerate(packets) for v in sorted(hearers)]
-        xy = np.array([units[unit] for unit in senders.tolist()], np.float64).reshape(-1, 2)
+        xy = np.array(units, np.float64).reshape(-1, 2)
         pairs = [(-1, 0), *pairs, (len(packets), VEHICLES - 1)]  # around them, other kinds of packets
         nearest.hear(
             np.array([first + p for p, _ in pairs], np.int32),

@@ -59,26 +59,19 @@ class Fleet:
         self.kernel.grow(SLOTS)
         self.x, self.y, self.heading = np.zeros(SLOTS), np.zeros(SLOTS), np.zeros(SLOTS)
         self.station = np.arange(SLOTS)
+        self.at = np.zeros((2, SLOTS), np.int64)
         self.count = np.zeros(SLOTS, np.int64)
         self.points = np.zeros((3, 10 * SLOTS), np.int64)
+        self.bind()
+
+    def bind(self) -> None:
+        self.kernel.bind(self.x, self.y, self.heading, self.station, *self.at, self.count, *self.points)
 
     def tell(
         self, slots: list[int], due: list[int], at: list[tuple[int, int]], time: int
     ) -> list[list[tuple[int, ...]]]:
-        rows = np.array(at, np.int64).reshape(-1, 2)
-        total = self.kernel.tell(
-            np.array(slots, np.int32),
-            np.array(due, np.uint8),
-            self.x,
-            self.y,
-            self.heading,
-            self.station,
-            np.ascontiguousarray(rows[:, 0]),
-            np.ascontiguousarray(rows[:, 1]),
-            time,
-            self.count,
-            *self.points,
-        )
+        self.at[:, : len(at)] = np.array(at, np.int64).reshape(-1, 2).T
+        total = self.kernel.tell(np.array(slots, np.int32), np.array(due, np.uint8), time)
         assert total == self.count[: len(slots)].sum()
         ends = np.cumsum([0, *self.count[: len(slots)]])
         told = self.points.T.tolist()
@@ -128,5 +121,6 @@ def test_room_and_slots() -> None:
     with pytest.raises(ValueError, match="2 rows: there is room for 1"):
         fleet.tell([0, 1], [1], [(0, 0), (0, 0)], 0)
     fleet.points = np.zeros((3, 9), np.int64)
+    fleet.bind()
     with pytest.raises(ValueError, match="1 rows: there is room for 0"):
         fleet.tell([0], [1], [(0, 0)], 0)

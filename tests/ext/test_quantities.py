@@ -15,7 +15,7 @@ from wayside.edge.messages.csae import common
 from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.schema import Integer
 from wayside.edge.messages.si import MICRODEGREE, out_of_range, quantities, steps, turned, unavailable
-from wayside.ext.quantities import Content, Integers, Polynomials, count_up
+from wayside.ext.quantities import Content, Integers, Polynomials
 
 FIELDS: list[tuple[Integer, float]] = [
     (cdd.Latitude, MICRODEGREE),
@@ -69,19 +69,21 @@ def test_turned(source: list[float], step: float) -> None:
 
 def test_what_is_no_quantity() -> None:
     integers = Integers(3, 4)
-    to = np.zeros((3, 4), np.int64)
+    to = np.zeros((5, 4), np.int64)
     table = np.zeros(256, np.int64)
     table[[5, 6]] = 50, 60
     codes, gate = np.array([5, 6, 7], np.uint8), np.array([1, 0, 1, 1], np.uint8)
     integers.lookup(to[0], codes, table)
-    integers.lookup(to[1], codes, table, gate)
+    integers.lookup(to[1], codes, table, gated=True)
     integers.copy(to[2], np.array([2**40, -1, 3]))
-    integers.make(np.array([1, 1, 0, 2], np.int32))
-    assert to.tolist() == [[60, 60, 50, 0], [60, 0, 50, 0], [-1, -1, 2**40, 3]]
     counts = np.array([126, 127, 0], np.uint8)
-    for _ in range(2):
-        count_up(counts, np.array([0, 1], np.int32), to[0], 128)
-    assert (to[0, :2].tolist(), counts.tolist()) == ([127, 0], [0, 1, 0])
+    integers.count(to[3], counts, 128)
+    integers.number(to[4])
+    integers.make(np.array([1, 1, 0, 2], np.int32), gate, 7)
+    assert to.tolist() == [[60, 60, 50, 0], [60, 0, 50, 0], [-1, -1, 2**40, 3], [127, 0, 126, 0], [7] * 4]
+    assert counts.tolist() == [127, 1, 1]
+    integers.make(np.array([0], np.int32))  # without a gate: open
+    assert to[:, 0].tolist() == [50, 50, 2**40, 127, 0]
 
 
 def reference(coefficients: NDArray[np.float64], degree: int, u: float, v: float) -> list[float]:
@@ -168,8 +170,10 @@ def test_what_does_not_fit() -> None:
         lambda: polynomials.at(source, source, three, 4),
         lambda: polynomials.at(source, source, three, 2, slots),
         lambda: polynomials.at(source, source, three[:2], 1),
-        lambda: count_up(np.zeros(3, np.uint8), slots, ints, 128),
-        lambda: count_up(np.zeros(3, np.uint8), slots[:1], ints, 0),
+        lambda: integers.make(slots[:1], np.zeros(0, np.uint8)),
+        lambda: integers.count(to, np.zeros(2, np.uint8), 128),
+        lambda: integers.count(to, np.zeros(3, np.uint8), 0),
+        lambda: integers.number(to[:1]),
         lambda: Content([ints] * 5, [1.0] * 5, [0] * 5),
         lambda: Content([*[ints] * 5, to], [1.0] * 6, [0] * 6),
         lambda: content.positions(three[:2], 4),

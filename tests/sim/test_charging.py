@@ -95,7 +95,7 @@ def test_who_does_not_obey_asks_no_more_and_the_promise_runs_out() -> None:
     assert (electric.state[0], electric.sessions[0].outcome) == (CONTENT, "ignored")
     assert np.isnan(electric.sessions[0].reserved)
     assert electric.requests(50.0, np.zeros(2, np.int8)) == []
-    assert not electric.busy(50.0)[0]
+    assert not electric.busy(np.array([0]), 50.0)[0]
     electric.gone(0, 0, 51.0)
     assert (electric.sessions[0].outcome, electric.platform.chargers.reserved.sum()) == ("ignored", 1)
     electric.expired(electric.platform.expire(1e9))

@@ -196,12 +196,12 @@ def test_dead_reckoning(of: list[tuple[float, float, float, float]], seconds: fl
 def announce(fleet: Fleet, tick: int, at: dict[int, float], offers: NDArray[np.uint8] | None = None) -> None:
     """Units (by number, standing at x m) announce their services; everyone within 300 m hears."""
     units = np.array(sorted(at), np.int32)
-    x = np.array([at[unit] for unit in units.tolist()])
-    y = np.zeros(len(units))
+    x, y = np.full(10, np.nan), np.zeros(10)
+    x[units] = [at[unit] for unit in units.tolist()]
     n = fleet.vehicles.extent
     fleet.move(0.0)
     fleet.awareness(tick)
-    near = np.hypot(fleet.x[:n] - x[:, None], fleet.y[:n] - y[:, None]) <= 300.0
+    near = np.abs(fleet.x[:n] - x[units, None]) <= 300.0
     packet, receiver = (column.astype(np.int32) for column in np.nonzero(near & (fleet.active[:n] == 1)))
     offered = np.ones((10, len(SERVICES)), np.uint8) if offers is None else offers
     fleet.hear_announcements(Deliveries(packet, receiver), units, x, y, offered)

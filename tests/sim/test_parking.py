@@ -58,7 +58,7 @@ def test_who_does_not_obey_goes_on_and_the_bay_stays_reserved_until_its_time_is_
     drivers = town(0.0)
     assert advise(drivers) == []
     assert drivers.state[0] == UNGUIDED
-    assert drivers.requests(100.0, np.zeros(1, bool)) == []
+    assert drivers.requests(100.0, lambda slots, now: np.zeros(len(slots), bool)) == []
     drivers.look(100.0)
     drivers.parked(0, WISH, 120.0)
     search = drivers.searches[0]

@@ -28,7 +28,7 @@ Town = tuple[Path, RoadNetwork]
 def place(town: Town, *entries: dict[str, Any]) -> list[Site]:
     config, network = town
     scenario = Scenario(sumo={"config": str(config)}, rsu=list(entries))
-    return place_units(scenario, network, Signals.of(["middle"], [4]))
+    return place_units(scenario, network, Signals(["middle"], [4]))
 
 
 def refusal(town: Town, *entries: dict[str, Any]) -> str:

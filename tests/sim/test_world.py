@@ -114,7 +114,7 @@ def test_point_along(shape: list[tuple[float, float]], fraction: float, point: t
 
 
 def test_signals_by_light() -> None:
-    signals = Signals.of(["a", "b", "c"], [2, 0, 3])
+    signals = Signals(["a", "b", "c"], [2, 0, 3])
     signals.state[:] = np.frombuffer(b"rGyrG", np.int8)
     assert [signals.text(light) for light in range(3)] == ["rG", "", "yrG"]
-    assert Signals.of([], []).offsets.tolist() == [0]
+    assert Signals([], []).offsets.tolist() == [0]

@@ -30,6 +30,8 @@ class Flat:
         x, y = local.metres(ORIGIN, np.asarray(latitude), np.asarray(longitude))
         return x, y
 
+    near_degrees, near_metres = degrees, metres
+
 
 @cache
 def net_of(name: str) -> tuple[Path, RoadNetwork]:
@@ -42,7 +44,7 @@ def city(name: str) -> tuple[RoadNetwork, Signals, tuple[Junction, ...]]:
     path, network = net_of(name)
     lights = sumolib.net.readNet(str(path), withLatestPrograms=True).getTrafficLights()
     links = {light.getID(): max(index for _, _, index in light.getConnections()) + 1 for light in lights}
-    signals = Signals.of(sorted(links), [links[id] for id in sorted(links)])
+    signals = Signals(sorted(links), [links[id] for id in sorted(links)])
     signals.state[:] = ord("G")
     signals.next_switch[:] = 30.0
     return network, signals, read_junctions(path, network, signals, Flat())

@@ -141,7 +141,7 @@ def test_what_lights_show(family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_each_letter_of_sumos(family: str) -> None:
-    signals = Signals.of(["a"], [9])
+    signals = Signals(["a"], [9])
     signals.state[:] = np.frombuffer(b"ruyYsogGO", np.int8)
     junction = Junction("a", 0, 9, groups_of([], 9), (0.0, 0.0))
     said = Announcements(family, EPOCH, signals, [junction])
@@ -202,7 +202,7 @@ def test_many_lights_from_tick_to_tick(family: str) -> None:
 
 def test_times_that_time_marks_can_tell() -> None:
     """Of this hour or the next, a tenth of a second; later ones and unknown ones have values of their own."""
-    signals = Signals.of(["a"], [1])
+    signals = Signals(["a"], [1])
     signals.state[:] = ord("r")
     junction = Junction("a", 0, 1, groups_of([], 1), (0.0, 0.0))
     said = Announcements("etsi", EPOCH, signals, [junction])
@@ -237,7 +237,7 @@ def test_more_links_than_there_can_be_groups() -> None:
     assert group_of.max() == MOST_GROUPS
     assert (group_of == 0).sum() == 45
     assert (groups_of(["r"], 300) == groups_of([], 300)).all()  # a program of another light's length
-    signals = Signals.of(["a"], [300])
+    signals = Signals(["a"], [300])
     signals.state[:] = np.frombuffer(phases[0].encode(), np.int8)
     junction = Junction("a", 70_000, MOST_GROUPS, group_of, (0.0, 0.0))
     for family in FAMILIES:
@@ -321,7 +321,7 @@ def test_a_file_that_says_the_same_again_changes_nothing() -> None:
 
 
 def test_a_light_without_lanes_has_an_empty_map() -> None:
-    signals = Signals.of(["a"], [2])
+    signals = Signals(["a"], [2])
     junction = Junction("a", 0, 2, groups_of([], 2), (30.9, 121.9))
     for family in FAMILIES:
         said = UnitMessages(family, EPOCH, Flat(), np.zeros(1), np.zeros(1), signals, [junction])
