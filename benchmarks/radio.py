@@ -2,8 +2,8 @@
 
 Gonzalez-Martin et al. 2019 (LTE-V2X mode 4, Veins) and Sepulcre et al. 2021 (802.11p): a straight road with vehicles at
 a constant density that all send alike. A configuration is `met` where it stays within the gates below; one that is
-`missed` makes the exit status 1. Without a file, all tables of ../shared/data/radio are run. Each gets three runs,
-and more where their scatter leaves open which it is.
+`missed` makes the exit status 1, a table that cannot be read 2. Without a file, all tables of ../shared/data/radio are
+run. Each gets three runs, and more where their scatter leaves open which it is.
 
 Beside them stations of 802.11p that always have a packet to send, against Bianchi 2000 (`saturation.py`).
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -53,7 +54,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> measure.Result:
-    """Every configuration of every table."""
+    """Every configuration of every table. SystemExit with 2 where a table is of no use."""
+    try:
+        return _judged(options)
+    except measure.BenchmarkError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _judged(options: argparse.Namespace) -> measure.Result:
     files = options.tables or sorted(DATA.glob("*_*.csv"))
     published = _joined(one for file in files for one in read(file))
     if not published:
@@ -91,7 +100,7 @@ def decided(one: Published, counts: list[roads.Counts]) -> bool:
     if len(one.distance):
         mean, largest = GATES[one.road.technology]
         apart = np.nan_to_num([roads.fates([count], one.distance)[:, :2] for count in counts])
-        off = roads.fates(counts, one.distance)[:, 0] - one.ratio
+        off = np.nan_to_num(roads.fates(counts, one.distance)[:, 0]) - one.ratio
         signed = (apart[:, :, 0] - one.ratio) * np.where(off < 0.0, -1.0, 1.0)
         values += [signed.mean(1), signed[:, np.abs(off).argmax()]]
         gates += [mean, largest]
@@ -122,10 +131,12 @@ def _saturated(stations: int, plant: list[str]) -> measure.Result:
 def read(file: Path) -> list[Published]:
     """The configurations of a table: columns as in the tables of ../shared/data/radio."""
     try:
-        with file.open(newline="") as text:
+        with file.open(newline="", encoding="utf-8-sig") as text:
             rows = list(csv.DictReader(text))
     except OSError as error:
         raise measure.BenchmarkError(f"{file}: {error.strerror}") from error
+    except (UnicodeError, csv.Error) as error:
+        raise measure.BenchmarkError(f"{file}: not a table: {error}") from error
     if not rows:
         raise measure.BenchmarkError(f"{file}: no rows")
     columns = set(rows[0])
@@ -141,12 +152,17 @@ def read(file: Path) -> list[Published]:
         raise measure.BenchmarkError(f"{file}: no column {', '.join(sorted(needed - columns))}")
     groups: dict[tuple[float, ...], list[tuple[float, float, float]]] = {}
     for number, row in enumerate(rows, 2):
-        try:
-            key = tuple(float(row[name]) for name in (*_ROAD, kind))
-            at = float(row["d_m"]) if value != "meanCBR" else 0.0
-            groups.setdefault(key, []).append((at, float(row[value]), float(row.get("HD_sim", "nan"))))
-        except (TypeError, ValueError) as error:
-            raise measure.BenchmarkError(f"{file}:{number}: not a number: {error}") from error
+        where = f"{file}:{number}"
+        key = tuple(_number(row, name, where) for name in (*_ROAD, kind))
+        for name, whole in (("payload_B", key[3]), ("subch", key[4] if kind == "subch" else 0.0)):
+            if whole % 1.0:
+                raise measure.BenchmarkError(f"{where}: {name} {whole:g}: must be a whole number")
+        at = _number(row, "d_m", where, roads.BINS - 1.0) if value != "meanCBR" else 0.0
+        deaf = _number(row, "HD_sim", where, 1.0) if "HD_sim" in columns else np.nan
+        points = groups.setdefault(key, [])
+        if any(at == other for other, *_ in points):
+            raise measure.BenchmarkError(f"{where}: a second {value} of one road" + f" at {at:g} m" * (at > 0.0))
+        points.append((at, _number(row, value, where, 1.0), deaf))
     found = []
     for (density, rate, power, payload, last), points in groups.items():
         road = roads.Road("mode4" if kind == "subch" else "11p", density, rate, power, int(payload))
@@ -157,9 +173,21 @@ def read(file: Path) -> list[Published]:
         if value == "meanCBR":
             found.append(Published(road, np.empty(0), np.empty(0), points[0][1]))
         else:
-            distance, ratio, deaf = np.array(sorted(points)).T
-            found.append(Published(road, distance, ratio, deaf=None if np.isnan(deaf).any() else deaf))
+            distance, ratio, deaf_at = np.array(sorted(points)).T
+            found.append(Published(road, distance, ratio, deaf=None if np.isnan(deaf_at).any() else deaf_at))
     return found
+
+
+def _number(row: dict[str, str], name: str, where: str, most: float | None = None) -> float:
+    """A finite number; between 0 and `most` where that is given."""
+    try:
+        number = float(row[name])
+    except (TypeError, ValueError):
+        raise measure.BenchmarkError(f"{where}: {name} {row[name]!r}: not a number") from None
+    if not np.isfinite(number) or (most is not None and not 0.0 <= number <= most):
+        limits = "finite" if most is None else f"from 0 to {most:g}"
+        raise measure.BenchmarkError(f"{where}: {name} {number:g}: must be {limits}")
+    return number
 
 
 def _joined(published: Iterable[Published]) -> list[Published]:
@@ -181,6 +209,9 @@ def _row(one: Published, counts: list[roads.Counts]) -> measure.Result:
     if len(one.distance):
         fates = roads.fates(counts, one.distance)
         ratio = fates[:, 0]
+        if np.isnan(ratio).any():
+            alone = one.distance[np.isnan(ratio)][0]
+            raise measure.BenchmarkError(f"{one.road.name()}: no two vehicles were ever {alone:g} m apart")
         off = np.abs(ratio - one.ratio)
         mean, largest = GATES[one.road.technology]
         row |= {

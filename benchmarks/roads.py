@@ -4,7 +4,8 @@ What the papers leave open is taken as they name it elsewhere: vehicles drive at
 block error curves of mode 4 are for 280 km/h between two of them); in each direction each has a stretch of 2/density m
 to itself and stands anywhere in it; links are shadowed with 3 dB that decorrelate over 25 m; packets begin at a random
 time in each period. The road is 5 km long and only packets sent within 1 km of its middle count, so that its ends do
-not show.
+not show. What stands on top of a packet of 802.11p and how it is sent is what Veins does unless told otherwise
+(docs/radio.md says why).
 """
 
 from __future__ import annotations
@@ -26,15 +27,22 @@ LENGTH, MIDDLE = 5000.0, 1000.0  # m
 SPEED = 140.0 / 3.6  # m/s
 RANGE = 1000.0  # m: as far as the code of both closed forms looks for interferers (`Lint_max`)
 BINS = 1001  # of 1 m
+STEP = 25.0  # m around a single distance
 TICK = 0.1  # s: links are renewed, as in a simulation
 NOISE = -95.0  # dBm in 10 MHz, noise figure 9 dB
 BLOCKS = 50  # resource blocks in 10 MHz
 # Both papers: WINNER+ B1 with antennas at 1.5 m. The one subtracts nothing, the other 0.5 m.
 ENVIRONMENT = {"mode4": 0.0, "11p": 0.5}  # m
 FREQUENCY = {"mode4": 5.91, "11p": 5.89}  # GHz
-DATA_BLOCKS = {4: 10, 2: 12}  # mode 4: resource blocks of 190 bytes by the number of sub-channels
+# Mode 4: MCS and resource blocks by the number of sub-channels and bytes (`msepulcre/C-V2X-mode-3`).
+SCHEMES = {(4, 190): (9, 10), (2, 190): (7, 14), (2, 300): (7, 20)}
+PERIODS = (100, 50, 20)  # ms
 SENSING = {"mode4": -90.5, "11p": -85.0}  # dBm: what is below is not sensed at all
-HEADERS, PREAMBLE = 30, 40e-6  # 802.11p: bytes; s
+# 802.11p: preamble and SIGNAL [s], service and tail [bits], as in IEEE 802.11; a header of 88 bits, as Veins'
+# applications have it (`headerLength`), and AC_VO, with which they send beacons (`beaconUserPriority` 7).
+PREAMBLE, SERVICE_AND_TAIL, HEADERS = 40e-6, 22, 11
+AIFSN, WINDOW = 2, 3
+RATES = tuple(errors.RATES)  # Mbit/s
 SETTLE = {"mode4": 12.0, "11p": 1.0}  # s before counting
 COUNTED = {"mode4": 6.0, "11p": 8.0}  # s
 
@@ -61,24 +69,27 @@ class Road:
 
     def problem(self) -> str:
         """What cannot be simulated about it; empty where all can."""
-        if not (0.0 < self.density * LENGTH < 1e5 and self.rate > 0.0 and self.payload > 0):
-            return (
-                f"beta_veh_per_m {self.density:g}, lambda_Hz {self.rate:g}, payload_B {self.payload}: must be above 0"
-            )
+        for name, value, low, high in (
+            ("beta_veh_per_m", self.density, 0.001, 1.0),
+            ("lambda_Hz", self.rate, 0.1, 100.0),
+            ("Pt_dBm", self.power, -10.0, 40.0),
+            ("payload_B", self.payload, 1, 2304),
+        ):
+            if not low <= value <= high:
+                return f"{name} {value:g}: must be from {low:g} to {high:g}"
         if self.technology == "11p":
-            return "" if self.bit_rate > 0.0 else f"rate_Mbps {self.bit_rate:g}: must be above 0"
-        if self.channels not in DATA_BLOCKS or self.payload != 190:
-            return (
-                f"{self.channels} sub-channels and {self.payload} bytes: the error curves of mode 4 (R1-160284) "
-                "are for 190 bytes in 2 or 4 sub-channels"
-            )
-        if self.rate not in (10.0, 20.0, 50.0):
+            rates = ", ".join(f"{rate:g}" for rate in RATES)
+            return "" if self.bit_rate in RATES else f"rate_Mbps {self.bit_rate:g}: must be one of {rates}"
+        if (self.channels, self.payload) not in SCHEMES:
+            has = ", ".join(f"{size} bytes in {channels}" for channels, size in SCHEMES)
+            return f"{self.channels} sub-channels and {self.payload} bytes: mode 4 has error curves for {has}"
+        if self.rate not in [1000.0 / period for period in PERIODS]:
             return f"lambda_Hz {self.rate:g}: mode 4 reserves at 10, 20 or 50 Hz"
         return ""
 
     def duration(self) -> float:
         """Of a packet of 802.11p on the air [s]."""
-        return PREAMBLE + 8.0 * (self.payload + HEADERS) / (self.bit_rate * 1e6)
+        return PREAMBLE + (SERVICE_AND_TAIL + 8.0 * (HEADERS + self.payload)) / (self.bit_rate * 1e6)
 
 
 @dataclass(frozen=True)
@@ -129,15 +140,16 @@ def simulate(road: Road, seed: int, small: bool = False) -> Counts:
 
 def fates(counts: Sequence[Counts], distance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of each fate, distances x fates: around each distance [m], half way to its neighbours, none beyond the
-    last (the losses below the sensing threshold that are published for 500 m are those of 494 m).
+    last (the losses below the sensing threshold that are published for 500 m are those of 494 m). NaN where nobody was.
     """
     total = np.sum([count.fates for count in counts], axis=0)
-    edges = np.concatenate([[-np.inf], (distance[1:] + distance[:-1]) / 2.0, [distance[-1]]])
+    gap, last = (distance[1] - distance[0], 0.0) if len(distance) > 1 else (STEP, STEP / 2.0)
+    edges = np.concatenate([[distance[0] - gap / 2.0], (distance[1:] + distance[:-1]) / 2.0, [distance[-1] + last]])
     at = np.arange(len(total))
     found = []
     for low, high in itertools.pairwise(edges):
         part = total[(at > low) & (at <= high)].sum(axis=0)
-        found.append(part / part.sum())
+        found.append(part / part.sum() if part.sum() else np.full(len(part), np.nan))
     return np.array(found)
 
 
@@ -160,8 +172,8 @@ def _dot11p(road: Road, seed: int) -> Csma:
         noise=NOISE,
         sense=SENSING["11p"],
         measure=None,  # busy as carrier sensing has it: the paper's CBR counts packets that are sensed
-        aifsn=(6, 6, 6, 6),
-        window=(15, 15, 15, 15),
+        aifsn=(AIFSN,) * 4,
+        window=(WINDOW,) * 4,
         bin_m=1.0,
         bins=BINS,
         seed=seed,
@@ -171,10 +183,9 @@ def _dot11p(road: Road, seed: int) -> Csma:
 
 def _mode4(road: Road, seed: int) -> Sps:
     period = round(1000.0 / road.rate)
-    blocks = DATA_BLOCKS.get(road.channels, 0)
-    table = errors.r1_160284(blocks)
+    mcs, blocks = SCHEMES[road.channels, road.payload]
     return Sps(
-        errors=[table],
+        errors=[errors.sempere_2020(mcs, road.payload)],
         noise=NOISE - 10.0 * np.log10(BLOCKS / blocks),
         channels=road.channels,
         period=period,

@@ -19,6 +19,7 @@ from wayside.sim.air.channel import Channel
 WINDOW = 16  # slots of AC_BE
 PACKETS = 4000  # of each station
 DURATION = 300_000  # ns
+APART = 1000  # ns between two starts in one slot at most: stations count slots by when they hear a frame end
 FOREVER = 10**15  # ns
 HALF_DUPLEX = 1  # column of `Csma.tally`
 
@@ -59,6 +60,7 @@ def simulate(stations: int, seed: int = 1, window: int = WINDOW, plant: Collecti
     access.submit(sender, none + 2, none, now, until, lasting, np.arange(len(sender)))
     _, (tags, sent, _, _) = access.advance(FOREVER)
     end = min(sent[sender[tags] == k].max() for k in range(n))
-    _, many = np.unique(sent[sent <= end], return_counts=True)
+    begun = np.sort(sent[sent <= end])
+    many = np.diff(np.flatnonzero(np.diff(begun, prepend=-FOREVER, append=FOREVER) > APART))
     fates = access.tally().sum(axis=0)
     return Shares(float(many[many > 1].sum() / many.sum()), float(fates[HALF_DUPLEX] / fates.sum()))

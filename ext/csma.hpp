@@ -1,9 +1,10 @@
 // 802.11p / ITS-G5: CSMA/CA event by event, for all stations at once.
 //
 // IEEE 802.11-2016, clause 10.22 (EDCA) for access and 17.3 (OFDM PHY, 10 MHz) for clear channel assessment: busy while
-// a frame whose preamble was heard lasts, while more than the energy threshold is received, and while sending. Times
-// are whole nanoseconds, powers whole grains, and equal times are ordered by station id: nothing depends on the order
-// of stations.
+// a frame whose preamble was heard lasts, while more than the energy threshold is received, and while sending. Each
+// station counts slots from when the end of a frame reaches it, so who is first of two in one slot depends on where the
+// last sender stood. Times are whole nanoseconds, powers whole grains, and equal times are ordered by station id:
+// nothing depends on the order of stations.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,7 @@ constexpr int QUEUES = 4;  // access categories, the first goes first: AC_VO, AC
 
 struct CsmaRules {
     int64_t slot = 13000, sifs = 32000;                    // ns
-    int64_t vulnerable = 13000;  // a start goes unheard for one slot: CCA, turnaround, MAC and propagation together
+    int64_t notice = 8000;       // aCCATime of 10 MHz (table 17-21): from a start's arrival until it is noticed
     int64_t preamble = 0;        // ns after a frame's start in which a stronger one is followed instead
     int aifsn[QUEUES] = {2, 3, 6, 9};
     int window[QUEUES] = {3, 7, 15, 15};                   // CWmin; broadcasts never double it
@@ -230,11 +231,11 @@ private:
     // The medium has become busy: slots that have passed are counted; who waited for AIFS alone must now back off. EDCA
     // counts at each slot boundary from the end of AIFS on, the one at which the medium turns busy included (clause
     // 10.22.2.4; DCF would not count that one). A back-off that has ended with nothing to send is over.
-    void freeze(Station& s) {
+    void freeze(Station& s, int64_t heard) {
         s.due = -1;
         for (int q = 0; q < QUEUES; ++q) {
             if (s.backoff[q] >= 0) {
-                const int64_t idle = now - s.idle_since - aifs(q);
+                const int64_t idle = heard - s.idle_since - aifs(q);
                 if (idle < 0) continue;
                 s.backoff[q] -= static_cast<int32_t>(std::min<int64_t>(idle / rules.slot + 1, s.backoff[q]));
                 if (s.backoff[q] == 0 && s.head[q] < 0) s.backoff[q] = -1;
@@ -244,18 +245,20 @@ private:
         }
     }
 
-    void assess(int i) {
+    // What station i senses has changed, by a frame of station `from` or by itself.
+    void assess(int i, int from) {
         Station& s = stations[i];
         measure(s);
         const bool busy = s.sending >= 0 || s.locked >= 0 || s.level >= rules.energy;
         if (busy == s.busy || !rules.sensing) return;
         s.busy = busy;
+        const int64_t heard = from == i ? now : now + std::llround(distance(from, i) / LIGHT);
         if (busy) {
-            // Too late for one who begins within the time that assessing and turning round take.
-            if (s.due >= 0 && s.due < now + rules.vulnerable && s.sending < 0) return;
-            freeze(s);
+            // Too late for one who begins before it can notice.
+            if (s.due >= 0 && s.due < heard + rules.notice && s.sending < 0) return;
+            freeze(s, heard);
         } else {
-            s.idle_since = now;
+            s.idle_since = heard;
             plan(i);
         }
     }
@@ -270,7 +273,7 @@ private:
 
     void settle_levels() {
         for (size_t i = 0; i < stations.size(); ++i) {
-            assess(static_cast<int>(i));
+            assess(static_cast<int>(i), static_cast<int>(i));
         }
     }
 
@@ -341,12 +344,12 @@ private:
         return std::sqrt(dx * dx + dy * dy);
     }
 
-    // Whether what i begins now is at j before the frame that j follows: of two that begin together the nearer one is.
+    // Whether what i begins now reaches j before the frame that j follows.
     bool overtakes(int i, int j) const {
         const Station& r = stations[j];
         const int64_t later = now - r.locked_since;
         const int from = air[r.locked].station;
-        if (from < 0 || later >= rules.vulnerable) return false;
+        if (from < 0) return false;
         return static_cast<double>(later) * LIGHT + distance(i, j) < distance(from, j);
     }
 
@@ -371,7 +374,7 @@ private:
             s.locked = -1;
         }
         s.sending = a;
-        assess(i);
+        assess(i, i);
         s.backoff[q] = draw(s, q);  // after every frame the queue backs off anew (post-backoff)
         events.push({now + packets[k].duration, END, s.id, a});
         for (int64_t m = row[i]; m < row[i + 1]; ++m) {
@@ -396,7 +399,7 @@ private:
                 judge(a, j, BUSY);
             }
             if (r.locked >= 0) r.worst = std::max(r.worst, r.level - r.wanted);
-            assess(j);
+            assess(j, i);
         }
         links += row[i + 1] - row[i];
     }
@@ -427,9 +430,9 @@ private:
                         judge(a, j, luck < error(wanted / noise) ? PROPAGATION : COLLISION);
                     }
                 }
-                assess(j);
+                assess(j, i);
             }
-            assess(i);
+            assess(i, i);
             if (!stations[i].busy) plan(i);
         }
         finish(k);

@@ -8,7 +8,7 @@ cdef extern from "csma.hpp" namespace "wayside" nogil:
     const int QUEUES
 
     cdef cppclass CsmaRules:
-        int64_t slot, sifs, vulnerable, preamble, sense, energy, measure, noise
+        int64_t slot, sifs, notice, preamble, sense, energy, measure, noise
         int aifsn[4]
         int window[4]
         double capture

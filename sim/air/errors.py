@@ -28,6 +28,15 @@ _BLOCKS: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 _BEYOND = 1e-4  # from 20 dB on
 
+# Block error over SINR in dB by MCS and bytes, as in the code that goes with Sempere-Garcia, Sepulcre, Gozalvez 2020,
+# "LTE-V2X mode 3 scheduling based on adaptive spatial reuse of radio resources" (`msepulcre/C-V2X-mode-3`, get_BLER).
+_SINR = (-4, -2, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22)
+_MODE3: dict[tuple[int, int], tuple[float, ...]] = {
+    (7, 190): (1, 0.95, 0.8, 0.5, 0.3, 0.107, 0.04, 0.01, 0.003, 0.001, 3e-4, 1e-4, 1e-4, 1e-4),
+    (9, 190): (1, 1, 0.95, 0.7, 0.5, 0.21, 0.1, 0.04, 0.012, 0.004, 1.2e-3, 6e-4, 4e-4, 3e-4),
+    (7, 300): (1, 0.95, 0.7, 0.5, 0.2, 0.07, 0.01, 1.5e-3, 5e-4, 2e-4, 1e-4, 1e-4, 1e-4, 1e-4),
+}
+
 
 def sepulcre_2021(rate: float) -> Table:
     """802.11p at `rate` Mbit/s in 10 MHz, whatever the packet's size: SINR = Eb/N0 - 10 log(BW / R)."""
@@ -40,6 +49,14 @@ def r1_160284(resource_blocks: int) -> Table:
         raise ScenarioError(f"R1-160284 has 190 bytes in 10 or 12 resource blocks, not in {resource_blocks}")
     sinr, error = _BLOCKS[resource_blocks]
     return np.array([*sinr, 20.0 + 1e-6]), np.array([*error, _BEYOND])
+
+
+def sempere_2020(mcs: int, size: int) -> Table:
+    """LTE-V2X at MCS 7 (QPSK, rate 0.5; 190 or 300 bytes) or 9 (rate 0.7; 190 bytes). ScenarioError for others."""
+    if (mcs, size) not in _MODE3:
+        has = ", ".join(f"MCS {scheme} with {bytes_}" for scheme, bytes_ in sorted(_MODE3))
+        raise ScenarioError(f"MCS {mcs} with {size} bytes: there are {has}")
+    return np.array(_SINR, float), np.array(_MODE3[mcs, size])
 
 
 def table(technology: str, mcs: int, size: int, scenario: str = "G5-HighwayLOS") -> Table:

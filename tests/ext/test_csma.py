@@ -38,6 +38,11 @@ def heard(access: Csma, until: int = 10**9) -> tuple[list[tuple[int, int]], dict
 FIRST = 5 * US
 
 
+def flight(metres: float) -> int:
+    """Nanoseconds."""
+    return round(metres / 0.299792458)
+
+
 def test_an_idle_medium_is_used_at_the_next_slot() -> None:
     access = on_a_line([0.0, 100.0, 300.0], channel())
     csma_send(access, [0], [7 * US])
@@ -49,7 +54,7 @@ def test_a_busy_medium_is_waited_for() -> None:
     csma_send(access, [0, 1], [0, 100 * US], duration=500 * US)
     pairs, sent = heard(access)
     assert pairs == [(0, 1), (0, 2), (1, 0), (1, 2)]
-    slots = (sent[1] - FIRST - 500 * US - AIFS_BE) / 13_000
+    slots = (sent[1] - FIRST - 500 * US - flight(100.0) - AIFS_BE) / 13_000
     assert slots in range(16)
 
 
@@ -63,7 +68,7 @@ def test_higher_queues_go_first_and_count_down_less() -> None:
         (_, _), (_, sent, *_) = access.advance(10**9)
         assert sent[0] == FIRST
         assert sent[1] < sent[2]
-        waits.append((sent[1] - FIRST - 500 * US - AIFS_VI) / 13_000)
+        waits.append((sent[1] - FIRST - 500 * US - flight(100.0) - AIFS_VI) / 13_000)
     assert set(waits) <= set(range(8))
     assert len(set(waits)) > 4
 
@@ -149,6 +154,41 @@ def test_of_two_in_a_slot_the_nearer_is_followed(ids: list[int]) -> None:
     assert access.tally().sum(axis=0)[BUSY] == 1
 
 
+def test_slots_are_counted_from_when_an_end_is_heard() -> None:
+    access = on_a_line([0.0, 300.0, 900.0], channel(window=(0, 0, 0, 0)))
+    csma_send(access, [0, 1, 2], [0, 100 * US, 100 * US], duration=500 * US)
+    ready = FIRST + 500 * US + AIFS_BE
+    assert heard(access)[1] == {0: FIRST, 1: ready + flight(300.0), 2: ready + flight(900.0)}
+
+
+@pytest.mark.parametrize(("last", "received"), [(0.0, []), (1200.0, [(2, 3)])])
+def test_of_two_in_a_slot_the_first_is_followed(last: float, received: list[tuple[int, int]]) -> None:
+    # Stations 1 and 2 send after the frame of station 0. Station 2 is by 300 m nearer to station 3, but where 0 stands
+    # behind 1, it hears 0 later by nearly as much and has a longer way: at station 3 the other frame is first by 14 ns.
+    air, access = links(), channel(window=(0, 0, 0, 0))
+    place(air, [last, 300.0, 600.0, 650.0], [0.0, 0.0, 20.0, 0.0])
+    attach(access, air, 4)
+    csma_send(access, [0, 1, 2], [0, 100 * US, 100 * US], duration=500 * US)
+    pairs, _ = heard(access)
+    assert [pair for pair in pairs if pair[0] > 0 and pair[1] == 3] == received
+
+
+@pytest.mark.parametrize(("before", "noticed"), [(7 * US, False), (9 * US, True)])
+def test_a_start_is_noticed_after_8_us(before: int, noticed: bool) -> None:
+    # Station 1 counts slots from the end of station 0, whom station 2 does not hear. Its own begins so long after 2's
+    # frame has come from 900 m away.
+    access = on_a_line([0.0, 900.0, 1800.0], channel(window=(0, 0, 0, 0)))
+    begin = FIRST + 100 * 13 * US
+    who, at = np.array([0, 1, 2], np.int32), np.array([0, 100 * US, begin])
+    none = np.zeros(3, np.int32)
+    lasting = np.array([begin + before - FIRST - AIFS_BE, 500 * US, 500 * US])
+    access.submit(who, none + 2, none, at, at + 10**9, lasting, np.arange(3))
+    _, sent = heard(access)
+    assert sent[2] == begin
+    wait = 500 * US + AIFS_BE if noticed else before
+    assert sent[1] == begin + flight(900.0) + wait
+
+
 @pytest.mark.parametrize("ids", [[1, 2, 3], [3, 2, 1]])
 def test_of_two_in_a_slot_the_stronger_is_followed_if_wished(ids: list[int]) -> None:
     for preamble, received in ((0, []), (13 * US, [(1, 1)])):
@@ -173,7 +213,7 @@ def test_a_back_off_counts_the_boundary_at_which_the_medium_turns_busy() -> None
         csma_send(access, [0, 1, 2], [0, 100 * US, 100 * US], duration=500 * US)
         _, sent = heard(access)
         early, late = sorted((sent[1], sent[2]))
-        if late > early and late - early - 500 * US == AIFS_BE:
+        if late - early - 500 * US - flight(100.0) == AIFS_BE:
             first += 1
     # Draws of 0..3 that differ by one: 6 of 16.
     assert 50 <= first <= 100

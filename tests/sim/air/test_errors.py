@@ -73,6 +73,13 @@ def test_published_tables() -> None:
     assert at(errors.r1_160284(12), 6.0) == 0.09
     assert at(errors.r1_160284(10), -5.0) == 1.0
     assert at(errors.r1_160284(12), 30.0) == 1e-4
+    assert at(errors.sempere_2020(9, 190), 4.0) == 0.5
+    assert at(errors.sempere_2020(7, 190), 3.0) == pytest.approx(0.4)
+    for mcs, size in ((7, 190), (9, 190), (7, 300)):
+        sinr, error = errors.sempere_2020(mcs, size)
+        assert (np.diff(sinr) > 0).all()
+        assert (np.diff(error) <= 0).all()
+        assert at((sinr, error), 40.0) < 1e-3
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,5 @@ def test_refusals(arguments: tuple[str, int, int], words: str) -> None:
         errors.table(*arguments)
     with pytest.raises(ScenarioError, match="not in 7"):
         errors.r1_160284(7)
+    with pytest.raises(ScenarioError, match="MCS 9 with 300 bytes: there are MCS 7 with 190"):
+        errors.sempere_2020(9, 300)
