@@ -49,4 +49,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except measure.BenchmarkError as error:
-        sys.exit(f"benchmarks: {error}")
+        print(f"benchmarks: {error}", file=sys.stderr)
+        sys.exit(2)  # 1 says that a gate was missed

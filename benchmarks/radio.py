@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -54,15 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> measure.Result:
-    """Every configuration of every table. SystemExit with 2 where a table is of no use."""
-    try:
-        return _judged(options)
-    except measure.BenchmarkError as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-
-
-def _judged(options: argparse.Namespace) -> measure.Result:
+    """Every configuration of every table."""
     files = options.tables or sorted(DATA.glob("*_*.csv"))
     published = _joined(one for file in files for one in read(file))
     if not published:
