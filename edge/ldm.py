@@ -23,9 +23,9 @@ CONTENT = ("x", "y", "speed", "heading", "length", "station")
 class LocalDynamicMaps:
     """The maps of all units, struct of arrays: units x places, grown where a unit hears more vehicles."""
 
-    def __init__(self, units: int, vehicles: int, places: int = 64) -> None:
+    def __init__(self, units: int, places: int = 64) -> None:
         self.units = units
-        self.row_of = np.full((units, vehicles), -1, np.int32)
+        self.index = np.full((units, 2 * places, 2), -1, np.int32)  # by vehicle: its place (ext/ldm.pyx)
         self.count = np.zeros(units, np.int32)
         self.vehicle = np.zeros((units, places), np.int32)
         self.heard = np.zeros((units, places))
@@ -46,7 +46,7 @@ class LocalDynamicMaps:
                 sender,
                 content,
                 now,
-                self.row_of,
+                self.index,
                 self.count,
                 self.vehicle,
                 self.heard,
@@ -61,13 +61,7 @@ class LocalDynamicMaps:
 
     def forget(self, before: float) -> None:
         """Drop vehicles last heard before a time, s."""
-        kernel.forget(before, self.row_of, self.count, self.vehicle, self.heard, self.state)
-
-    def admit(self, vehicles: int) -> None:
-        """Room for vehicle numbers below this."""
-        more = vehicles - self.row_of.shape[1]
-        if more > 0:
-            self.row_of = np.concatenate((self.row_of, np.full((self.units, more), -1, np.int32)), axis=1)
+        kernel.forget(before, self.index, self.count, self.vehicle, self.heard, self.state)
 
     def of(self, unit: int) -> VehicleView:
         """One unit's map, as it stands now."""
@@ -78,6 +72,8 @@ class LocalDynamicMaps:
         self.vehicle = np.concatenate((self.vehicle, np.zeros_like(self.vehicle)), axis=1)
         self.heard = np.concatenate((self.heard, np.zeros_like(self.heard)), axis=1)
         self.state = np.concatenate((self.state, np.zeros_like(self.state)), axis=1)
+        self.index = np.full((self.units, 2 * self.heard.shape[1], 2), -1, np.int32)
+        kernel.enter(self.index, self.count, self.vehicle, self.heard)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ def hear(
     sender: _Ints,
     content: _Doubles,
     now: float,
-    row_of: _Ints,
+    index: _Ints,
     count: _Ints,
     vehicle: _Ints,
     heard: _Doubles,
@@ -19,4 +19,5 @@ def hear(
     first: int = 0,
     shift: int = 0,
 ) -> int: ...
-def forget(before: float, row_of: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles) -> None: ...
+def forget(before: float, index: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles) -> None: ...
+def enter(index: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles) -> None: ...

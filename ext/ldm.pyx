@@ -1,9 +1,12 @@
 """The local dynamic maps of all units: one row of entries per unit, one entry per vehicle it hears.
 
-`row_of[unit, vehicle]` is a vehicle's place in the unit's row, or -1; `count[unit]` places are in use, without gaps.
-What an entry says lies together: most of what entering a CAM costs is memory that is not at hand.
+`count[unit]` places of a row are in use, without gaps. `index` (units x S x 2, S a power of two and at least twice the
+places) finds a vehicle's place in a unit's row by hashing: pairs of a vehicle, or -1, and its place, with linear
+probing. So what a map takes depends on what a unit hears, not on how many vehicles there are. What an entry says lies
+together: most of what entering a CAM costs is memory that is not at hand.
 """
 
+from libc.stdint cimport uint32_t
 from libc.string cimport memcpy
 
 cdef extern from *:
@@ -21,13 +24,40 @@ DEF ROW_AHEAD = 16    # pairs: the place of an entry is at hand when it is asked
 DEF ENTRY_AHEAD = 8   # and what it says, when it is written
 
 
+cdef inline uint32_t slot_of(int vehicle, int bits) noexcept nogil:
+    """Where looking for a vehicle begins, of 2^bits: the multiplicative hash of Knuth, The Art of Computer Programming,
+    volume 3, 6.4."""
+    return (<uint32_t>vehicle * <uint32_t>2654435769U) >> (32 - bits)
+
+
+cdef inline int find(const int[:, :, ::1] index, int bits, int unit, int vehicle, uint32_t* at) noexcept nogil:
+    """A vehicle's place in a unit's row, or -1; and where it stands in the index, or would."""
+    cdef uint32_t mask = (<uint32_t>1 << bits) - 1
+    at[0] = slot_of(vehicle, bits)
+    while index[unit, at[0], 0] >= 0:
+        if index[unit, at[0], 0] == vehicle:
+            return index[unit, at[0], 1]
+        at[0] = (at[0] + 1) & mask
+    return -1
+
+
+cdef int _bits(const int[:, :, ::1] index, const double[:, ::1] heard) except -1:
+    """S as a power of two. ValueError for an index that does not fit the rows."""
+    cdef int bits = 0
+    while 1 << bits < index.shape[1]:
+        bits += 1
+    if bits < 1 or 1 << bits != index.shape[1] or index.shape[1] < 2 * heard.shape[1] or index.shape[2] != 2:
+        raise ValueError(f"an index of {index.shape[1]} x {index.shape[2]} for {heard.shape[1]} places")
+    return bits
+
+
 def hear(
     const int[::1] packet not None,
     const int[::1] unit not None,
     const int[::1] sender not None,
     const double[:, ::1] content not None,
     double now,
-    int[:, ::1] row_of not None,
+    int[:, :, ::1] index not None,
     int[::1] count not None,
     int[:, ::1] vehicle not None,
     double[:, ::1] heard not None,
@@ -43,7 +73,8 @@ def hear(
     all where a row is full: make more places and go on with the rest.
     """
     cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], packets = sender.shape[0], k
-    cdef int p, u, v, place
+    cdef int p, u, v, place, bits = _bits(index, heard)
+    cdef uint32_t at
     cdef Py_ssize_t done = pairs
     if (
         unit.shape[0] != pairs
@@ -57,11 +88,11 @@ def hear(
             if k + ROW_AHEAD < pairs:
                 p = packet[k + ROW_AHEAD] - first
                 if 0 <= p < packets:
-                    soon(&row_of[unit[k + ROW_AHEAD], sender[p] - shift])
+                    soon(&index[unit[k + ROW_AHEAD], slot_of(sender[p] - shift, bits), 0])
                 p = packet[k + ENTRY_AHEAD] - first
                 if 0 <= p < packets:
                     u = unit[k + ENTRY_AHEAD]
-                    place = row_of[u, sender[p] - shift]
+                    place = find(index, bits, u, sender[p] - shift, &at)
                     if place >= 0:
                         soon(&heard[u, place])
                         soon(&state[u, place, 0])
@@ -70,14 +101,15 @@ def hear(
                 continue
             u = unit[k]
             v = sender[p] - shift
-            place = row_of[u, v]
+            place = find(index, bits, u, v, &at)
             if place < 0:
                 place = count[u]
                 if place == heard.shape[1]:
                     done = k
                     break
                 count[u] = place + 1
-                row_of[u, v] = place
+                index[u, at, 0] = v
+                index[u, at, 1] = place
                 vehicle[u, place] = v
             heard[u, place] = now
             received[u] += 1
@@ -87,7 +119,7 @@ def hear(
 
 def forget(
     double before,
-    int[:, ::1] row_of not None,
+    int[:, :, ::1] index not None,
     int[::1] count not None,
     int[:, ::1] vehicle not None,
     double[:, ::1] heard not None,
@@ -95,19 +127,42 @@ def forget(
 ):
     """Drop what was last heard before a time [s]; the last entry of a unit's row moves into the gap."""
     cdef Py_ssize_t units = count.shape[0], values = state.shape[2], u
-    cdef int place, last
+    cdef int place, last, bits = _bits(index, heard)
     with nogil:
         for u in range(units):
+            last = count[u]
             place = 0
             while place < count[u]:
                 if heard[u, place] >= before:
                     place += 1
                     continue
-                last = count[u] - 1
-                row_of[u, vehicle[u, place]] = -1
-                if place != last:
-                    row_of[u, vehicle[u, last]] = place
-                    vehicle[u, place] = vehicle[u, last]
-                    heard[u, place] = heard[u, last]
-                    memcpy(&state[u, place, 0], &state[u, last, 0], values * sizeof(double))
-                count[u] = last
+                count[u] -= 1
+                if place != count[u]:
+                    vehicle[u, place] = vehicle[u, count[u]]
+                    heard[u, place] = heard[u, count[u]]
+                    memcpy(&state[u, place, 0], &state[u, count[u], 0], values * sizeof(double))
+            if count[u] < last:
+                _enter(index, bits, <int>u, count[u], vehicle)
+
+
+def enter(int[:, :, ::1] index not None, const int[::1] count not None, const int[:, ::1] vehicle not None,
+          const double[:, ::1] heard not None):
+    """Make the index of all units anew. ValueError for one that does not fit the rows."""
+    cdef Py_ssize_t u
+    cdef int bits = _bits(index, heard)
+    for u in range(count.shape[0]):
+        _enter(index, bits, <int>u, count[u], vehicle)
+
+
+cdef void _enter(
+    int[:, :, ::1] index, int bits, int unit, int count, const int[:, ::1] vehicle
+) noexcept nogil:
+    """Make the index of one unit anew."""
+    cdef uint32_t at
+    cdef Py_ssize_t k
+    for k in range(index.shape[1]):
+        index[unit, k, 0] = -1
+    for k in range(count):
+        find(index, bits, unit, vehicle[unit, k], &at)
+        index[unit, at, 0] = vehicle[unit, k]
+        index[unit, at, 1] = <int>k

@@ -188,7 +188,7 @@ class Simulation:
             ),
         )
         sites = place_units(scenario, self.network, self.signals)
-        self.maps = LocalDynamicMaps(len(sites), self.vehicles.capacity)
+        self.maps = LocalDynamicMaps(len(sites))
         self.units = [
             RoadsideUnit(site.id, number, site.position, self.maps, self.platform, site.light)
             for number, site in enumerate(sites)

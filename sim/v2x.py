@@ -145,7 +145,6 @@ class Exchange:
         """The fleet's columns are new ones."""
         fleet, table = self.fleet, self.fleet.vehicles
         self._bound = fleet.capacity
-        self.maps.admit(fleet.capacity)
         self.awareness.bind(
             x=fleet.said_x,
             y=fleet.said_y,

@@ -25,7 +25,7 @@ def city() -> CityPlatform:
 
 def unit(light: int = -1) -> RoadsideUnit:
     """At (100, 50), hearing nobody yet."""
-    return RoadsideUnit("here", 0, (100.0, 50.0), LocalDynamicMaps(1, 8), city(), light)
+    return RoadsideUnit("here", 0, (100.0, 50.0), LocalDynamicMaps(1), city(), light)
 
 
 def hears(of: RoadsideUnit, *cars: tuple[float, float, float], now: float = 0.0) -> None:

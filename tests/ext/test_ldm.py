@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from wayside.edge.ldm import CONTENT, LocalDynamicMaps
 from wayside.ext import ldm as kernel
 
-UNITS, VEHICLES = 3, 8
+UNITS = 3
+VEHICLES = (0, 1, 2, 3, 64, 128, 99_991, 2**20)  # some of which begin at the same place of an index
 Known = dict[int, tuple[float, list[float]]]  # by vehicle: when heard, and what it said
 
-deliveries = st.dictionaries(st.integers(0, VEHICLES - 1), st.sets(st.integers(0, UNITS - 1)), max_size=VEHICLES)
+deliveries = st.dictionaries(st.sampled_from(VEHICLES), st.sets(st.integers(0, UNITS - 1)))
 ticks = st.lists(st.tuples(deliveries, st.none() | st.integers(0, 6)), max_size=30)
 
 
@@ -47,53 +48,48 @@ def play(maps: LocalDynamicMaps, history: list[tuple[dict[int, set[int]], int | 
             model = [{v: e for v, e in unit.items() if e[0] >= now - age / 10.0} for unit in model]
         assert [known(maps, unit) for unit in range(UNITS)] == model
         for unit in range(UNITS):
-            places = {v: maps.row_of[unit, v] for v in model[unit]}
+            places = dict(maps.index[unit, maps.index[unit, :, 0] >= 0].tolist())
+            assert sorted(places) == sorted(model[unit])
             assert sorted(places.values()) == list(range(len(places)))  # without gaps
-            assert all(maps.row_of[unit, v] == -1 for v in range(VEHICLES) if v not in places)
             assert all(maps.vehicle[unit, place] == v for v, place in places.items())
     return model
 
 
 @given(ticks)
 def test_as_a_dict_per_unit(history: list[tuple[dict[int, set[int]], int | None]]) -> None:
-    play(LocalDynamicMaps(UNITS, VEHICLES, places=2), history)  # two places: the rows must widen
+    play(LocalDynamicMaps(UNITS, places=2), history)  # two places: the rows must widen
 
 
 def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     history: list[tuple[dict[int, set[int]], int | None]] = [({0: {0}, 1: {0, 1}}, None), ({1: {0}}, 0)]
-    play(LocalDynamicMaps(UNITS, VEHICLES), history)
+    play(LocalDynamicMaps(UNITS), history)
     monkeypatch.setattr(kernel, "forget", lambda *arguments: None)
     with pytest.raises(AssertionError):
-        play(LocalDynamicMaps(UNITS, VEHICLES), history)
+        play(LocalDynamicMaps(UNITS), history)
 
 
 def test_the_kernel_stops_where_a_row_is_full() -> None:
-    row_of = np.full((1, 3), -1, np.int32)
+    index = np.full((1, 4, 2), -1, np.int32)
     count, vehicle = np.zeros(1, np.int32), np.zeros((1, 2), np.int32)
     heard, state = np.zeros((1, 2)), np.zeros((1, 2, 1))
     everyone = np.arange(3, dtype=np.int32)
     content = np.array([[7.0], [8.0], [9.0]])
     unit, received = np.zeros(3, np.int32), np.zeros(1, np.int64)
-    assert kernel.hear(everyone, unit, everyone, content, 1.0, row_of, count, vehicle, heard, state, received) == 2
+    assert kernel.hear(everyone, unit, everyone, content, 1.0, index, count, vehicle, heard, state, received) == 2
     assert (count[0], vehicle[0].tolist(), state[0, :, 0].tolist()) == (2, [0, 1], [7.0, 8.0])
-    assert row_of[0].tolist() == [0, 1, -1]
+    assert sorted(index[0].tolist()) == [[-1, -1], [-1, -1], [0, 0], [1, 1]]
     assert received.tolist() == [2]
 
 
-def test_room_for_more_vehicles() -> None:
-    maps = LocalDynamicMaps(1, 2)
-    maps.admit(5)
-    maps.admit(3)  # there is room already
-    assert maps.row_of.shape == (1, 5)
-    one = np.zeros(1, np.int32)
-    maps.hear(one, one, np.array([4], np.int32), np.ones((1, 6)), 0.5)
-    assert known(maps, 0) == {4: (0.5, [1.0] * 6)}
-
-
 def test_what_does_not_fit_is_refused() -> None:
-    maps = LocalDynamicMaps(1, 2)
+    maps = LocalDynamicMaps(1)
     one = np.zeros(1, np.int32)
     with pytest.raises(ValueError, match="different lengths"):
         maps.hear(one, np.zeros(2, np.int32), one, np.ones((1, 6)), 0.0)
     with pytest.raises(ValueError, match="different lengths"):
         maps.hear(one, one, one, np.ones((1, 5)), 0.0)
+    maps.index = maps.index[:, :64]
+    with pytest.raises(ValueError, match="an index of 64 x 2 for 64 places"):
+        maps.hear(one, one, one, np.ones((1, 6)), 0.0)
+    with pytest.raises(ValueError, match="an index of"):
+        maps.forget(0.0)

@@ -283,7 +283,7 @@ def test_into_the_map() -> None:
     senders, low = some()
     ours = awareness("etsi", columns)
     rows, _ = ours.decode(*ours.encode(senders, low, TIME))
-    maps = LocalDynamicMaps(1, N)
+    maps = LocalDynamicMaps(1)
     packets = np.arange(len(senders), dtype=np.int32)
     maps.hear(packets, np.zeros_like(packets), senders, rows, 1.0)
     np.testing.assert_array_equal(maps.of(0).station, columns["station"][senders])
