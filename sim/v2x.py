@@ -410,6 +410,8 @@ class Exchange:
             rows = np.arange(first, first + len(batch))
             first += len(batch)
             here = np.flatnonzero(done[rows])
+            if not len(here):
+                continue
             if len(here) < len(rows):
                 batch, rows = batch.take(here), rows[here]
             packets = self._packets(batch, rows, carried)

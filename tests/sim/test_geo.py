@@ -89,6 +89,23 @@ def test_any_utm_zone(zone: int, south: bool, east: float, north: float, size: f
     np.testing.assert_allclose(near[2], exact, rtol=0, atol=2e-4)
 
 
+@pytest.mark.parametrize("far", [False, True])
+def test_near_enough(tmp_path: Path, far: bool) -> None:
+    """Within 1 mm of PROJ, and where polynomials do not reach, PROJ's own."""
+    ours = Projection.of_net(net(tmp_path))
+    random = np.random.default_rng(2)
+    x, y = random.uniform(0, 1800, 20), random.uniform(0, 1300, 20)
+    if far:
+        x[7] = 90_000.0
+    latitude, longitude = ours.degrees(x, y)
+    near = ours.near_degrees(x, y)
+    assert max(ground(*there) for there in zip(*near, latitude, longitude, strict=True)) < 1e-3
+    back = ours.near_metres(latitude, longitude)
+    np.testing.assert_allclose(back, (x, y), rtol=0, atol=1e-3)
+    assert np.array_equal(near, (latitude, longitude)) == far
+    assert np.array_equal(back, ours.metres(latitude, longitude)) == far
+
+
 @pytest.mark.parametrize("parameter", ["!", "-"])
 def test_a_net_without_a_projection(tmp_path: Path, parameter: str) -> None:
     """(0, 0) is at the origin, east and north are what they say, metres are metres, whatever the offset."""

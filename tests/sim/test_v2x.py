@@ -4,8 +4,10 @@ import numpy as np
 
 from tests.sim.children import in_child
 from wayside.edge.messages import Kind
-from wayside.sim.air import Ints
+from wayside.sim.air import Bytes, Carried, Deliveries, Ints, Outgoing, Site
+from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.engine import Simulation
+from wayside.sim.packets import Packets
 from wayside.sim.scenario import Scenario
 
 OFF, ON, END = 60.0, 90.0, 120.0
@@ -70,3 +72,60 @@ def test_receptions_are_those_of_the_distances() -> None:
     counted, expected = in_child(heard)
     assert counted == expected
     assert min(counted) > 0
+
+
+class Late(IdealRadio):
+    """Every packet waits for a tick, then all of it arrives as the ideal radio has it."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.on: Bytes = np.empty(0, np.uint8)
+
+    def carry(self, out: Outgoing) -> Carried:
+        n, old = len(out), out.fresh
+        carried = super().carry(out)
+        for counts in carried[:2]:
+            counts[old:] = 0
+        units, vehicles = (Deliveries(*(column[pairs.packet < old] for column in pairs)) for pairs in carried[2:4])
+        delay = np.where(np.arange(n) < old, 0.1, np.nan).astype(np.float32)
+        return Carried(*carried[:2], units, vehicles, delay, np.arange(old, n))
+
+
+def waited() -> tuple[dict[str, list[int]], dict[str, set[bytes]], dict[str, list[float]]]:
+    """What is counted, what listeners are told, and when it was made, of packets that all wait for a tick."""
+    told: dict[str, list[int]] = {kind.name: [0, 0, 0, 0] for kind in Kind}
+    octets: dict[str, set[bytes]] = {kind.name: set() for kind in Kind}
+    when: dict[str, list[float]] = {kind.name: [] for kind in Kind}
+    scenario = crossing().replace({"scenario.end": 40.0, "v2x.radio": f"{__name__}:Late"})
+    with Simulation(scenario) as simulation:
+        exchange = simulation.exchange
+
+        def listen(packets: Packets) -> None:
+            name, all = packets.kind.name, packets.octets()
+            counts = len(packets.size), packets.size.sum(), packets.at_vehicles.sum(), packets.at_units.sum()
+            told[name] = [a + int(b) for a, b in zip(told[name], counts, strict=True)]
+            octets[name] |= {all.one(k) for k in range(len(packets.size))}
+            when[name].append(exchange._now - packets.time)
+            assert not np.isnan(packets.delay).any()
+
+        exchange.listeners.append(listen)
+        simulation.run()
+        pending = np.bincount(exchange._out.kind[exchange._pending], minlength=len(Kind))
+        for kind in Kind:  # what still waits at the end has been sent
+            told[kind.name][0] += int(pending[kind])
+        counted = {
+            kind.name: [int(row[kind]) for row in np.delete(exchange.traffic.counts, 1, axis=0)] for kind in Kind
+        }
+    seen = {name: [row[0], *row[2:]] for name, row in told.items()}
+    assert seen == counted
+    return seen, octets, when
+
+
+def test_packets_that_wait_are_told_of_once() -> None:
+    """All kinds, units' repeated broadcasts among them: with the octets and the time of when they were made."""
+    seen, octets, when = in_child(waited)
+    for name in ("CAM", "SPATEM", "MAPEM", "SAEM"):
+        assert min(seen[name][:2]) > 0
+        assert np.allclose(when[name], 0.1)
+        assert octets[name]
+    assert len(octets["SPATEM"]) > 100  # it counts down: each second another one

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wayside.ext.outgoing import Rows
+from wayside.ext.outgoing import Block, Rows
 from wayside.sim.air import RECEIVED, Outgoing, Site
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.sections import Air
@@ -50,6 +50,34 @@ def test_columns_of_any_type_are_taken() -> None:
     for column in (out.periodic, out.named, out.kind):
         np.testing.assert_array_equal(column, flags)
     assert (out.sender.tolist(), set(out.category.tolist())) == (list(range(many)), {1})
+
+
+def test_blocks_and_messages() -> None:
+    """What is added by the block, or as messages end to end, is what `add` would make of it."""
+    n = 150  # more than there is room for at first
+    random = np.random.default_rng(1)
+    columns: dict[str, Any] = {
+        name: random.integers(0, 100, n).astype(type) for name, type in Outgoing.columns.items() if name != "id"
+    }
+    offsets = np.cumsum([0, *random.integers(20, 90, n)])
+    ours, theirs = Outgoing(3), Outgoing(3)
+    for _ in range(2):
+        for out in (ours, theirs):
+            out.begin(np.empty(0, np.intp))
+        ours.put(Block(**columns))
+        theirs.add(**columns)
+        stations, size = ours.say(columns["sender"], 3, offsets, 40, 2, True, False, 5)
+        theirs.add(columns["sender"] + 3, np.diff(offsets) + 40, 2, periodic=True, kind=5)
+        for out in (ours, theirs):
+            out.close()
+        for name in Outgoing.columns:
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
+        np.testing.assert_array_equal(stations, theirs.sender[n:])
+        np.testing.assert_array_equal(size, theirs.size[n:])
+    with pytest.raises(ValueError, match="different lengths"):
+        Block(**columns | {"to": columns["to"][1:]})
+    with pytest.raises(ValueError, match="150 messages with 150 offsets"):
+        ours.say(columns["sender"], 3, offsets[1:], 40, 2, True, False, 5)
 
 
 def test_rows_that_do_not_fit() -> None:
