@@ -219,9 +219,8 @@ def _report(simulation: Simulation, wall: float, out: Path | None) -> None:
             table.add_row("" if rank else group, name, f"{value:,.0f}" if value == int(value) else f"{value:,.2f}")
     console = Console(highlight=False)
     simulated = simulation.time - simulation.clock.begin
-    console.print(
-        f"{simulation.scenario.name}, seed {simulation.clock.seed}: {simulated:g} s simulated in {wall:.1f} s"
-    )
+    what = f"{simulation.scenario.name}, radio {', '.join(simulation.scenario.v2x.radios)}"
+    console.print(f"{what}, seed {simulation.clock.seed}: {simulated:g} s simulated in {wall:.1f} s")
     console.print(table)
     if out is not None:
         console.print(f"results in {out}", soft_wrap=True)

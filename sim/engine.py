@@ -17,20 +17,16 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 
-from wayside.edge.app import App
-from wayside.edge.charging.state import ChargingPlatform, PowerPolicy
-from wayside.edge.charging.state import Policy as ChargingPolicy
+from wayside.edge.charging.state import ChargingPlatform
 from wayside.edge.errors import ScenarioError, SumoError, WaysideError
 from wayside.edge.ldm import LocalDynamicMaps
 from wayside.edge.parking.state import ParkingPlatform
-from wayside.edge.parking.state import Policy as ParkingPolicy
 from wayside.edge.platform import CityPlatform
 from wayside.edge.unit import RoadsideUnit
-from wayside.sim import registry
 from wayside.sim.air import Doubles, Ints, Radio, Site
 from wayside.sim.air.buildings import read_buildings
 from wayside.sim.air.itsg5 import airtime
@@ -43,6 +39,7 @@ from wayside.sim.geo import Projection
 from wayside.sim.metrics import Metrics
 from wayside.sim.parking import Drivers
 from wayside.sim.placement import place_units
+from wayside.sim.plugins import radio_fields, resolve
 from wayside.sim.profile import Profile
 from wayside.sim.results import Results
 from wayside.sim.rundir import disk_error
@@ -123,7 +120,7 @@ class Simulation:
         self._cleanup = contextlib.ExitStack()
         self._began = time.perf_counter()
         # Names are resolved before SUMO starts: a misspelt policy should not cost a city's loading time.
-        self._code = _resolve(self.scenario)
+        self._code = resolve(self.scenario)
         self.results = None if out is None else Results.create(Path(out), force)
         try:
             self._open(backend, gui)
@@ -240,14 +237,18 @@ class Simulation:
     def _radio(self, buildings: Callable[[], Sequence[Doubles]]) -> Radio:
         v2x, air, seed = self.scenario.v2x, self.scenario.air, self.clock.seed
         power = (lambda: self.fleet.power) if air.power_of else None
-        site = Site(v2x.range, air, seed, cache(buildings), v2x.uu, power)
+        where, fields = self.scenario.source or self.scenario.sumo.config, radio_fields(v2x)
+        named = [f'{where}: {fields[name]} = "{name}"' for name in v2x.radios]
+        lanes = self.network.lane_shapes
+        site = Site(v2x.range, air, seed, cache(buildings), v2x.uu, power, lambda: lanes, named[0])
         radio, *others = self._code.radios
         main = radio(site)
         self._mixed: Mixed | None = None
         if others:
             # Chance of their own: stations of different radios have nothing to do with one another.
             seeds = [number(seed, "radio", name) % 2**31 for name in v2x.radios[1:]]
-            rest = [other(replace(site, seed=own)) for other, own in zip(others, seeds, strict=True)]
+            sites = [replace(site, seed=own, named=name) for own, name in zip(seeds, named[1:], strict=True)]
+            rest = [other(own) for other, own in zip(others, sites, strict=True)]
             main = self._mixed = Mixed([main, *rest], lambda: self.fleet.radio)
         return main if v2x.uu == "off" or isinstance(main, UuRadio) else beside(main, site)
 
@@ -446,43 +447,3 @@ class Simulation:
 def _seconds(value: float) -> str:
     """For SUMO, which knows milliseconds."""
     return f"{value:.3f}"
-
-
-@dataclass(frozen=True)
-class _Code:
-    """What a scenario's names stand for."""
-
-    radios: tuple[Callable[[Site], Radio], ...]  # as `V2X.radios`
-    parking: ParkingPolicy
-    charging: ChargingPolicy
-    power: PowerPolicy
-    apps: dict[str, type[App]]
-
-
-def _resolve(scenario: Scenario) -> _Code:
-    where = f"{scenario.source or scenario.sumo.config}: "
-
-    def find(group: str, name: str, field: str) -> Any:
-        found = registry.resolve(f"wayside.{group}", name, where + field, scenario.source and scenario.source.parent)
-        if group != "apps" and not callable(found):
-            raise ScenarioError(f"{where}{field} = {name!r}: must be a function or a class")
-        # A policy may be a class: one object of it serves the whole run.
-        return found() if group in ("parking", "charging", "power") and isinstance(found, type) else found
-
-    apps: dict[str, type[App]] = {}
-    for row, rsu in enumerate(scenario.rsu):
-        for name in rsu.apps:
-            field = f"rsu[{row}].apps"
-            apps[name] = find("apps", name, field)
-            if not (isinstance(apps[name], type) and issubclass(apps[name], App)):
-                raise ScenarioError(f"{where}{field} = {name!r}: must be a class derived from wayside.App")
-    v2x = scenario.v2x
-    fields = {name: f"v2x.radio_of.{kind}" for kind, shares in v2x.radio_of.items() for name in shares}
-    fields[v2x.radio] = "v2x.radio"
-    return _Code(
-        tuple(find("radio", name, fields[name]) for name in v2x.radios),
-        find("parking", scenario.parking.policy, "parking.policy"),
-        find("charging", scenario.charging.policy, "charging.policy"),
-        find("power", scenario.charging.power, "charging.power"),
-        apps,
-    )

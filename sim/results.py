@@ -109,6 +109,7 @@ def _summary(simulation: Simulation, broken_off: str | None) -> dict[str, object
         INTERRUPTED_KEY: broken_off is not None,
         "scenario": simulation.scenario.name,
         "seed": simulation.clock.seed,
+        "radio": ", ".join(simulation.scenario.v2x.radios),
         "begin_s": simulation.clock.begin,
         "end_s": simulation.time,
         "versions": {name: version(name) for name in ("eclipse-sumo", "numpy", "pyarrow")},

@@ -301,7 +301,7 @@ class V2X(Section):
 
 
 class Air(Section):
-    """[air]: how stations send, for the modelled radios (itsg5, lte-v2x, nr-v2x)."""
+    """[air]: how stations send, for the modelled radios (itsg5, lte-v2x, nr-v2x) and the closed forms."""
 
     propagation: Literal["urban", "highway", "winner-b1", "two-ray", "free-space"] = Field(
         default="urban",

@@ -37,6 +37,8 @@ class Site:
     buildings: Callable[[], Sequence[Doubles]]  # their outlines, each N x 2 [m]; read when asked for
     uu: str = "off"  # v2x.uu
     power: Callable[[], NDArray[np.float32]] | None = None  # of each vehicle by slot, dBm; None: air.power
+    lanes: Callable[[], Sequence[Doubles]] = tuple  # shapes of the net's lanes, each N x 2 [m]; read when asked for
+    named: str = "this radio"  # file, field and value that ask for it
 
 
 class Outgoing:

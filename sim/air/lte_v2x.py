@@ -4,18 +4,68 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
 from wayside.ext.delivery import moments
 from wayside.ext.sps import Sps
 from wayside.sim.air import BIN_M, BINS, Longs, Outgoing, Site, errors, transport
 from wayside.sim.air.medium import TICK, Finished, Medium
+from wayside.sim.sections import Air
 
 _RETRY_MS = 15  # within which HARQ sends again
 _THRESHOLD = -110.0  # dBm in a sub-channel: exclusion begins there and rises by 3 dB
 SMALLEST = 44 + 40  # octets: the headers of a CAM and the least that it says
+LTE_CARRIER = 50  # resource blocks in 10 MHz: TS 36.101, table 5.6-1
+
+_T = TypeVar("_T")
+
+
+def lte_subchannels(air: Air) -> tuple[int, int]:
+    """How many there are, and the resource blocks of one. ScenarioError for more than 10 MHz have."""
+    channels = air.channels or 4
+    sizes = [size for size in transport.LTE_SUBCHANNELS if size * channels <= LTE_CARRIER]
+    if not sizes:
+        most = LTE_CARRIER // transport.LTE_SUBCHANNELS[0]
+        raise ScenarioError(f"air.channels = {channels}: must be at most {most} in 10 MHz of LTE-V2X")
+    return channels, sizes[-1]
+
+
+def formats(
+    air: Air, channels: int, headers: int, block: Callable[[int, int], int], table: Callable[[int, int], _T]
+) -> tuple[NDArray[np.intp], list[_T]]:
+    """What a packet can be sent in: air.mcs in 1, 2 ... sub-channels, then higher MCS in all of them.
+
+    block: octets of a transport block by MCS and sub-channels; table: what goes with an MCS and such a block,
+    ScenarioError where there are no error curves. Returns the octets that each format holds and its table.
+    ScenarioError for an MCS, or an air.size, that none will do for.
+    """
+    planned = [(air.mcs, width) for width in range(1, channels + 1)]
+    planned += [(mcs, channels) for mcs in range(air.mcs + 1, 29)]
+    room, tables = [], []
+    for mcs, width in planned:
+        octets = block(mcs, width)
+        try:
+            tables.append(table(mcs, octets))
+        except ScenarioError as error:
+            if mcs == air.mcs:
+                raise ScenarioError(f"air: {error}") from None
+            break  # no curves for so high an MCS
+        room.append(octets - headers)
+    # A longer packet is read from a later table, even where one format holds no more than the one before it.
+    holds = np.maximum.accumulate(room)
+    if air.size is not None and air.size > holds[-1]:
+        raise ScenarioError(
+            f"air.size = {air.size}: must be at most {holds[-1]}, which the whole carrier holds at MCS "
+            f"{planned[len(room) - 1][0]}, the highest that the error curves have"
+        )
+    if holds[-1] < SMALLEST:
+        raise ScenarioError(f"air.mcs = {air.mcs}: too low for messages of {SMALLEST} octets in 10 MHz")
+    return holds, tables
 
 
 class _Sidelink(Medium):
@@ -50,34 +100,20 @@ class _Sidelink(Medium):
     def _make(self, seed: int) -> Sps:
         settings = self.settings
         subchannel, carrier = self._plan()
-        curves, channels = settings.curves or self.curves, self._subchannels
-        formats = [(settings.mcs, width) for width in range(1, channels + 1)]
-        formats += [(mcs, channels) for mcs in range(settings.mcs + 1, 29)]
-        room, tables = [], []
-        for mcs, width in formats:
-            block = self._block(mcs, width, subchannel)
-            try:
-                # The whole transport block must arrive, padding included.
-                tables.append(errors.table(self.technology, mcs, max(block, 1), curves))
-            except ScenarioError as error:
-                if mcs == settings.mcs:
-                    raise ScenarioError(f"air: {error}") from None
-                break  # no curves for so high an MCS
-            room.append(block - self.headers)
-        # A longer packet is read from a later table, even where one format holds no more than the one before it.
-        self._room, self._channels = np.maximum.accumulate(room), channels
-        if settings.size is not None and settings.size > self._room[-1]:
-            raise ScenarioError(
-                f"air.size = {settings.size}: must be at most {self._room[-1]}, which the whole carrier holds at MCS "
-                f"{formats[len(room) - 1][0]}, the highest that the error curves have"
-            )
-        if self._room[-1] < SMALLEST:
-            raise ScenarioError(f"air.mcs = {settings.mcs}: too low for messages of {SMALLEST} octets in 10 MHz")
+        curves, self._channels = settings.curves or self.curves, self._subchannels
+        self._room, tables = formats(
+            settings,
+            self._channels,
+            self.headers,
+            lambda mcs, width: self._block(mcs, width, subchannel),
+            # The whole transport block must arrive, padding included.
+            lambda mcs, block: errors.table(self.technology, mcs, max(block, 1), curves),
+        )
         noise = self.noise + 10.0 * np.log10(subchannel / carrier)  # of a sub-channel
         return Sps(
             errors=tables,
             noise=noise,
-            channels=channels,
+            channels=self._channels,
             period=self.slots,
             window=10 * self.slots,
             t2=self.slots - 1,
@@ -142,13 +178,8 @@ class LteV2xRadio(_Sidelink):
     headers = 15
 
     def _plan(self) -> tuple[int, int]:
-        carrier = 50  # resource blocks in 10 MHz: TS 36.101, table 5.6-1
-        self._subchannels = channels = self.settings.channels or 4
-        sizes = [size for size in transport.LTE_SUBCHANNELS if size * channels <= carrier]
-        if not sizes:
-            most = carrier // transport.LTE_SUBCHANNELS[0]
-            raise ScenarioError(f"air.channels = {channels}: must be at most {most} in 10 MHz of LTE-V2X")
-        return sizes[-1], carrier
+        self._subchannels, subchannel = lte_subchannels(self.settings)
+        return subchannel, LTE_CARRIER
 
     def _block(self, mcs: int, width: int, subchannel: int) -> int:
         return transport.lte_block(mcs, width, subchannel)

@@ -204,7 +204,7 @@ def test_a_directory_that_holds_a_run(here: Path, told: Told) -> None:
 def test_the_table_at_the_end(here: Path) -> None:
     done = wayside("run", "crossing", "--until", 120, cwd=here)
     assert done.returncode == 0
-    assert re.search(r"^crossing, seed 1: 120 s simulated in [\d.]+ s$", done.stdout, re.MULTILINE)
+    assert re.search(r"^crossing, radio ideal, seed 1: 120 s simulated in [\d.]+ s$", done.stdout, re.MULTILINE)
     for row in (r"vehicles +departed +\d+", r"messages +sent +[\d,]+", r"parking +requested +\d+"):
         assert re.search(row, done.stdout)
     assert {path.name for path in here.iterdir()} == {path.name for path in (BUILTIN / "crossing").glob("crossing.*")}
