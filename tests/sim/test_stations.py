@@ -146,7 +146,7 @@ def test_what_a_scenario_cannot_say(field: str, value: object, message: str) -> 
     [
         (
             {"v2x.radio_of": {"bus": "itsg6"}},
-            r"v2x\.radio_of\.bus = 'itsg6': must be one of ideal, itsg5.*mean 'itsg5'",
+            r"v2x\.radio_of\.bus = 'itsg6': must be one of .*, ideal, itsg5, .*mean 'itsg5'",
         ),
         ({"v2x.radio_of": {"bus": {"nowhere:R": 0.5}}}, r"v2x\.radio_of\.bus = 'nowhere:R': cannot import nowhere"),
         (
