@@ -75,10 +75,11 @@ def deliberate(
         raise PluginError(f"{field}: costs must have {len(chosen)} rows of {len(free)} numbers, or be left out")
     if not costs.size:
         return None
-    # By cost, and among equals by number; what is not possible comes last.
-    facility = np.argsort(costs, axis=1, kind="stable")[:, :KEPT]
+    # Only the few kept are put in order: a city has thousands of facilities. What is not possible comes last.
+    width, rows = min(KEPT, costs.shape[1]), np.arange(len(costs))[:, None]
+    best = np.sort(np.argpartition(costs, width - 1, axis=1)[:, :width], axis=1)
+    facility = best[rows, np.argsort(costs[rows, best], axis=1, kind="stable")]
     # A policy may choose what is not among the cheapest: the dearest makes room.
     others = np.flatnonzero((chosen >= 0) & ~(facility == chosen[:, None]).any(axis=1))
     facility[others, -1] = chosen[others]
-    rows = np.arange(len(costs))[:, None]
     return Deliberation(time, unit, measure, facility, costs[rows, facility], free, chosen)

@@ -21,7 +21,7 @@ CONTENT = ("x", "y", "speed", "heading", "length", "station")
 
 
 class LocalDynamicMaps:
-    """The maps of all units, struct of arrays: units x places, grown where a unit hears more vehicles."""
+    """The maps of all units, struct of arrays: units x places (a power of two), doubled where a unit hears more."""
 
     def __init__(self, units: int, places: int = 64) -> None:
         self.units = units
