@@ -150,10 +150,15 @@ class ElectricVehicles(Columns):
             batches.append((unit, request))
         return batches
 
+    def awaiting(self, now: float) -> bool:
+        """Whether anybody awaits an answer after `now`; nobody else obeys one."""
+        n = self.fleet.vehicles.extent
+        return bool(self.areas) and bool((self.answer_by[:n] > now).any())
+
     def obey(self, slot: int, charger: int, now: float) -> list[Command]:
         """A driver hears an answer: the charger where a pile is promised, or -1."""
-        if self.state[slot] != CONTENT or self.session[slot] < 0:
-            return []
+        if self.state[slot] != CONTENT or self.session[slot] < 0 or self.answer_by[slot] <= now:
+            return []  # has been plugged in, answered already, or has not asked
         session = self.sessions[self.session[slot]]
         self.answer_by[slot] = -np.inf
         if charger < 0:

@@ -21,7 +21,7 @@ from wayside.sim.sumo.backend import Backend
 from wayside.sim.sumo.commands import Command, ParkAt
 from wayside.sim.world import Doubles, Ints
 
-RETRY = 2.0  # s without an answer after which a request is repeated
+RETRY = 2.0  # s that a driver waits for an answer; then the request is repeated
 AFTER_REFUSAL = 10.0  # s until the next request where there was no bay, or SUMO knows no way to it
 
 # No wish; still far; near and looking; on the way to a bay reserved; on the way of one's own in spite of it.
@@ -62,6 +62,7 @@ class Drivers(Columns):
         "stay": (np.float64, 0.0),
         "bay_in": (np.int32, -1),
         "ask_at": (np.float64, 0.0),
+        "answer_by": (np.float64, -np.inf),
         "search": (np.int32, -1),
     }
 
@@ -70,6 +71,7 @@ class Drivers(Columns):
     stay: Doubles  # s
     bay_in: Ints  # car park where a bay is reserved
     ask_at: Doubles  # s; no request before
+    answer_by: Doubles  # s until which an answer is awaited
     search: Ints  # row in `searches`, from the begin of the search until the bay is left
 
     def __init__(
@@ -97,6 +99,7 @@ class Drivers(Columns):
         if not self.car_park_of:
             return
         self.search[slot] = self.bay_in[slot] = -1
+        self.answer_by[slot] = -np.inf
         self.state[slot] = NONE
         stop = self.backend.planned_parking(str(self.fleet.vehicles.ids[slot]))
         car_park = -1 if stop is None else self.car_park_of.get(stop.area, -1)
@@ -153,7 +156,7 @@ class Drivers(Columns):
         car_parks = self.platform.car_parks
         batches = []
         for unit, who in self.fleet.ask("parking", asking):
-            self.ask_at[who] = now + RETRY
+            self.ask_at[who] = self.answer_by[who] = now + RETRY
             for slot in who.tolist():
                 search = self.searches[self.search[slot]]
                 search.requests += 1
@@ -171,10 +174,18 @@ class Drivers(Columns):
             batches.append((unit, request))
         return batches
 
+    def awaiting(self, now: float) -> bool:
+        """Whether anybody awaits an answer after `now`; nobody else obeys one."""
+        if not self.car_park_of:
+            return False
+        n = self.fleet.vehicles.extent
+        return bool(((self.state[:n] == SEARCHING) & (self.answer_by[:n] > now)).any())
+
     def obey(self, slot: int, car_park: int, now: float) -> list[Command]:
         """A driver hears an answer: the car park where a bay is reserved, or -1."""
-        if self.state[slot] != SEARCHING:
-            return []  # parked, or answered already
+        if self.state[slot] != SEARCHING or self.answer_by[slot] <= now:
+            return []  # parked, answered already, or has not asked
+        self.answer_by[slot] = -np.inf
         search = self.searches[self.search[slot]]
         if car_park < 0:
             search.rejected += 1

@@ -12,6 +12,7 @@ from wayside.edge.charging.state import ChargingPlatform, Requests
 from wayside.sim.air import Deliveries
 from wayside.sim.charging import BOUND, CONTENT, ElectricVehicles
 from wayside.sim.fleet import Fleet
+from wayside.sim.parking import AFTER_REFUSAL, RETRY
 from wayside.sim.sections import V2X
 from wayside.sim.sumo.commands import BatteryParameter
 from wayside.sim.world import VehicleTable
@@ -79,6 +80,26 @@ def promise(electric: ElectricVehicles) -> list[object]:
     chosen = electric.platform.assign(request.station, requests, 0.0, unit).charger
     assert electric.platform.chargers.reserved.sum() == 1
     return list(electric.obey(0, int(chosen[0]), 1.0))
+
+
+def test_only_who_awaits_an_answer_obeys_one() -> None:
+    electric = town((True, True))
+    assert not electric.awaiting(0.0)
+    assert electric.obey(0, WIDE, 0.0) == [], "nobody has asked"
+    assert len(promise(electric)) == 1
+    assert not electric.awaiting(1.0)
+    assert electric.obey(0, TIGHT, 1.1) == [], "one answer to a request"
+
+
+def test_an_answer_can_come_too_late() -> None:
+    electric = town((True, True))
+    promise(electric)
+    electric.refused("a", 1.0)
+    electric.requests(1.0 + AFTER_REFUSAL, np.zeros(2, np.int8))
+    again = 1.0 + AFTER_REFUSAL + RETRY
+    assert electric.awaiting(again - 0.1)
+    assert not electric.awaiting(again)
+    assert electric.obey(0, WIDE, again) == []
 
 
 def test_who_obeys_is_bound_for_the_pile() -> None:

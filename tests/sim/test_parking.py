@@ -10,8 +10,9 @@ from tests.edge.parking.test_policies import city as car_parks
 from tests.sim.test_fleet import city as fleet_of
 from wayside.edge.parking.policies import nearest
 from wayside.edge.parking.state import ParkingPlatform, Requests
+from wayside.sim.air import Deliveries
 from wayside.sim.fleet import draw
-from wayside.sim.parking import GUIDED, NONE, SEARCHING, UNGUIDED, Drivers
+from wayside.sim.parking import AFTER_REFUSAL, GUIDED, NONE, RETRY, SEARCHING, UNGUIDED, Drivers
 from wayside.sim.sumo.commands import ParkAt
 
 TIMEOUT = 300.0
@@ -19,7 +20,7 @@ WISH, OTHER = 0, 1  # car parks: everyone wants to go to the first, and a bay is
 
 
 def town(compliance: float, count: int = 1) -> Drivers:
-    """Drivers v0, v1, ... who have begun to search."""
+    """Drivers v0, v1, ... who have begun to search, and asked at 0 s."""
     _, fleet = fleet_of([f"v{i}" for i in range(count)])
     parks = car_parks([((0, 0), 900, 0, 0), ((5, 0), 900, 0, 0)])
     stop = SimpleNamespace(area="p0", duration=600.0)
@@ -29,7 +30,22 @@ def town(compliance: float, count: int = 1) -> Drivers:
     for slot in range(count):
         drivers.plan(slot)
     drivers.look(0.0)
+    each = np.arange(count, dtype=np.int32)
+    fleet.hear_announcements(
+        Deliveries(np.zeros_like(each), each),
+        np.zeros(1, np.int32),
+        np.zeros(1),
+        np.zeros(1),
+        np.ones((1, 2), np.uint8),
+    )
+    fleet.active[:count] = 1
+    ((_, request),) = drivers.requests(0.0, nobody)
+    assert len(request.vehicle) == count
     return drivers
+
+
+def nobody(slots: np.ndarray[Any, Any], now: float) -> np.ndarray[Any, Any]:
+    return np.zeros(len(slots), bool)
 
 
 def advise(drivers: Drivers, slot: int = 0) -> list[Any]:
@@ -58,7 +74,7 @@ def test_who_does_not_obey_goes_on_and_the_bay_stays_reserved_until_its_time_is_
     drivers = town(0.0)
     assert advise(drivers) == []
     assert drivers.state[0] == UNGUIDED
-    assert drivers.requests(100.0, lambda slots, now: np.zeros(len(slots), bool)) == []
+    assert drivers.requests(100.0, nobody) == []
     drivers.look(100.0)
     drivers.parked(0, WISH, 120.0)
     search = drivers.searches[0]
@@ -98,6 +114,21 @@ def test_a_refusal_is_heard_by_all() -> None:
     drivers = town(0.0)
     assert drivers.obey(0, -1, 1.0) == []
     assert (drivers.state[0], drivers.searches[0].rejected, drivers.ask_at[0]) == (SEARCHING, 1, 11.0)
+
+
+def test_only_who_awaits_an_answer_obeys_one() -> None:
+    drivers = town(1.0)
+    assert drivers.awaiting(1.9)
+    assert not drivers.awaiting(RETRY)
+    assert drivers.obey(0, OTHER, RETRY) == [], "too late"
+    assert drivers.state[0] == SEARCHING
+    ((_, _),) = drivers.requests(RETRY, nobody)
+    assert drivers.obey(0, -1, 2.5) == []
+    assert not drivers.awaiting(2.5)
+    assert drivers.obey(0, OTHER, 2.6) == [], "one answer to a request"
+    ((_, _),) = drivers.requests(2.5 + AFTER_REFUSAL, nobody)
+    assert drivers.obey(0, OTHER, 13.0) == [ParkAt("v0", "p1")]
+    assert not drivers.awaiting(13.0)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7])
