@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +20,7 @@ from wayside.sim.decode_cli import decode
 from wayside.sim.plot_cli import plot
 
 if TYPE_CHECKING:
-    from wayside.sim.engine import Simulation
+    from wayside.sim.engine import Simulation, Tick
     from wayside.sim.scenario import Scenario
 
 app = typer.Typer(
@@ -174,17 +174,26 @@ def _drive(simulation: Simulation) -> None:
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task(simulation.scenario.name, total=None if end is None else end - begin, state="")
-            shown = 0.0
-            for tick in simulation:
-                if (now := time.monotonic()) - shown > 0.1:
-                    shown = now
-                    progress.update(task, completed=tick.time - begin, state=_state(simulation))
-        return
-    said = time.monotonic()
-    for _ in simulation:
-        if (now := time.monotonic()) - said > 10.0:
-            said = now
-            typer.echo(_state(simulation), err=True)
+
+            def show(tick: Tick) -> None:
+                progress.update(task, completed=tick.time - begin, state=_state(simulation))
+
+            simulation.run(_now_and_then(0.1, show))
+    else:
+        simulation.run(_now_and_then(10.0, lambda _: typer.echo(_state(simulation), err=True)))
+
+
+def _now_and_then(seconds: float, show: Callable[[Tick], None]) -> Callable[[Tick], None]:
+    """`show` only where it has not been called for so long."""
+    shown = time.monotonic()
+
+    def watch(tick: Tick) -> None:
+        nonlocal shown
+        if (now := time.monotonic()) - shown > seconds:
+            shown = now
+            show(tick)
+
+    return watch
 
 
 def _state(simulation: Simulation) -> str:

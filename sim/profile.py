@@ -28,11 +28,10 @@ class Profile:
         self.calls: defaultdict[str, int] = defaultdict(int)
         self._inside: list[float] = [0.0]  # s in parts that have ended, by depth
         self._began = self._ended = time.perf_counter()
-        self._waits = simulation.scenario.pipeline == "overlapped"
         engine = simulation._timed
 
         def timed(part: str, call: Callable[..., Any], *arguments: Any) -> Any:
-            name = _WAITING if part == "sumo" and self._waits else _ENGINE.get(part, part)
+            name = _WAITING if part == "sumo" and simulation._ahead else _ENGINE.get(part, part)
             return self._timed(name, engine, part, call, *arguments)
 
         simulation._timed = timed  # type: ignore[method-assign]

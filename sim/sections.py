@@ -207,7 +207,7 @@ class Run(Section):
     )
     pipeline: Literal["lockstep", "overlapped"] = Field(
         default="lockstep",
-        description="lockstep: the edge decides before SUMO steps on; overlapped: while it steps, one step later",
+        description="lockstep: what the edge decides holds for SUMO's next step; overlapped: for the one after",
     )
 
 

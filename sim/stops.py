@@ -8,7 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.sim.charging import ElectricVehicles
 from wayside.sim.columns import Columns
+from wayside.sim.parking import Drivers
 from wayside.sim.sumo.backend import Backend
 from wayside.sim.sumo.facilities import Facilities
 from wayside.sim.world import AT_CHARGING_STATION, AT_PARKING_AREA
@@ -62,6 +64,22 @@ class Stops(Columns):
                 self._find(slot)
             found.append(Change(slot, bool(standing[slot]), int(self.kind[slot]), int(self.facility[slot])))
         return found
+
+    def pass_on(self, drivers: Drivers, electric: ElectricVehicles, now: float) -> None:
+        """Tell those whom the changes since the last call concern; who drives on looks up its next wish."""
+        for change in self.changes():
+            if change.kind == CAR_PARK:
+                if change.begins:
+                    drivers.parked(change.slot, change.facility, now)
+                else:
+                    drivers.left(change.slot, change.facility, now)
+            elif change.kind == CHARGER:
+                if change.begins:
+                    electric.plugged(change.slot, change.facility, now)
+                else:
+                    electric.unplugged(change.slot, change.facility, now)
+            if not change.begins and self.backend.vehicles.alive[change.slot]:
+                drivers.plan(change.slot)
 
     def _find(self, slot: int) -> None:
         place = self.backend.current_stop(str(self.backend.vehicles.ids[slot]))

@@ -80,6 +80,8 @@ class Exchange:
         self.listeners: list[Listener] = []  # get every packet, where there are any
         offered = [[name in unit.services for name in fleet.services] for unit in units]
         self.offered = np.array(offered, np.uint8).reshape(len(units), len(fleet.services))
+        there = {"parking": drivers.car_park_of, "charging": electric.areas}
+        self._asks = any(there[name] and self.offered[:, s].any() for s, name in enumerate(fleet.services))
         self._all_on = True
         # The vehicles of this step: where they are, who listens, who is tall, who stands in the way.
         self._vehicles = fleet.x[:0], fleet.y[:0], fleet.active[:0], fleet.tall[:0], fleet.tall[:0]
@@ -156,6 +158,19 @@ class Exchange:
             station=table.station,
             kind=fleet.kind,
         )
+
+    def settled(self, tick: int, last: int, now: float) -> bool:
+        """Whether V2X ticks `tick` (at `now` s) to `last` cannot lead to a command, whatever the applications decide.
+
+        A command takes a driver who obeys an answer; who obeys one has asked, and what a unit decides goes on the air
+        in the next tick.
+        """
+        if self._answers or (len(self._pending) and (self._out.to[self._pending] >= len(self.units)).any()):
+            return False
+        if tick >= last or not self._asks:
+            return True
+        requests = -(-tick // DECIDE_EVERY) * DECIDE_EVERY
+        return requests >= last and not self.drivers.awaiting(now) and not self.electric.awaiting(now)
 
     def tick(self, number: int, since_step: float, now: float) -> list[Command]:
         """V2X tick `number`, at `now` s, `since_step` s after the last SUMO step. What vehicles decided to do."""

@@ -124,6 +124,7 @@ class NativeBackend(LibsumoBackend):
 
     def _fetch_signals(self) -> None:
         assert self._native is not None
+        assert self._beside is None, "too late: SUMO is computing the next step"
         self._native.read_signals(self.vehicles._signals, self.vehicles.lane)
 
     def _read_lights(self) -> None:
@@ -134,4 +135,5 @@ class NativeBackend(LibsumoBackend):
 
     def _fetch_lights(self) -> None:
         assert self._native is not None
+        assert self._beside is None, "too late: SUMO is computing the next step"
         self._native.read_lights(self.signals.state, self.signals.next_switch)
