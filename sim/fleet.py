@@ -54,9 +54,6 @@ class _Class(NamedTuple):
     radios: tuple[tuple[float, int], ...]  # below which draw, and above the one before: which radio
 
 
-_COLUMNS = [("share", np.float64), ("kind", np.uint8), ("tall", np.uint8), ("power", np.float32)]  # of a _Class
-
-
 class Fleet(Columns):
     """The vehicles' stations, by the vehicles' slots.
 
@@ -129,7 +126,6 @@ class Fleet(Columns):
             self._drift = Drift(number(seed, "gnss", ""), v2x.gnss_error, correlation)
         self._generator = CamGenerator(vehicles.capacity, v2x.family == "csae")
         self._nearest = NearestUnits()
-        self._types = -1  # of SUMO's vehicles, known so far
         self._classes: list[_Class] = []  # by SUMO's vehicle type, see `_class`
         self.tick = 0
         self.grow(vehicles.capacity)
@@ -182,24 +178,16 @@ class Fleet(Columns):
             self.grow(table.capacity)
         if not len(departed):
             return
-        if len(table.types) != self._types:
-            self._types = len(table.types)
-            self._classes = [self._class(type.kind) for type in table.types] or [self._class("passenger")]
-            self._of_class = np.array([row[:-1] for row in self._classes], _COLUMNS)
-        types = table.type[departed]
-        share = self._of_class["share"][types]
-        for name in ("kind", "tall", "power"):
-            getattr(self, name)[departed] = self._of_class[name][types]
-        self.wait[departed] = 1
-        self._home_tick[:, departed] = NEVER
-        # A draw is below 1: where all are equipped, as usual, there is none.
-        self.equipped[departed] = share >= 1.0
-        some = (share > 0.0) & (share < 1.0)
-        for slot, part in zip(departed[some].tolist(), share[some].tolist(), strict=True):
-            self.equipped[slot] = draw(self.seed, "equipped", str(table.ids[slot])) < part
-        if self.v2x.radio_of:
-            for slot in departed.tolist():
-                self.radio[slot] = self._radio(self._classes[table.type[slot]].radios, str(table.ids[slot]))
+        for type in table.types[len(self._classes) :]:
+            self._classes.append(self._class(type.kind))
+        classes, ids, seed = self._classes or [self._class("passenger")], table.ids, self.seed
+        for slot, type_number in zip(departed.tolist(), table.type[departed].tolist(), strict=True):
+            share, self.kind[slot], self.tall[slot], self.power[slot], radios = classes[type_number]
+            self.radio[slot] = self._radio(radios, str(ids[slot]))
+            # The draw is below 1: where all are equipped, as usual, there is none.
+            self.equipped[slot] = share >= 1.0 or draw(seed, "equipped", str(ids[slot])) < share
+            self.wait[slot] = 1
+            self._home_tick[:, slot] = NEVER
         self._generator.reset(departed)
 
     def sense(self) -> None:
