@@ -22,7 +22,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, ndtri
 
 Floats = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
@@ -42,12 +41,16 @@ class Profile:
 
 
 def _ideal(seed: int, packet: NDArray[np.int64], ways: NDArray[np.int64]) -> Floats:
+    from scipy.special import gammaincinv  # it takes long to import, and few runs need it
+
     shape = (EDGE + RADIO * ways) / SCALE
     taken: Floats = SCALE * gammaincinv(shape, uniform(seed, packet, 0))
     return taken
 
 
 def _field(seed: int, packet: NDArray[np.int64], ways: NDArray[np.int64]) -> Floats:
+    from scipy.special import ndtri
+
     # Two ways are drawn apart; between two units there is only the wire.
     first, second = (MEDIAN * np.exp(SPREAD * ndtri(uniform(seed, packet, way))) for way in (UP, DOWN))
     taken: Floats = np.where(ways == 0, _ideal(seed, packet, ways), first + np.where(ways == 2, second, 0.0))

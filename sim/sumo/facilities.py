@@ -13,8 +13,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
@@ -143,6 +141,9 @@ def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, in
     times = np.full((len(targets), len(network.edge_ids)), np.inf, np.float32)
     if not len(targets):
         return times
+    from scipy import sparse  # it takes long to import, and only chargers need it
+    from scipy.sparse import csgraph
+
     seconds = network.edge_length[:n] / np.maximum(network.edge_speed[:n], 0.1)
     before, after = network.successors
     # Searched backwards from the targets: leaving `before` for `after` costs the time to drive `before`.
