@@ -6,7 +6,7 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
 # SKIP=forbid makes any skipped test a failure (tests/no_skips.py).
 SKIP ?= allow
-# For example TESTS="tests/ext -k grid".
+# For example TESTS="tests/ext -k grid"; these run in one process.
 TESTS ?=
 
 # A judge of our packets that insists on old versions of what it needs; it runs with the newer ones in the extra `test`.
@@ -14,6 +14,13 @@ JUDGE := v2xflexstack==0.11.2
 
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP)
+# The browser waits for a camera that rests and for frames in time: its tests have the machine to themselves.
+ALONE := tests/web/browser
+# All others: a process for each core, and a file's tests in one of them, as they share fixtures. Files in the order in
+# which they are found: by the number of their tests the longest, which have few, would come last. A test that kills its
+# process would be run again and again if that were started anew.
+ALL := --ignore=$(ALONE) -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi ext/*.hpp)
 # The demo's end, s of the city's clock; its whole day ends at 3600.
 UNTIL ?= 900
@@ -44,7 +51,8 @@ screenshots: build viewer $(VENV)/tests
 	$(BIN)/python -m tests.web.browser.screenshots runs/screenshots
 
 test: lint test-viewer $(VENV)/tests
-	$(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP) $(TESTS)
+	$(PYTEST) $(or $(TESTS),$(ALL))
+	$(if $(TESTS),,$(PYTEST) $(ALONE))
 
 # Where there is no Node, `viewer` has said so.
 test-viewer: viewer
