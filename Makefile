@@ -15,8 +15,8 @@ JUDGE := v2xflexstack==0.11.2
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP)
-# The browser waits for a camera that rests and for frames in time: its tests have the machine to themselves.
-ALONE := tests/web/browser
+# Viewers wait for frames in time and for a camera that rests: their tests have the machine to themselves.
+ALONE := tests/web
 # All others: a process for each core, and a file's tests in one of them, as they share fixtures. Files in the order in
 # which they are found: by the number of their tests the longest, which have few, would come last. A test that kills its
 # process would be run again and again if that were started anew.

@@ -213,15 +213,16 @@ def test_messages_are_decoded(server: Served) -> None:
             await viewer.text("snapshot")
             await asyncio.to_thread(server.post, "/api/run/speed", {"factor": 20.0})
             await asyncio.to_thread(server.post, "/api/run/resume")
-            await viewer.watch(2.0)
+            # Some of each moment's are shown: how many moments there are depends on the machine.
+            seen: dict[str, Any] = {}
+            while not ({"cam", "spatem", "saem"} <= set(seen) and len(viewer.data.get(4, b"")) > 40):
+                said = await viewer.text("messages")
+                seen |= {message["kind"]: message for message in said["messages"]}
             await asyncio.to_thread(server.post, "/api/run/pause")
-            packets = viewer.data[4]
-            assert len(packets) > 40
             return [one for text in viewer.texts if text["type"] == "messages" for one in text["messages"]]
 
     messages = asyncio.run(look())
     by_kind = {message["kind"]: message for message in messages}
-    assert {"cam", "spatem", "saem"} <= set(by_kind)
     cam = by_kind["cam"]
     assert cam["from"] == f"vehicle/{cam['content']['station']}"
     assert cam["to"] is None
