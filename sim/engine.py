@@ -301,7 +301,8 @@ class Simulation:
             # SUMO has been computing this step while the edge was thinking about the last one.
             self._timed("sumo", self._step, self.backend.finish_step)
             self._ahead = False
-            self._timed("commands", self._apply)
+            if self._overlapped:
+                self._timed("commands", self._apply)
             self._hear_refusals()
         else:
             self._timed("commands", self._apply)
@@ -374,8 +375,8 @@ class Simulation:
     def _apply(self) -> None:
         """Hand the queue to SUMO."""
         if self._queue:
-            queue, self._queue = self._queue, []
-            self._refusals += apply_all(queue, self.backend.api)
+            refused, self._queue = apply_all(self._queue, self.backend.api)
+            self._refusals += refused
 
     def _hear_refusals(self) -> None:
         """What SUMO did not take goes back to those who asked, when the step in which they asked is over."""

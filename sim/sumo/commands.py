@@ -14,6 +14,10 @@ KEEP_STANDING = 86400.0  # s; such a stop is ended by Resume
 AVOIDED = 1e7  # s; nobody takes a way that long where there is another
 
 
+class LaterError(Exception):
+    """A command cannot be carried out now, but perhaps at the next step boundary."""
+
+
 class Command(Protocol):
     """One change, made by `api` (libsumo or traci)."""
 
@@ -43,12 +47,16 @@ class ChangeTarget:
 
 @dataclass(frozen=True)
 class ParkAt:
-    """Move a vehicle's next stop at a parking area to another one; it keeps its duration."""
+    """Move a vehicle's next stop at a parking area to another one; it keeps its duration. Who is on a junction first
+    leaves it: there SUMO often moves the stop and not the route, and dies when such a vehicle looks for a new way.
+    """
 
     vehicle: str
     area: str
 
     def apply(self, api: Any) -> None:
+        if _on_junction(api, self.vehicle):
+            raise LaterError
         api.vehicle.rerouteParkingArea(self.vehicle, self.area)
 
 
@@ -177,19 +185,17 @@ class AvoidRoads:
         there = set(api.vehicle.getIDList())
         others = dict(self.elsewhere)
         for vehicle in sorted(there if self.vehicles is None else there.intersection(self.vehicles)):
-            if closed.intersection(_ahead(api, vehicle)):
+            if closed.intersection(_way_on(api, vehicle)[1:]):
                 self._lead(api, vehicle, closed, others)
 
     def _lead(self, api: Any, vehicle: str, closed: frozenset[str], others: dict[str, tuple[str, ...]]) -> None:
         for edge in self.edges:
             api.vehicle.setAdaptedTraveltime(vehicle, edge, AVOIDED)
         _leave_out(api, vehicle, closed, others)
-        ahead = _ahead(api, vehicle)
+        here, *ahead = _way_on(api, vehicle)
         if ahead and ahead[-1] in closed:
-            way = api.vehicle.getRoute(vehicle)
-            last = max(api.vehicle.getRouteIndex(vehicle), 0)
-            open_ones = [place for place in range(last, len(way)) if way[place] not in closed]
-            api.vehicle.changeTarget(vehicle, way[open_ones[-1] if open_ones else last])
+            open_ones = [edge for edge in ahead if edge not in closed]
+            api.vehicle.changeTarget(vehicle, open_ones[-1] if open_ones else here)
         api.vehicle.rerouteTraveltime(vehicle)
 
 
@@ -245,25 +251,37 @@ class Refusal:
     reason: str
 
 
-def apply_all(commands: Sequence[Command], api: Any) -> list[Refusal]:
-    """Apply commands in their order; those that SUMO refuses are returned, the others hold."""
-    refused = []
+def apply_all(commands: Sequence[Command], api: Any) -> tuple[list[Refusal], list[Command]]:
+    """Apply commands in their order; those that SUMO refuses and those for later are returned, the others hold."""
+    refused, later = [], []
     for command in commands:
         try:
             command.apply(api)
+        except LaterError:
+            later.append(command)
         except Exception as error:  # TraCIException of whichever API, or RuntimeError
             refused.append(Refusal(command, " ".join(str(error).split())))
-    return refused
+    return refused, later
 
 
-def _ahead(api: Any, vehicle: str) -> Sequence[str]:
-    """The edges of a vehicle's route after the one where it is."""
-    ahead: Sequence[str] = api.vehicle.getRoute(vehicle)[api.vehicle.getRouteIndex(vehicle) + 1 :]
-    return ahead
+def _on_junction(api: Any, vehicle: str) -> bool:
+    return str(api.vehicle.getRoadID(vehicle)).startswith(":")
+
+
+def _way_on(api: Any, vehicle: str) -> Sequence[str]:
+    """The edges of a vehicle's route from the one where it is; on a junction, from the one that it will turn into.
+
+    What lies behind is no target any more: asked to lead a vehicle on a junction back, SUMO dies.
+    """
+    place = max(api.vehicle.getRouteIndex(vehicle), 0) + _on_junction(api, vehicle)
+    way: Sequence[str] = api.vehicle.getRoute(vehicle)[place:]
+    return way
 
 
 def _leave_out(api: Any, vehicle: str, closed: frozenset[str], others: dict[str, tuple[str, ...]]) -> None:
-    """Move or drop a vehicle's coming stops on closed edges, the last one first: so the others keep their places."""
+    """Move or drop a vehicle's coming stops on closed edges, the last one first: so the others keep their places. On a
+    junction they are dropped (see ParkAt).
+    """
     stops = api.vehicle.getStops(vehicle, 0)
     for place in reversed(range(len(stops))):
         stop = stops[place]
@@ -282,6 +300,8 @@ def _has_room(api: Any, area: str) -> bool:
 
 def _moved(api: Any, vehicle: str, area: str) -> bool:
     """Whether SUMO takes another parking area for a vehicle's next stop."""
+    if _on_junction(api, vehicle):
+        return False
     try:
         api.vehicle.rerouteParkingArea(vehicle, area)
     except Exception:  # TraCIException of whichever API: there is no way to it

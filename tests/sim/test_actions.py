@@ -207,5 +207,28 @@ def closed_platforms() -> None:
         assert np.array_equal(parks.free, free)
 
 
+def close_before_one_on_a_junction(edge: str) -> list[str]:
+    """Close the road that a car is turning into and wants to park at, and let SUMO go on; where that car was."""
+    with Simulation(Scenario.load("crossing").replace("scenario.end", 90.0)) as simulation:
+        vehicle = simulation.backend.api.vehicle
+        there: list[str] = []
+        for _ in simulation:
+            if not there:
+                there = [
+                    id
+                    for id in vehicle.getIDList()
+                    if vehicle.getRoadID(id).startswith(":") and vehicle.getRoute(id)[-1] == edge
+                ]
+                if there:
+                    for command in actions.close_road(simulation, simulation.network.edge_number[edge]):
+                        simulation.command(command)
+        assert simulation.time == 90.0
+        return there
+
+
+def test_a_road_is_closed_before_those_on_a_junction() -> None:
+    assert in_child(close_before_one_on_a_junction, "crossing-east")
+
+
 def test_closed_car_parks() -> None:
     in_child(closed_platforms)

@@ -64,9 +64,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def play(config: Path, backend: str, commands: dict[int, list[Command]], steps: int, look: Callable[[Any], Any]) -> Any:
     """Apply commands before these steps; what `look` sees after each, and the refusals. For a process of its own."""
     sumo: Backend = open_backend(backend, False, ["-c", str(config)], read_network(config.parent / "net.net.xml"))
-    seen, refused = [], []
+    seen: list[Any] = []
+    refused: list[Refusal] = []
+    later: list[Command] = []
     for step in range(steps):
-        refused += apply_all(commands.get(step, []), sumo.api)
+        refusals, later = apply_all([*later, *commands.get(step, [])], sumo.api)
+        refused += refusals
         sumo.step()
         sumo.read()
         seen.append(look(sumo))
@@ -105,6 +108,28 @@ def lanes_and_speeds(sumo: Backend) -> dict[str, tuple[str, float, float]]:
         )
         for id, slot in table.slot_of.items()
     }
+
+
+def road_and_stop(sumo: Backend) -> tuple[str, str]:
+    vehicle = sumo.api.vehicle
+    if "parker" not in vehicle.getIDList():
+        return "", ""
+    stops = vehicle.getStops("parker", 1)
+    return vehicle.getRoadID("parker"), stops[0].stoppingPlaceID if stops else ""
+
+
+def test_who_is_on_a_junction_is_sent_elsewhere_behind_it(watch_both: Watch) -> None:
+    """On a junction SUMO may move a stop but not the route, and then dies when the vehicle looks for a way."""
+    seen, _ = watch_both(road_and_stop, 120)
+    roads = [road for road, _ in seen]
+    inside = next(step for step, road in enumerate(roads) if road.startswith(":"))
+    behind = next(step for step, road in enumerate(roads) if road == "out")
+    assert behind > inside + 1
+    at = {f"_{inside + 1}": [ParkAt("parker", "other")], f"_{behind}": [Reroute("parker")]}
+    seen, refused = watch_both(road_and_stop, 120, **at)
+    assert refused == []
+    assert [stop for road, stop in seen[:behind] if stop != "wished" and road] == []
+    assert seen[behind + 1][1] == "other"
 
 
 def test_speed_advice(watch: Watch) -> None:
