@@ -35,6 +35,15 @@ def lte_subchannels(air: Air) -> tuple[int, int]:
     return channels, sizes[-1]
 
 
+def warn_too_long(size: int, room: int) -> None:
+    """A packet of so many octets does not fit into a carrier with room for so many."""
+    warnings.warn(
+        f"a packet of {size} octets does not fit into the carrier, which holds {room} at the highest "
+        "MCS that the error curves have: packets as long as that are not sent",
+        stacklevel=3,
+    )
+
+
 def formats(
     air: Air, channels: int, headers: int, block: Callable[[int, int], int], table: Callable[[int, int], _T]
 ) -> tuple[NDArray[np.intp], list[_T]]:
@@ -147,7 +156,9 @@ class _Sidelink(Medium):
         format = np.searchsorted(self._room, size).astype(np.int32)
         fits = format < len(self._room)
         if not fits.all():
-            self._warn(int(size.max()))
+            if not self._warned:
+                warn_too_long(int(size.max()), int(self._room[-1]))
+            self._warned = True
         id, sender, format = out.id[new][fits], out.sender[new][fits], format[fits]
         width = np.minimum(format + np.int32(1), np.int32(self._channels))
         stream = np.zeros(len(id), bool)
@@ -160,15 +171,6 @@ class _Sidelink(Medium):
             once = (~stream).astype(np.uint8)
             self._access.submit(sender, format, arrival, arrival + self.slots, once, id, width)
         return out.id[new][~fits]
-
-    def _warn(self, size: int) -> None:
-        if not self._warned:
-            warnings.warn(
-                f"a packet of {size} octets does not fit into the carrier, which holds {self._room[-1]} at the highest "
-                "MCS that the error curves have: packets as long as that are not sent",
-                stacklevel=2,
-            )
-        self._warned = True
 
 
 class LteV2xRadio(_Sidelink):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,7 @@ from wayside.edge.errors import ScenarioError
 from wayside.sim.air import Doubles, Ints, Longs, Site, errors, transport
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.analytic.radio import ClosedForm
-from wayside.sim.air.lte_v2x import LTE_CARRIER, LteV2xRadio, formats, lte_subchannels
+from wayside.sim.air.lte_v2x import LTE_CARRIER, LteV2xRadio, formats, lte_subchannels, warn_too_long
 
 _WINDOW = 0.1  # s: the selection window of `lte-v2x`
 
@@ -55,7 +53,9 @@ class AnalyticLteV2xRadio(ClosedForm):
         width = np.minimum(format + 1, self._channels).astype(np.int64)
         long = format == len(self._room)
         if long.any():
-            self._warn(int(size.max()))
+            if not self._warned:
+                warn_too_long(int(size.max()), int(self._room[-1]))
+            self._warned = True
         return np.where(long, np.int32(-1), format), width
 
     def errors(self, format: int) -> tuple[forms.Errors, float]:
@@ -70,12 +70,3 @@ class AnalyticLteV2xRadio(ClosedForm):
 
     def delay(self, amount: NDArray[np.int64]) -> Doubles:
         return np.full(len(amount), _WINDOW / 2.0)
-
-    def _warn(self, size: int) -> None:
-        if not self._warned:
-            warnings.warn(
-                f"a packet of {size} octets does not fit into the carrier, which holds {self._room[-1]} at the highest "
-                "MCS that the error curves have: packets as long as that are not sent",
-                stacklevel=2,
-            )
-        self._warned = True
