@@ -7,7 +7,24 @@ from pathlib import Path
 
 from benchmarks import measure
 
-NAMES = ("overhead", "bridge", "memory", "stream", "viewer", "radio", "air", "wire")
+NAMES = (
+    "overhead",
+    "bridge",
+    "memory",
+    "load",
+    "stream",
+    "viewer",
+    "radio",
+    "air",
+    "wire",
+    "broadcasts",
+    "compare",
+    "gym",
+    "signals",
+    "power",
+    "charging",
+    "dispatch",
+)
 
 
 def main() -> int:

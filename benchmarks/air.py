@@ -1,13 +1,17 @@
 """Radio links evaluated per second: neighbours, losses, shadowing, access and reception, against NumPy and SciPy.
 
-A link is one directed pair of stations within range. `search` finds all of them anew and gives them a power, `links`
-renews the power of each after all stations moved; `csma` and `sps` carry 10 packets a second of each station over them,
-every packet judged at every receiver in range. Beside them in the same run: SciPy's cKDTree, which finds the pairs, and
-NumPy, which renews each pair's loss, line of sight and correlated shadowing. CPU time, but for two threads and the one
-thread that they are held against.
+A link is one directed pair of stations within range. `search` finds all of them and gives them a power for the first
+time, `links` works out the power of each after all stations moved; `csma` and `sps` carry 10 packets a second of each
+station, every packet judged at every receiver in range, and work out who hears it by themselves. Beside them in the
+same run: SciPy's cKDTree, which finds the pairs, and NumPy, which renews each pair's loss, line of sight and correlated
+shadowing. CPU time, but for two threads and the one thread that they are held against.
 
 A second table has whole ticks of `itsg5` in a town with houses, every vehicle sending in each: how much of the 100 ms
 that a tick lasts it takes, with vehicles in between drawn and looked for.
+
+`--run` has a run of a city instead, every vehicle equipped, with one thread and with two: over how many links a second
+it carries packets, each from the sender's power at that moment to what becomes of the packet there, to be held against
+those of the kernels; and which part of it takes how long.
 """
 
 from __future__ import annotations
@@ -17,19 +21,21 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from benchmarks import measure
+from benchmarks.cities import City, add_city_option, chosen
+from wayside import Scenario, Simulation
+from wayside.ext.arrays import Doubles, Longs
 from wayside.ext.csma import Csma
 from wayside.ext.links import Links
 from wayside.ext.sps import Sps
-from wayside.sim.air import Outgoing, Site, errors
+from wayside.sim.air import Outgoing, RadioContext, errors
 from wayside.sim.air.channel import Channel
 from wayside.sim.air.itsg5 import ItsG5Radio
-from wayside.sim.sections import Air
-
-Doubles = NDArray[np.float64]
+from wayside.sim.air.medium import Medium
+from wayside.sim.results.profile import Profile
+from wayside.sim.scenario.sections import Air
 
 STATIONS = (1000, 5000, 10000)
 DENSITY = 400.0  # stations per km2 in the square, about what a busy town has
@@ -37,15 +43,23 @@ SPACING = 250.0  # m between the roads of the grid
 RANGE = 500.0  # m
 REPEATS = 5
 POWER = 200.0  # mW
+_ACCESS = "air: channel access"
 TOWN, TICKS = 1500, 20  # vehicles and ticks of the second table
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Nothing more."""
+    """`--run`."""
+    parser.add_argument("--run", action="store_true", help="a run of a city instead of the kernels alone")
+    parser.add_argument("--radio", choices=("itsg5", "lte-v2x", "nr-v2x"), default="itsg5", help="with --run")
+    add_city_option(parser)
 
 
 def run(options: argparse.Namespace) -> measure.Result:
-    """All layouts and sizes."""
+    """All layouts and sizes, or the runs."""
+    if options.run:
+        until = 30.0 if options.small else 600.0
+        runs = [_run(city, options.radio, threads, until) for city in chosen(options) for threads in (1, 2)]
+        return {"radio": options.radio, "runs": runs}
     sizes = STATIONS[:1] if options.small else STATIONS
     repeats = 2 if options.small else REPEATS
     rows = [_one(layout, n, repeats) for layout in ("square", "roads") for n in sizes]
@@ -83,7 +97,8 @@ def _one(layout: str, n: int, repeats: int) -> measure.Result:
             at_x, at_y = x + 1.5 * step, y.copy()
             # CPU time hardly minds what else runs; what two threads gain only the wall clock shows.
             began, begun = time.process_time(), time.perf_counter()
-            row["links"] = links.update(at_x, at_y, *columns, mw, gain, threads)
+            links.update(at_x, at_y, *columns, mw, gain)
+            row["links"] = links.renew(threads)
             spent.append(time.process_time() - began)
             waited.append(time.perf_counter() - begun)
         row[f"search_{threads}"] = row["links"] / (spent if threads == 1 else waited)[0]
@@ -114,7 +129,9 @@ def _ticks(n: int, ticks: int, blockage: str, threads: int) -> measure.Result:
     x, y = place("roads", n, random)
     across = y == np.round(y / SPACING) * SPACING
     outlines = houses(1000.0 * float(np.sqrt(n / DENSITY)))
-    radio = ItsG5Radio(Site(RANGE, Air(threads=threads).model_copy(update={"blockage": blockage}), 1, lambda: outlines))
+    radio = ItsG5Radio(
+        RadioContext(RANGE, Air(threads=threads).model_copy(update={"blockage": blockage}), 1, lambda: outlines)
+    )
     none, ones = np.zeros(0), np.ones(n, np.uint8)
     radio.place_units(none, none, ones[:0])
     tall = (random.uniform(size=n) < 0.1).astype(np.uint8)
@@ -136,6 +153,26 @@ def _ticks(n: int, ticks: int, blockage: str, threads: int) -> measure.Result:
         waited += time.perf_counter() - begun
         received += int(carried.at_vehicles.sum())
     return {"cpu_ms": 1e3 * spent / ticks, "wall_ms": 1e3 * waited / ticks, "received": received / ticks}
+
+
+def _run(city: City, radio: str, threads: int, until: float) -> measure.Result:
+    """Links per second of wall clock in a run's channel access and in all of it; and its parts [s]."""
+    changes = {"v2x.radio": radio, "v2x.penetration": 1.0, "air.threads": threads, "scenario.end": until}
+    most = vehicles = 0
+    with Simulation(Scenario.load(city.what).replace(changes)) as simulation:
+        medium = simulation.exchange.radio
+        assert isinstance(medium, Medium)
+        profile = Profile(simulation)
+        profile._wrap(medium, "_exchange", _ACCESS)
+        began = time.perf_counter()
+        for _ in simulation:
+            vehicles = int(simulation.fleet.active.sum())
+            most = max(most, vehicles)
+        wall = time.perf_counter() - began
+        parts, carried = profile.parts(), int(medium._access.links)
+    rates = {"carried": carried / max(parts[_ACCESS], 1e-9), "run": carried / max(wall, 1e-9)}
+    row: measure.Result = {"city": city.name, "threads": threads, "s": until, "vehicles": most, "wall_s": wall}
+    return row | {"links": carried} | rates | {"parts": parts}
 
 
 def _links() -> Links:
@@ -181,7 +218,7 @@ def _sps(links: Links, n: int) -> float:
     return access.links / (time.process_time() - began)
 
 
-def _scipy(x: Doubles, y: Doubles) -> NDArray[np.int64]:
+def _scipy(x: Doubles, y: Doubles) -> Longs:
     """The pairs within range."""
     return cKDTree(np.column_stack([x, y])).query_pairs(RANGE, output_type="ndarray")
 
@@ -189,7 +226,7 @@ def _scipy(x: Doubles, y: Doubles) -> NDArray[np.int64]:
 class _Numpy:
     """The same links renewed by NumPy: each pair once, what it loses without a line of sight drawn beforehand."""
 
-    def __init__(self, pairs: NDArray[np.int64]) -> None:
+    def __init__(self, pairs: Longs) -> None:
         self.i, self.j = pairs[:, 0], pairs[:, 1]
         self.random = np.random.default_rng(3)
         self.shadow = self.random.standard_normal(len(pairs))
@@ -210,7 +247,10 @@ class _Numpy:
 
 
 def show(result: measure.Result) -> None:
-    """A line per layout and size."""
+    """A line per layout and size, or per run."""
+    if "runs" in result:
+        show_runs(result)
+        return
     columns = (
         "",
         "stations",
@@ -253,3 +293,25 @@ def show(result: measure.Result) -> None:
     ]
     titles = ("vehicles in between", "threads", "vehicles", "received", "CPU ms", "wall ms", "times real time")
     measure.show("a tick of itsg5 (100 ms) in a town, every vehicle sending", titles, lines)
+
+
+def show_runs(result: measure.Result) -> None:
+    """A line per run, and one per part."""
+    runs = result["runs"]
+    lines = [
+        (
+            row["city"],
+            str(row["threads"]),
+            str(row["vehicles"]),
+            f"{row['wall_s']:.1f}",
+            *(f"{row[name] / 1e6:.1f}" for name in ("links", "carried", "run")),
+        )
+        for row in runs
+    ]
+    columns = ("", "threads", "vehicles", "s", "links, millions", "a second of access", "a second of the run")
+    title = f"directed links over which packets went in runs with {result['radio']}, every vehicle equipped"
+    measure.show(title, columns, lines)
+    names = list(dict.fromkeys(part for row in runs for part in row["parts"]))
+    lines = [(name, *(f"{row['parts'].get(name, 0.0):.2f}" for row in runs)) for name in names]
+    heads = ("", *(f"{row['city']} {row['threads']}" for row in runs))
+    measure.show("where the time goes, s, by city and threads", heads, lines)

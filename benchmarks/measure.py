@@ -16,9 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from wayside.sim.cli.printing import console
 from wayside.sim.sumo.backend import sumo_home
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,16 +124,16 @@ def _processor() -> str:
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str] = ()) -> None:
     """Print a table, the first column to the left and the others to the right."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-    console.print(title, style="italic")  # a table's own title is wrapped to its width
+    terminal = console()
+    terminal.print(title, style="italic")  # a table's own title is wrapped to its width
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    terminal.print(table)
     for note in notes:
-        console.print(note, style="dim")
+        terminal.print(note, style="dim")
 
 
 def say(text: str) -> None:

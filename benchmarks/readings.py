@@ -60,11 +60,11 @@ def _direct(task: Task, arguments: list[str]) -> dict[str, Spent]:
     """The reading alone, between steps: natively after one, by getters after the next, so that both find the caches
     as a step leaves them.
     """
-    from wayside.sim.sumo import open_backend
+    from wayside.sim.sumo import backend_class
     from wayside.sim.sumo.network import net_file, read_network
 
     network = read_network(net_file(Path(arguments[arguments.index("-c") + 1])))
-    backend = open_backend("native", False, arguments, network)
+    backend = backend_class("native", False)(arguments, network)
     vehicles, api = backend.vehicles, backend.api
     native, getters = Spent(), Spent()
     steps = 0

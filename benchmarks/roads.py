@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.edge.app import TICK
+from wayside.ext.arrays import Doubles, Ints, Longs
 from wayside.ext.csma import Csma
 from wayside.ext.sps import Sps
 from wayside.sim.air import errors
@@ -28,7 +29,6 @@ SPEED = 140.0 / 3.6  # m/s
 RANGE = 1000.0  # m: as far as the code of both closed forms looks for interferers (`Lint_max`)
 BINS = 1001  # of 1 m
 STEP = 25.0  # m around a single distance
-TICK = 0.1  # s: links are renewed, as in a simulation
 NOISE = -95.0  # dBm in 10 MHz, noise figure 9 dB
 BLOCKS = 50  # resource blocks in 10 MHz
 # Both papers: WINNER+ B1 with antennas at 1.5 m. The one subtracts nothing, the other 0.5 m.
@@ -96,7 +96,7 @@ class Road:
 class Counts:
     """Packets by distance in bins of 1 m and fate, as `Csma.tally`; mean channel busy ratio around the middle."""
 
-    fates: NDArray[np.int64]
+    fates: Longs
     busy: float
     links: int
 
@@ -138,7 +138,7 @@ def simulate(road: Road, seed: int, small: bool = False) -> Counts:
     return Counts(access.tally(), float(np.mean(busy)), access.links)
 
 
-def fates(counts: Sequence[Counts], distance: NDArray[np.float64]) -> NDArray[np.float64]:
+def fates(counts: Sequence[Counts], distance: Doubles) -> Doubles:
     """Share of each fate, distances x fates: around each distance [m], half way to its neighbours, none beyond the
     last (the losses below the sensing threshold that are published for 500 m are those of 494 m). NaN where nobody was.
     """
@@ -170,6 +170,7 @@ def _dot11p(road: Road, seed: int) -> Csma:
     return Csma(
         errors=[errors.sepulcre_2021(road.bit_rate)],
         noise=NOISE,
+        sensitivity=SENSING["11p"],
         sense=SENSING["11p"],
         measure=None,  # busy as carrier sensing has it: the paper's CBR counts packets that are sensed
         aifsn=(AIFSN,) * 4,
@@ -192,6 +193,7 @@ def _mode4(road: Road, seed: int) -> Sps:
         t2=period,
         # TS 36.321 clause 5.14.1.1: 5 to 15 packets at 10 Hz, more at shorter periods.
         counters=(5 * (100 // period), 15 * (100 // period)),
+        sensitivity=SENSING["mode4"],
         sense=SENSING["mode4"],
         floor=SENSING["mode4"],
         threshold=SENSING["mode4"] - 20.0,  # whoever is sensed is excluded, until too few resources are left
@@ -202,7 +204,7 @@ def _mode4(road: Road, seed: int) -> Sps:
     )
 
 
-def _send(access: Csma | Sps, road: Road, station: NDArray[np.int32], at: NDArray[np.float64]) -> None:
+def _send(access: Csma | Sps, road: Road, station: Ints, at: Doubles) -> None:
     none = np.zeros(len(station), np.int32)
     tag = np.arange(len(station))
     if isinstance(access, Sps):

@@ -1,13 +1,16 @@
 """Streaming to browsers: 5,000 made-up vehicles, ten frames a second, to 1 to 500 clients; packed, and as JSON.
 
 The server has one core, all clients together another. A client's lag is from before a frame is packed to when it has
-come whole. One row has a client that reads half of the frames, one has twenty that never read.
+come whole. One row has a client that reads half of the frames, one has twenty that never read; the last two have 1,200
+requests that are never sent whole, and four clients that flood the server with pings and empty fragments.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from benchmarks import measure
 from benchmarks.measure import Result
@@ -15,6 +18,8 @@ from benchmarks.streaming import Task
 
 VEHICLES = 5000
 CLIENTS = (1, 10, 100, 500)
+BESIDE_ABUSE = 250  # clients
+HALF, FLOODS = 1200, 4
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,12 +39,19 @@ def run(options: argparse.Namespace) -> Result:
     tasks = [replace(base, format=format, clients=count) for count in counts for format in ("packed", "json")]
     crowd = max((count for count in counts if count <= 100), default=min(counts))
     tasks += [replace(base, clients=crowd, slow=1), replace(base, clients=crowd, stuck=20)]
+    abused = replace(base, clients=min(BESIDE_ABUSE, max(counts)))
+    tasks += [replace(abused, half=HALF), replace(abused, floods=FLOODS)]
     rows = []
     for task in tasks:
-        measure.say(f"{task.format}, {task.clients} clients, {task.slow} slow, {task.stuck} that never read")
+        measure.say(f"{task.format}, {task.clients} clients{_beside(asdict(task))}")
         found, _ = measure.run_module("benchmarks.streaming", asdict(task), cores[:1])
         rows.append(found)
     return {"vehicles": vehicles, "seconds": seconds, "rows": rows}
+
+
+def _beside(row: Mapping[str, Any]) -> str:
+    names = {"slow": "slow", "stuck": "that never read", "half": "half requests", "floods": "floods"}
+    return "".join(f" + {row[name]:,} {what}" for name, what in names.items() if row[name])
 
 
 def show(result: Result) -> None:
@@ -47,8 +59,7 @@ def show(result: Result) -> None:
     table = []
     for row in result["rows"]:
         size = row["bytes_per_vehicle"]
-        others = f" + 1 slow, {row['stale_max_s']:.2f} s stale" if row["slow"] else ""
-        others += f" + {row['stuck']} that never read" if row["stuck"] else ""
+        others = _beside(row) + (f", {row['stale_max_s']:.2f} s stale" if row["slow"] else "")
         table.append(
             (
                 f"{row['format']}, {row['clients']}{others}",
@@ -56,6 +67,7 @@ def show(result: Result) -> None:
                 f"{row['slowest_rate']:.2f}",
                 f"{row['p50_ms']:.1f}",
                 f"{row['p99_ms']:.1f}",
+                f"{row['max_ms']:.0f}",
                 f"{size['keyframe']:.1f}",
                 f"{size['delta']:.1f}" if "delta" in size else "",
                 f"{size['mean']:.1f}",
@@ -73,6 +85,7 @@ def show(result: Result) -> None:
             "slowest",
             "p50 ms",
             "p99 ms",
+            "max ms",
             "B/vehicle key",
             "delta",
             "mean",

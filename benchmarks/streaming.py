@@ -22,12 +22,12 @@ import uvicorn
 
 from benchmarks.watchers import Task as Watching
 from wayside.web.server import frames
-from wayside.web.server.frames import Columns, Stamp
+from wayside.web.server.frames import Stamp, VehicleColumns
 from wayside.web.server.hub import Hub
 from wayside.web.server.safety import Guard
 from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.serve import Server, bind
-from wayside.web.server.session import Session
+from wayside.web.server.session import RunSession
 
 FRAMES_PER_S = 10.0
 BRAKE_LIGHTS = 8  # SUMO's bit
@@ -43,6 +43,8 @@ class Task:
     clients: int
     slow: int = 0
     stuck: int = 0
+    half: int = 0
+    floods: int = 0
     clients_core: int = -1
 
 
@@ -61,7 +63,7 @@ class Traffic:
         moves = (np.zeros(room), np.zeros(room), np.zeros(room), np.zeros(room))
         lane, signals = np.ones(room, np.int32), np.zeros(room, np.int32)
         states = np.zeros(room, np.int8), np.zeros(room, np.int8)
-        self.vehicles = Columns(alive, np.arange(room), *moves, lane, signals, *states)
+        self.vehicles = VehicleColumns(alive, np.arange(room), *moves, lane, signals, *states)
         self.stations = room
         self.step(0.0)
 
@@ -130,7 +132,7 @@ class JsonPacker(Packer):
         return stamp.header(frames.KEYFRAME, len(slots)) + text.encode()
 
 
-class Synthetic(Session):
+class Synthetic(RunSession):
     """A session whose run is made up."""
 
     def __init__(self, hub: Hub, pack: Packer) -> None:
@@ -176,7 +178,9 @@ async def serve(task: Task) -> dict[str, Any]:
     serving = asyncio.create_task(_serve(server, ours))
     await listening.wait()
     driving = asyncio.create_task(session.drive())
-    watching = Watching(port, task.clients, task.seconds, task.slow, stuck=task.stuck)
+    watching = Watching(
+        port, task.clients, task.seconds, task.slow, stuck=task.stuck, half=task.half, floods=task.floods
+    )
     mine = os.sched_getaffinity(0)
     if task.clients_core >= 0:
         os.sched_setaffinity(0, {task.clients_core})  # inherited by the clients

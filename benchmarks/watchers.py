@@ -36,6 +36,8 @@ class Task:
     slow: int = 0  # further clients that take `pause` s for each frame
     pause: float = 0.2
     stuck: int = 0  # further clients that never read
+    half: int = 0  # requests that are never sent whole, however slowly more of them comes
+    floods: int = 0  # clients that send empty fragments and pings, and come again when they are cut off
 
 
 @dataclass
@@ -112,6 +114,49 @@ class Watcher(asyncio.Protocol):
         self._transport.write(bytes((128 | opcode, 128 | len(payload))) + bytes(4) + payload)  # masked with zeros
 
 
+_HALF = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX: "
+_EMPTY = (b"\x89\x80\0\0\0\0", b"\x00\x80\0\0\0\0")  # a ping, a fragment
+_BURST = 10_000  # frames
+
+
+async def half_send(task: Task) -> None:
+    """Open as many requests as are wanted, send a letter of each now and then, and open them again."""
+    open_ones: list[socket.socket] = []
+    try:
+        while True:
+            while len(open_ones) < task.half:
+                one = socket.create_connection(("127.0.0.1", task.port))
+                one.setblocking(False)
+                one.send(_HALF.format(port=task.port).encode())
+                open_ones.append(one)
+            await asyncio.sleep(1.0)
+            for one in open_ones[:]:
+                try:
+                    one.send(b"a")
+                except OSError:
+                    one.close()
+                    open_ones.remove(one)
+    finally:
+        for one in open_ones:
+            one.close()
+
+
+async def flood(task: Task, frame: bytes) -> None:
+    """Send bursts of one kind of frame for ever."""
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", task.port)
+            writer.write(_UPGRADE.format(port=task.port).encode())
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"\x01\x81\0\0\0\0a" if frame is _EMPTY[1] else b"")
+            while True:
+                writer.write(frame * _BURST)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except (OSError, asyncio.IncompleteReadError):
+            await asyncio.sleep(0.05)
+
+
 async def watch(task: Task) -> dict[str, Any]:
     """Connect all, wait until they have settled, and count."""
     loop = asyncio.get_running_loop()
@@ -124,6 +169,8 @@ async def watch(task: Task) -> dict[str, Any]:
     slow = [Watcher(task.pause) for _ in range(task.slow)]
     for watcher in (*watchers, *slow):
         await loop.create_connection(lambda watcher=watcher: watcher, "127.0.0.1", task.port)  # type: ignore[misc]
+    abuse = [asyncio.create_task(half_send(task))] if task.half else []
+    abuse += [asyncio.create_task(flood(task, _EMPTY[number % 2])) for number in range(task.floods)]
     await asyncio.sleep(SETTLING)
     for watcher in (*watchers, *slow):
         watcher.counting = True
@@ -136,12 +183,15 @@ async def watch(task: Task) -> dict[str, Any]:
     late = sorted(lag for watcher in slow for lag in watcher.lags)
     for one in stuck:
         one.close()
+    for abuser in abuse:
+        abuser.cancel()
     return {
         **asdict(task),
         "rate": sum(rates) / len(rates),
         "slowest_rate": rates[0],
         "p50_ms": 1000.0 * _at(lags, 0.50),
         "p99_ms": 1000.0 * _at(lags, 0.99),
+        "max_ms": 1000.0 * _at(lags, 1.0),
         "clients_cpu": cpu,
         "stale_max_s": late[-1] if late else 0.0,
         "slow_rate": sum(len(watcher.lags) for watcher in slow) / took / max(len(slow), 1),

@@ -216,7 +216,7 @@ def _batches(n: int) -> list[tuple[str, Columns, dict[str, Any]]]:
     denms = dict.fromkeys(shapes.denm().names, ones) | {"validity": 60 * ones, "kind": 15 * ones}
     groups = np.ones(8 * n, np.int64)
     spatems = dict.fromkeys(shapes.spatem().names, ones) | {"groups": 8 * ones}
-    spatems |= dict.fromkeys(("group", "events", "state", "earliest", "likely"), groups)
+    spatems |= dict.fromkeys(("group", "events", "state", "earliest", "likely", "bounded", "latest"), groups)
     return [
         ("CAM", shapes.cam(), cams),
         ("CAM, every fifth with low frequency container", shapes.cam(), low),

@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks import measure
 from benchmarks.measure import Result
 from wayside.edge.messages import shapes
-from wayside.sim import kinds
-from wayside.sim.geo import Projection
+from wayside.edge.messages.stations import StationType, VehicleRole
 from wayside.sim.wire.awareness import Awareness
+from wayside.sim.world.geo import Projection
 
 _MESSAGES, _VEHICLES = 200, 1000
 _DRIVEN = 150  # ticks before, so that there are paths to tell
@@ -31,13 +31,18 @@ def measured(rate: Callable[[Callable[[], object]], float], repeats: int) -> lis
     columns: dict[str, Any] = {
         "x": random.uniform(0.0, 1800.0, _VEHICLES),
         "y": random.uniform(0.0, 1300.0, _VEHICLES),
+        "z": np.zeros(_VEHICLES),
         "speed": random.uniform(0.0, 20.0, _VEHICLES),
         "heading": random.uniform(0.0, 360.0, _VEHICLES),
         "acceleration": random.uniform(-3.0, 3.0, _VEHICLES),
+        "yaw_rate": random.normal(0.0, 3.0, _VEHICLES),
+        "curvature": random.normal(0.0, 0.005, _VEHICLES),
         "length": random.uniform(3.0, 15.0, _VEHICLES),
         "width": random.uniform(1.6, 2.5, _VEHICLES),
         "station": random.integers(1, 2**32, _VEHICLES),
-        "kind": random.choice([kinds.PASSENGER] * 30 + [kinds.BUS, kinds.HEAVY_TRUCK], _VEHICLES).astype(np.uint8),
+        "kind": random.choice(
+            [StationType.PASSENGER] * 30 + [StationType.BUS, StationType.HEAVY_TRUCK], _VEHICLES
+        ).astype(np.uint8),
     }
     senders = np.sort(random.choice(_VEHICLES, _MESSAGES, replace=False)).astype(np.int32)
     low = (random.random(_MESSAGES) < 0.4).astype(np.uint8)
@@ -89,7 +94,7 @@ def _plain(columns: dict[str, Any], senders: np.ndarray, low: np.ndarray) -> obj
     latitude, longitude = _NET.degrees(x, y)
     said = {name: columns[name][senders] for name in ("station", "kind", "speed", "length", "width", "acceleration")}
     heading = columns["heading"][senders] + _NET.convergence(x, y)
-    role = np.where(said["kind"] == kinds.BUS, shapes.PUBLIC_TRANSPORT, 0)
+    role = np.where(said["kind"] == StationType.BUS, VehicleRole.PUBLIC_TRANSPORT, 0)
     return shapes.cam().encode_batch(
         shapes.cam_columns(
             time=_TIME, latitude=latitude, longitude=longitude, heading=heading, low=low, role=role, **said

@@ -1,4 +1,6 @@
-"""The local dynamic map: what each roadside unit knows of the vehicles around it, from their CAMs (EN 302 895)."""
+"""The local dynamic map: what each roadside unit knows of who is around it (EN 302 895): from CAMs and VAMs, and at
+units with a sensor also from what that shows.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +8,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.edge.messages.stations import StationType, VehicleRole
+from wayside.edge.perception.tracks import AT
 from wayside.ext import ldm as kernel
+from wayside.ext.arrays import Doubles, Flags, Ints, Longs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int32]
+    from wayside.edge.perception.tracks import PerceivedTracks
 
+
+VRU_LIFETIME = 10.0  # s: likewise of those who say VAMs
 LIFETIME = 2.0  # s without a CAM after which a vehicle is forgotten: two of the longest intervals between CAMs
-CONTENT = ("x", "y", "speed", "heading", "length", "station")
+# What an entry says, in this order (ext/ldm.pyx). The role is said now and then only, the last one counts.
+CONTENT = ("x", "y", "speed", "heading", "length", "station", "acceleration", "type", "role")
+HEARD, SENSED, BOTH = 1, 2, 3  # where what a map says of somebody comes from
+ACCELERATION = 2.0  # m/s^2 by which a vehicle may have changed since it was heard
 
 
 class LocalDynamicMaps:
@@ -31,13 +39,19 @@ class LocalDynamicMaps:
         self.heard = np.zeros((units, places))
         self.state = np.zeros((units, places, len(CONTENT)))  # an entry's values together: see ext/ldm.pyx
         self.received = np.zeros(units, np.int64)  # CAMs since the begin
+        self.perceived: PerceivedTracks | None = None  # of the units' sensors, where any has one
+
+    @property
+    def station(self) -> Doubles:
+        """Station numbers, units x places; what is beyond a unit's `count` means nothing."""
+        return self.state[:, :, CONTENT.index("station")]
 
     def hear(
         self, packet: Ints, unit: Ints, sender: Ints, content: Doubles, now: float, first: int = 0, shift: int = 0
     ) -> None:
         """Enter CAMs: pair k brings p = packet[k] - first to unit[k], from vehicle sender[p] - shift.
 
-        content: packets x 6. Pairs of other packets are not looked at.
+        content: packets x `CONTENT`. Pairs of other packets are not looked at.
         """
         while len(packet):
             done = kernel.hear(
@@ -59,14 +73,19 @@ class LocalDynamicMaps:
             if len(packet):
                 self._widen()
 
-    def forget(self, before: float) -> None:
-        """Drop vehicles last heard before a time, s."""
-        kernel.forget(before, self.index, self.count, self.vehicle, self.heard, self.state)
+    def forget(self, before: float, vru_before: float | None = None) -> None:
+        """Drop vehicles last heard before a time, s; pedestrians and cyclists before another, if one is given."""
+        if vru_before is None:
+            vru_before = before
+        kernel.forget(before, self.index, self.count, self.vehicle, self.heard, self.state, vru_before)
 
-    def of(self, unit: int) -> VehicleView:
-        """One unit's map, as it stands now."""
+    def of(self, unit: int, now: float = float("nan")) -> VehicleView:
+        """One unit's map, as it stands `now` [s]."""
         n = self.count[unit]
-        return VehicleView(self.vehicle[unit, :n], self.heard[unit, :n], self.state[unit, :n].T)
+        heard = VehicleView(self.vehicle[unit, :n], self.heard[unit, :n], self.state[unit, :n].T, now)
+        if self.perceived is None or unit not in self.perceived.by_unit:
+            return heard
+        return fused(heard, self.perceived, unit)
 
     def _widen(self) -> None:
         self.vehicle = np.concatenate((self.vehicle, np.zeros_like(self.vehicle)), axis=1)
@@ -78,11 +97,17 @@ class LocalDynamicMaps:
 
 @dataclass(frozen=True)
 class VehicleView:
-    """A selection of the vehicles in a map; `near` and the like narrow it further. Arrays have one entry each."""
+    """A selection of those in a map, vehicles and road users with a device; `near` and the like narrow it further.
+    Arrays have one entry each.
+
+    vehicle: by slot, -1 of who is only sensed. state: len(CONTENT) x N, with two rows more, `origin` and `uncertainty`,
+    where the unit has a sensor.
+    """
 
     vehicle: Ints
-    heard: Doubles  # s of simulation time
-    state: Doubles  # len(CONTENT) x N
+    heard: Doubles  # s of simulation time: of the last news
+    state: Doubles
+    now: float = float("nan")  # s
 
     def __len__(self) -> int:
         return len(self.vehicle)
@@ -113,9 +138,43 @@ class VehicleView:
         return self.state[4]
 
     @property
-    def station(self) -> NDArray[np.int64]:
-        """Station numbers."""
+    def station(self) -> Longs:
+        """Station numbers; of who is only sensed one below 0, the track's."""
         return self.state[5].astype(np.int64)
+
+    @property
+    def acceleration(self) -> Doubles:
+        """Forwards, m/s^2; NaN where it is not said."""
+        return self.state[6]
+
+    @property
+    def type(self) -> Longs:
+        """What they are (`edge.messages.stations.StationType`)."""
+        return self.state[7].astype(np.int64)
+
+    @property
+    def role(self) -> Longs:
+        """What they are about (`edge.messages.stations.VehicleRole`): as last said, which CAMs do each 0.5 s."""
+        return np.nan_to_num(self.state[8], nan=VehicleRole.NOT_SAID).astype(np.int64)
+
+    @property
+    def age(self) -> Doubles:
+        """For how long there has been no news of each, s."""
+        return self.now - self.heard
+
+    @property
+    def origin(self) -> Longs:
+        """Where what is known comes from: HEARD, SENSED or BOTH."""
+        if len(self.state) == len(CONTENT):
+            return np.full(len(self), HEARD)
+        return self.state[-2].astype(np.int64)
+
+    @property
+    def uncertainty(self) -> Doubles:
+        """Standard deviation of the place along each axis, m; NaN at a unit without a sensor: CAMs' is not looked
+        at.
+        """
+        return np.full(len(self), np.nan) if len(self.state) == len(CONTENT) else self.state[-1]
 
     @property
     def centroid(self) -> tuple[float, float]:
@@ -124,9 +183,20 @@ class VehicleView:
             return (float("nan"), float("nan"))
         return (float(self.x.mean()), float(self.y.mean()))
 
-    def where(self, mask: NDArray[np.bool_]) -> VehicleView:
+    @property
+    def vehicles(self) -> VehicleView:
+        """All but pedestrians."""
+        afoot = self.state[7] == StationType.PEDESTRIAN
+        return self.where(~afoot) if afoot.any() else self
+
+    @property
+    def pedestrians(self) -> VehicleView:
+        """The pedestrians, from their VAMs."""
+        return self.where(self.state[7] == StationType.PEDESTRIAN)
+
+    def where(self, mask: Flags) -> VehicleView:
         """Those for which the mask holds."""
-        return VehicleView(self.vehicle[mask], self.heard[mask], self.state[:, mask])
+        return VehicleView(self.vehicle[mask], self.heard[mask], self.state[:, mask], self.now)
 
     def near(self, position: Sequence[float], radius: float) -> VehicleView:
         """Those within a radius [m] of a position (x, y) [m]."""
@@ -139,3 +209,52 @@ class VehicleView:
     def faster_than(self, speed: float) -> VehicleView:
         """Those above a speed, m/s."""
         return self.where(self.speed > speed)
+
+
+def fused(heard: VehicleView, perceived: PerceivedTracks, unit: int) -> VehicleView:
+    """A unit's map of who is heard, and who its sensor shows.
+
+    Who is both has the place of both, each weighed by its variance, as of the sensor's last look; speed and heading are
+    the sensor's, all else is what was heard. Places are the middle of the front, as CAMs have it.
+    """
+    tracks, shown = perceived.rows[unit, : perceived.count[unit]], perceived.shown(unit)
+    track = perceived.track_of(unit, len(heard))
+    track[track >= 0] = np.where(shown[track[track >= 0]], track[track >= 0], -1)
+    sigma = perceived.by_unit[unit].following.heard_m
+    seen = sensed_rows(tracks)
+    alone = shown.copy()
+    alone[track[track >= 0]] = False
+    state = np.empty((len(CONTENT) + 2, len(heard) + int(alone.sum())))
+    n = len(heard)
+    state[:-2, :n] = heard.state
+    state[-2, :n], state[-1, :n] = HEARD, np.hypot(sigma, 0.5 * ACCELERATION * heard.age**2)
+    news = np.concatenate((heard.heard, tracks[alone, AT["seen"]]))
+    both = np.flatnonzero(track >= 0)
+    if len(both):
+        of = seen[:, track[both]]
+        since = tracks[track[both], AT["time"]] - heard.heard[both]
+        turn, run = np.radians(heard.heading[both]), heard.speed[both] * since
+        place = heard.x[both] + run * np.sin(turn), heard.y[both] + run * np.cos(turn)
+        theirs, ours = sigma**2 + (0.5 * ACCELERATION * since**2) ** 2, of[-1] ** 2
+        for row in (0, 1):
+            state[row, both] = (place[row] * ours + of[row] * theirs) / (ours + theirs)
+        state[2:4, both] = of[2:4]
+        state[-2, both], state[-1, both] = BOTH, np.sqrt(ours * theirs / (ours + theirs))
+        news[both] = np.maximum(heard.heard[both], tracks[track[both], AT["seen"]])
+    state[:, n:] = seen[:, alone]
+    vehicle = np.concatenate((heard.vehicle, np.full(state.shape[1] - n, -1, np.int32)))
+    return VehicleView(vehicle, news, state, heard.now)
+
+
+def sensed_rows(tracks: Doubles) -> Doubles:
+    """Tracks (N x VALUES) as a map has who is sensed alone: (len(CONTENT) + 2) x N."""
+    x, y, vx, vy, heading, length, kind, variance, number = (
+        tracks[:, AT[name]] for name in ("x", "y", "vx", "vy", "heading", "length", "kind", "pp", "id")
+    )
+    front = length / 2.0
+    rows = np.full((len(CONTENT) + 2, len(tracks)), np.nan)
+    rows[0], rows[1] = x + front * np.sin(heading), y + front * np.cos(heading)
+    rows[2], rows[3], rows[4] = np.hypot(vx, vy), np.degrees(heading), length
+    rows[5], rows[7] = -1.0 - number, kind
+    rows[-2], rows[-1] = SENSED, np.sqrt(variance)
+    return rows

@@ -1,44 +1,69 @@
-"""Asking a policy, which may be anybody's code."""
+"""Asking a policy, which may be anybody's code: it sees arrays that it cannot write to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.errors import PluginError, told_by
+from wayside.edge.errors import PluginError, as_named
+from wayside.ext.arrays import Ints
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
-class Chooses(Protocol):
-    """An assignment: a facility for each request, or -1."""
-
-    @property
-    def chosen(self) -> NDArray[np.int32]: ...
+_T = TypeVar("_T", bound="DataclassInstance")
 
 
-_A = TypeVar("_A", bound=Chooses)
+def checked(assignment: Any, named: str, requests: int, facilities: int) -> Ints:
+    """A copy of what an assignment has chosen: one facility number in -1..facilities-1 for each request.
 
-
-def ask(policy: Callable[..., _A], field: str, requests: int, facilities: int, *arguments: Any) -> _A:
-    """A policy's assignment, checked: one facility number in -1..facilities-1 for each request.
-
-    PluginError, one line with the scenario's field, for anything else and for whatever it raises.
+    PluginError, one line that begins with `named`, for anything else. It is a copy, as arrays may be used again by
+    whoever made them.
     """
-    try:
-        assignment = policy(*arguments)
-    except Exception as error:
-        raise PluginError(f"{field} {name_of(policy)}: {told_by(error)}") from error
     chosen = getattr(assignment, "chosen", None)
     if not isinstance(chosen, np.ndarray) or chosen.shape != (requests,) or chosen.dtype.kind not in "iu":
-        raise PluginError(f"{field} {name_of(policy)}: must answer an Assignment with {requests} whole numbers")
+        seen = "None" if assignment is None else f"a {type(assignment).__name__}"
+        if isinstance(chosen, np.ndarray):
+            seen += f" with {'x'.join(map(str, chosen.shape))} of {chosen.dtype}"
+        elif assignment is not None:
+            seen += " without `chosen`" if chosen is None else f" with a {type(chosen).__name__}"
+        wanted = f"must answer an assignment with {requests} whole numbers as `chosen`, an array"
+        raise PluginError(f"{named}: {wanted}, not {seen}")
     if requests and not (chosen.min() >= -1 and chosen.max() < facilities):
-        raise PluginError(f"{field} {name_of(policy)}: facility numbers must be within -1..{facilities - 1}")
-    return assignment
+        raise PluginError(f"{named}: facility numbers must be within -1..{facilities - 1}")
+    return chosen.astype(np.int32)
+
+
+def outside(*seen: Any) -> None:
+    """Decides nothing: requests stay open until a script commits decisions between two steps."""
 
 
 def name_of(policy: object) -> str:
     """module:name of a policy."""
-    named = policy if hasattr(policy, "__qualname__") else type(policy)
-    return f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', '?')}"
+    code = policy.func if isinstance(policy, partial) else policy  # with its options
+    named = code if hasattr(code, "__qualname__") else type(code)
+    return as_named(f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', '?')}")
+
+
+def read_only(table: _T) -> _T:
+    """A copy of a dataclass whose arrays are the same ones, but cannot be written to."""
+    copy = object.__new__(type(table))  # as it is: nothing is worked out anew
+    vars(copy).update({name: _shown(value) for name, value in vars(table).items()})
+    return copy
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], np.ndarray):
+        return tuple(map(locked, value))
+    return locked(value) if isinstance(value, np.ndarray) else value
+
+
+def locked(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array, not to be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,9 +1,4 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Ints = NDArray[np.int32]
-_Bytes = NDArray[np.uint8]
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 
 class CamGenerator:
     capacity: int
@@ -11,29 +6,49 @@ class CamGenerator:
     def grow(self, capacity: int) -> None: ...
     def bind(
         self,
-        active: _Bytes,
-        x: _Doubles,
-        y: _Doubles,
-        speed: _Doubles,
-        heading: _Doubles,
-        wait: _Ints,
-        senders: _Ints,
-        low_due: _Bytes,
+        active: Bytes,
+        x: Doubles,
+        y: Doubles,
+        speed: Doubles,
+        heading: Doubles,
+        wait: Ints,
+        vru: Bytes,
+        senders: Ints,
+        low_due: Bytes,
     ) -> None: ...
-    def reset(self, stations: _Ints) -> None: ...
+    def reset(self, stations: Ints) -> None: ...
+    def select(self, tick: int, n: int) -> int: ...
+
+class VamGenerator:
+    capacity: int
+    def __init__(self, capacity: int) -> None: ...
+    def grow(self, capacity: int) -> None: ...
+    def bind(
+        self,
+        active: Bytes,
+        x: Doubles,
+        y: Doubles,
+        speed: Doubles,
+        heading: Doubles,
+        wait: Ints,
+        vru: Bytes,
+        senders: Ints,
+        low_due: Bytes,
+    ) -> None: ...
+    def reset(self, stations: Ints) -> None: ...
     def select(self, tick: int, n: int) -> int: ...
 
 class NearestUnits:
     def __init__(self) -> None: ...
-    def bind(self, x: _Doubles, y: _Doubles, home: _Ints, distance: _Doubles, heard: NDArray[np.int64]) -> None: ...
+    def bind(self, x: Doubles, y: Doubles, home: Ints, distance: Doubles, heard: Longs) -> None: ...
     def hear(
         self,
-        packet: _Ints,
-        receiver: _Ints,
-        unit: _Ints,
-        x: _Doubles,
-        y: _Doubles,
-        offered: _Bytes,
+        packet: Ints,
+        receiver: Ints,
+        unit: Ints,
+        x: Doubles,
+        y: Doubles,
+        offered: Bytes,
         tick: int,
         heard_for: int,
         first: int = 0,

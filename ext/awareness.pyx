@@ -1,5 +1,6 @@
 # distutils: language = c++
-"""When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet.
+"""When a vehicle sends its next CAM: the generation rules of EN 302 637-2 V1.4.1, clause 6.1.3, for a whole fleet. When a
+vulnerable road user sends its next VAM: those of TS 103 300-3 V2.1.1, clause 6.4.
 
 And which roadside unit each vehicle would ask for a service, from the announcements it has heard.
 """
@@ -19,6 +20,8 @@ DEF HEADING = 4.0         # degrees
 DEF POSITION = 4.0        # m
 DEF SPEED = 0.5           # m/s
 DEF CONTAINER = 5         # 500 ms: what the low frequency and the special vehicle container wait at least
+DEF MAX_VAM = 50          # T_GenVamMax, 5000 ms; T_GenVamMin is 100 ms, and the thresholds are those of CAMs
+DEF VAM_CONTAINER = 20    # T_GenVam_LFMin, 2000 ms: what the low frequency container waits at least
 DEF AHEAD = 8             # stations: what one said last is at hand when its turn comes
 
 
@@ -36,6 +39,22 @@ cdef extern from "awareness.hpp" namespace "wayside" nogil:
     void soon(const Last* last)
 
 
+cdef inline bint _moved(const Last* last, double x, double y, double speed, double heading) noexcept nogil:
+    """Whether a station's dynamics differ enough from what it said last."""
+    cdef double turned = fabs(heading - last.heading), dx = x - last.x, dy = y - last.y
+    if turned > 180.0:
+        turned = 360.0 - turned
+    return turned > HEADING or dx * dx + dy * dy > POSITION * POSITION or fabs(speed - last.speed) > SPEED
+
+
+cdef inline void _said(Last* last, long long tick, double x, double y, double speed, double heading) noexcept nogil:
+    last.sent = tick
+    last.x = x
+    last.y = y
+    last.speed = speed
+    last.heading = heading
+
+
 cdef class CamGenerator:
     """One generator per station; it remembers what each station last sent.
 
@@ -45,7 +64,7 @@ cdef class CamGenerator:
     """
 
     cdef vector[Last] last
-    cdef const unsigned char[::1] active
+    cdef const unsigned char[::1] active, vru
     cdef const double[::1] x, y, speed, heading
     cdef const int[::1] wait
     cdef int[::1] senders
@@ -74,19 +93,21 @@ cdef class CamGenerator:
         const double[::1] speed not None,
         const double[::1] heading not None,
         const int[::1] wait not None,
+        const unsigned char[::1] vru not None,
         int[::1] senders not None,
         unsigned char[::1] low_due not None,
     ):
         """Read these columns from now on, and write to the last two; one entry per station each.
 
         x, y [m]: the position as the station knows it; speed [m/s], heading [degrees]; wait: T_GenCam_Dcc in ticks,
-        taken as 1 below 1 and as 10 above 10. ValueError where the lengths are not the capacity.
+        taken as 1 below 1 and as 10 above 10; vru: 1 for who says VAMs instead. ValueError where the lengths are not the
+        capacity.
         """
-        columns = [active, x, y, speed, heading, wait, senders, low_due]
+        columns = [active, x, y, speed, heading, wait, vru, senders, low_due]
         if any(len(column) != self.capacity for column in columns):
             raise ValueError(f"columns of different lengths: there is room for {self.capacity} stations")
         self.active, self.x, self.y, self.speed, self.heading = active, x, y, speed, heading
-        self.wait, self.senders, self.low_due = wait, senders, low_due
+        self.wait, self.vru, self.senders, self.low_due = wait, vru, senders, low_due
 
     def reset(self, const int[::1] stations not None):
         """These stations start anew: their first CAM is sent at once."""
@@ -118,7 +139,7 @@ cdef class CamGenerator:
                         continue
                 if i + AHEAD < n and self.active[i + AHEAD]:
                     soon(&self.last[i + AHEAD])
-                if self.active[i] and self._is_due(tick, i):
+                if self.active[i] and not self.vru[i] and self._is_due(tick, i):
                     self._say(tick, i, count)
                     count += 1
                 i += 1
@@ -128,23 +149,13 @@ cdef class CamGenerator:
         """Whether a station sends now; if so, it is entered as sent."""
         cdef Last* last = &self.last[i]
         cdef long long elapsed
-        cdef double turned, dx, dy
         if last.sent >= 0:
             elapsed = tick - last.sent
             # T_GenCam_Dcc is a lower bound of both conditions, and itself within T_GenCamMin and T_GenCamMax.
             if elapsed < max(MIN_INTERVAL, min(self.wait[i], MAX_INTERVAL)):
                 return False
             if not self.regular:
-                turned = fabs(self.heading[i] - last.heading)
-                if turned > 180.0:
-                    turned = 360.0 - turned
-                dx = self.x[i] - last.x
-                dy = self.y[i] - last.y
-                if (
-                    turned > HEADING
-                    or dx * dx + dy * dy > POSITION * POSITION
-                    or fabs(self.speed[i] - last.speed) > SPEED
-                ):
+                if _moved(last, self.x[i], self.y[i], self.speed[i], self.heading[i]):
                     # Condition 1: T_GenCam becomes the time since the last CAM, for the next N_GenCam CAMs.
                     last.interval = <int>min(elapsed, <long long>MAX_INTERVAL)
                     last.repeats = 0
@@ -155,11 +166,7 @@ cdef class CamGenerator:
                         last.interval = MAX_INTERVAL
                 else:
                     return False
-        last.sent = tick
-        last.x = self.x[i]
-        last.y = self.y[i]
-        last.speed = self.speed[i]
-        last.heading = self.heading[i]
+        _said(last, tick, self.x[i], self.y[i], self.speed[i], self.heading[i])
         return True
 
     cdef inline void _say(self, long long tick, Py_ssize_t i, Py_ssize_t to) noexcept nogil:
@@ -170,6 +177,92 @@ cdef class CamGenerator:
             last.low = tick
         self.senders[to] = <int>i
         self.low_due[to] = low
+
+
+cdef class VamGenerator:
+    """When vulnerable road users say a VAM, each for itself: at first at once; then when the last one is 5 s old, or as
+    soon as they have moved by more than 4 m, or their speed has changed by more than 0.5 m/s, or their direction by more
+    than 4 degrees since, 100 ms after the last one at the earliest, and as seldom as congestion control wants.
+
+    What the clause has beside that is left out: the probability that ways cross, minimum safe distances, clusters, and
+    that one says nothing where others near say as much (redundancy mitigation). `select` is called once per V2X tick.
+    """
+
+    cdef vector[Last] last
+    cdef const unsigned char[::1] active, vru
+    cdef const double[::1] x, y, speed, heading
+    cdef const int[::1] wait
+    cdef int[::1] senders
+    cdef unsigned char[::1] low_due
+    cdef readonly int capacity
+
+    def __init__(self, int capacity):
+        self.capacity = 0
+        self.grow(capacity)
+
+    def grow(self, int capacity):
+        """Room for more stations; those known keep their state. Their columns must be bound anew."""
+        cdef int known = self.capacity
+        self.last.resize(capacity)
+        self.x = None
+        self.capacity = capacity
+        self.reset(np.arange(known, capacity, dtype=np.int32))
+
+    def bind(
+        self,
+        const unsigned char[::1] active not None,
+        const double[::1] x not None,
+        const double[::1] y not None,
+        const double[::1] speed not None,
+        const double[::1] heading not None,
+        const int[::1] wait not None,
+        const unsigned char[::1] vru not None,
+        int[::1] senders not None,
+        unsigned char[::1] low_due not None,
+    ):
+        """As `CamGenerator.bind`; wait: T_GenVam_DCC."""
+        columns = [active, x, y, speed, heading, wait, vru, senders, low_due]
+        if any(len(column) != self.capacity for column in columns):
+            raise ValueError(f"columns of different lengths: there is room for {self.capacity} stations")
+        self.active, self.x, self.y, self.speed, self.heading = active, x, y, speed, heading
+        self.wait, self.vru, self.senders, self.low_due = wait, vru, senders, low_due
+
+    def reset(self, const int[::1] stations not None):
+        """These stations start anew: their first VAM is sent at once."""
+        cdef Py_ssize_t i
+        for i in range(stations.shape[0]):
+            self.last[stations[i]].sent = self.last[stations[i]].low = -1
+
+    def select(self, long long tick, Py_ssize_t n):
+        """Which of the first n stations send in this tick: to `senders`, ascending; return how many. `low_due` tells
+        whose message has the low frequency container: the first one, and where 2 s have passed since the last.
+        """
+        if self.x is None or not 0 <= n <= self.capacity:
+            raise ValueError(f"{n} stations, room for {0 if self.x is None else self.capacity}")
+        cdef Py_ssize_t i
+        cdef int count = 0
+        cdef Last* last
+        cdef long long elapsed
+        cdef bint low
+        with nogil:
+            for i in range(n):
+                if not (self.vru[i] and self.active[i]):
+                    continue
+                last = &self.last[i]
+                if last.sent >= 0:
+                    elapsed = tick - last.sent
+                    if elapsed < max(MIN_INTERVAL, min(self.wait[i], MAX_VAM)):
+                        continue
+                    if elapsed < MAX_VAM and not _moved(last, self.x[i], self.y[i], self.speed[i], self.heading[i]):
+                        continue
+                _said(last, tick, self.x[i], self.y[i], self.speed[i], self.heading[i])
+                low = last.low < 0 or tick - last.low >= VAM_CONTAINER
+                if low:
+                    last.low = tick
+                self.senders[count] = <int>i
+                self.low_due[count] = low
+                count += 1
+        return count
 
 
 cdef class NearestUnits:

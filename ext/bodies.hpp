@@ -17,9 +17,9 @@ class Bodies {
 public:
     bool looked_for = false;  // whether links look for them at all
 
-    // Vehicle k's front is at x, y [m], where it is there; its station on the air is first + k. Where it heads shows in
+    // Vehicle k's front is at x, y on ground z [m] high, where it is there; its station on the air is first + k. Where it heads shows in
     // how it moves; one that has not moved yet is a square.
-    void place(int64_t n, const double* x, const double* y, const uint8_t* there, const uint8_t* tall,
+    void place(int64_t n, const double* x, const double* y, const double* z, const uint8_t* there, const uint8_t* tall,
                int first_station) {
         first = first_station;
         const size_t known = body.size();
@@ -36,6 +36,7 @@ public:
                 b.ux = dx / far; b.uy = dy / far; b.x = x[k]; b.y = y[k];
                 b.length = tall[k] ? 13.0 : 5.0;
             }
+            b.base = z[k];
             b.half = tall[k] ? 1.3 : 1.0;
             b.height = tall[k] ? 3.0 : 1.6;
             if (b.length == 0.0) b.length = 2.0 * b.half;
@@ -54,7 +55,7 @@ public:
         });
     }
 
-    // The tallest body that the line between two stations' antennas, at heights h and g [m], goes through.
+    // The tallest body that the line between two stations' antennas, h and g [m] above 0, goes through.
     Blocker between(int i, double px, double py, double h, int j, double qx, double qy, double g) const {
         Blocker found = CLEAR;
         if (!any) return found;
@@ -76,7 +77,7 @@ public:
 private:
     static constexpr double CELL = 20.0, MOVED = 0.3, JUMP = 30.0;  // m
     struct Body {
-        double x, y, ux, uy, length, half, height;
+        double x, y, ux, uy, length, half, height, base;
         bool there = false;
     };
     std::vector<Body> body;
@@ -84,7 +85,8 @@ private:
     int first = 0;
     bool any = false;
 
-    // The part of the line over the body's outline (Liang and Barsky 1984), and whether it is low enough there.
+    // The part of the line over the body's outline (Liang and Barsky 1984), and whether it meets the body there: not
+    // above its roof, nor below the bridge that it stands on.
     static bool cuts(const Body& b, double px, double py, double h, double qx, double qy, double g) {
         const double dx = qx - px, dy = qy - py;
         const double along = (b.x - px) * b.ux + (b.y - py) * b.uy, run = dx * b.ux + dy * b.uy;
@@ -92,7 +94,8 @@ private:
         double from = 0.0, to = 1.0;
         if (!clip(along - b.length, along, run, from, to)) return false;
         if (!clip(aside - b.half, aside + b.half, drift, from, to)) return false;
-        return std::min(h + (g - h) * from, h + (g - h) * to) < b.height;
+        const double one = h + (g - h) * from, two = h + (g - h) * to;
+        return std::min(one, two) < b.base + b.height && std::max(one, two) > b.base;
     }
 
     // Of t in [from, to], those with low <= t * rate <= high.

@@ -1,13 +1,13 @@
 from collections.abc import Collection, Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from wayside.ext.arrays import Bytes, Floats, Ints, Longs
 from wayside.ext.links import Links
 
-Deliveries = tuple[NDArray[np.int64], NDArray[np.int32]]
-Done = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
-Traced = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]
+Deliveries = tuple[Longs, Ints]
+Done = tuple[Longs, Longs, Longs, Ints]
+Traced = tuple[Longs, Ints, Bytes]
 
 class Csma:
     def __init__(
@@ -15,6 +15,7 @@ class Csma:
         *,
         errors: Sequence[tuple[ArrayLike, ArrayLike]],
         noise: float,
+        sensitivity: float = ...,
         sense: float = ...,
         energy: float = ...,
         measure: float | None = ...,
@@ -28,24 +29,25 @@ class Csma:
         seed: int = ...,
         plant: Collection[str] = ...,
     ) -> None: ...
-    def attach(self, links: Links, listed: NDArray[np.uint8], measured: NDArray[np.uint8]) -> None: ...
+    def attach(self, links: Links, listed: Bytes, measured: Bytes) -> None: ...
     def submit(
         self,
-        station: NDArray[np.int32],
-        queue: NDArray[np.int32],
-        table: NDArray[np.int32],
-        arrival: NDArray[np.int64],
-        expiry: NDArray[np.int64],
-        duration: NDArray[np.int64],
-        tag: NDArray[np.int64],
+        station: Ints,
+        queue: Ints,
+        table: Ints,
+        arrival: Longs,
+        expiry: Longs,
+        duration: Longs,
+        tag: Longs,
+        told: Bytes | None = ...,
     ) -> None: ...
-    def advance(self, until: int) -> tuple[Deliveries, Done]: ...
+    def advance(self, until: int, threads: int = ...) -> tuple[Deliveries, Done]: ...
     def trace(self, on: bool) -> None: ...
     def traced(self) -> Traced: ...
     @property
     def time(self) -> int: ...
-    def busy_ratio(self) -> NDArray[np.float32]: ...
+    def busy_ratio(self) -> Floats: ...
     @property
     def links(self) -> int: ...
-    def tally(self) -> NDArray[np.int64]: ...
-    def levels(self) -> NDArray[np.int64]: ...
+    def tally(self) -> Longs: ...
+    def levels(self) -> Longs: ...

@@ -8,7 +8,7 @@ cdef extern from "csma.hpp" namespace "wayside" nogil:
     const int QUEUES
 
     cdef cppclass CsmaRules:
-        int64_t slot, sifs, notice, preamble, sense, energy, measure, noise
+        int64_t slot, sifs, notice, preamble, sensitivity, sense, energy, measure, noise
         int aifsn[4]
         int window[4]
         double capture
@@ -21,12 +21,11 @@ cdef extern from "csma.hpp" namespace "wayside" nogil:
         Tally tally
         uint64_t seed
         Report report
-        int64_t links
-        void attach(int n, const int64_t* start, const int32_t* other, const float* power, const uint64_t* ids,
-                    const uint8_t* here, const uint8_t* listed, const uint8_t* measured,
-                    const double* x, const double* y) except +
-        void submit(int station, int queue, int table, int64_t arrival, int64_t expiry, int64_t duration, int64_t tag)
-        void advance(int64_t until) except +
+        int64_t carried
+        void attach(CLinks& links, const uint8_t* listed, const uint8_t* measured) except +
+        void submit(int station, int queue, int table, int64_t arrival, int64_t expiry, int64_t duration, int64_t tag,
+                    int told)
+        void advance(int64_t until, int threads) except +
         void busy_ratio(float* ratio, int n)
         int64_t time()
         int64_t level(int i)
@@ -35,10 +34,11 @@ cdef extern from "csma.hpp" namespace "wayside" nogil:
 cdef class Csma:
     """Stations that share one channel. Powers in dBm, times in ns.
 
-    `errors`: one (SINR in dB, packet error) pair of arrays per kind of packet. A receiver keeps to the first frame it
-    senses, but for a stronger one that begins within `preamble` ns, and for one stronger by `capture` dB at any time
-    (None: never). `measure`: what counts as busy in `busy_ratio`, None: what carrier sensing takes for busy. `plant`
-    names errors to be planted: "sensing-off", "half-duplex-off", "hidden-off".
+    `errors`: one (SINR in dB, packet error) pair of arrays per kind of packet. A receiver notices frames from
+    `sensitivity` on and keeps to the first one, but for a stronger one that begins within `preamble` ns, and for one
+    stronger by `capture` dB at any time (None: never). The channel is busy to it while it notices one of at least
+    `sense`, or while all that it receives comes to `energy`. `measure`: what counts as busy in `busy_ratio`, None: what
+    carrier sensing takes for busy. `plant` names errors to be planted: "sensing-off", "half-duplex-off", "hidden-off".
     """
 
     cdef CCsma csma
@@ -52,6 +52,7 @@ cdef class Csma:
         *,
         errors,
         double noise,
+        double sensitivity=-100.0,
         double sense=-85.0,
         double energy=-65.0,
         measure=-85.0,
@@ -67,6 +68,7 @@ cdef class Csma:
     ):
         fill(self.csma.tables, errors)
         self.csma.rules.noise = grains(10.0 ** (noise / 10.0))
+        self.csma.rules.sensitivity = grains(10.0 ** (sensitivity / 10.0))
         self.csma.rules.sense = grains(10.0 ** (sense / 10.0))
         self.csma.rules.energy = grains(10.0 ** (energy / 10.0))
         self.csma.rules.measure = 0 if measure is None else grains(10.0 ** (measure / 10.0))
@@ -89,18 +91,16 @@ cdef class Csma:
         const unsigned char[::1] listed not None,
         const unsigned char[::1] measured not None,
     ):
-        """Go on with these links: deliveries to `listed` stations are told one by one, packets of `measured` ones
-        counted."""
+        """Go on with these links. Deliveries to `listed` stations are told one by one: to 1, of packets that are told
+        so, to 2, of all. Packets of `measured` ones are counted."""
         cdef int n = links.links.count
         if listed.shape[0] < n or measured.shape[0] < n:
             raise ValueError("columns of different lengths")
         self.attached = links
-        self.kept = (listed, measured, links.x, links.y, links.id)
+        self.kept = (listed, measured)
         self.count = n
         with nogil:
-            self.csma.attach(n, links.links.start.data(), links.links.other.data(), links.links.power.data(),
-                             &links.ids[0], links.links.here.data(), &listed[0], &measured[0], &links.px[0],
-                             &links.py[0])
+            self.csma.attach(links.links, &listed[0], &measured[0])
 
     def submit(
         self,
@@ -111,27 +111,32 @@ cdef class Csma:
         const int64_t[::1] expiry not None,
         const int64_t[::1] duration not None,
         const int64_t[::1] tag not None,
+        const unsigned char[::1] told=None,
     ):
         """Queue packets: station, access category (0 the highest), error table, arrival, end of lifetime and duration
-        on the air [ns], and a tag of the caller's.
+        on the air [ns], a tag of the caller's, and whether who receives it is told one by one or only counted (None:
+        told).
         """
         cdef Py_ssize_t k, n = station.shape[0]
         if not (queue.shape[0] == table.shape[0] == arrival.shape[0] == n
-                and expiry.shape[0] == duration.shape[0] == tag.shape[0] == n):
+                and expiry.shape[0] == duration.shape[0] == tag.shape[0] == n
+                and (told is None or told.shape[0] == n)):
             raise ValueError("columns of different lengths")
         for k in range(n):
             if not (0 <= station[k] < self.count and 0 <= queue[k] < QUEUES
                     and 0 <= table[k] < <int>self.csma.tables.size()):
                 raise ValueError(f"packet {k}: station {station[k]}, queue {queue[k]}, table {table[k]}")
+        cdef bint counted = told is not None
         with nogil:
             for k in range(n):
-                self.csma.submit(station[k], queue[k], table[k], arrival[k], expiry[k], duration[k], tag[k])
+                self.csma.submit(station[k], queue[k], table[k], arrival[k], expiry[k], duration[k], tag[k],
+                                 told[k] if counted else 1)
 
-    def advance(self, int64_t until):
-        """Let time pass up to `until` [ns]. (tags, receivers) of deliveries to listed stations; (tags, when sent or -1
+    def advance(self, int64_t until, int threads=1):
+        """Let time pass up to `until` [ns]; results do not depend on the number of threads. (tags, receivers) of deliveries to listed stations; (tags, when sent or -1
         where dropped, time since they were handed over, numbers of receivers; ns) of the packets that are done."""
         with nogil:
-            self.csma.advance(until)
+            self.csma.advance(until, threads)
         return told(self.csma.report)
 
     def trace(self, bint on):
@@ -156,8 +161,8 @@ cdef class Csma:
 
     @property
     def links(self):
-        """Packet-receiver pairs so far."""
-        return self.csma.links
+        """Packets times the stations within range of their senders, so far."""
+        return self.csma.carried
 
     def tally(self):
         """Packets of measured stations x receivers by distance (bins centred on multiples of bin_m) and fate: received,

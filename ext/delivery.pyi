@@ -1,33 +1,35 @@
-import numpy as np
-from numpy.typing import NDArray
+from wayside.ext.arrays import Bytes, Doubles, Floats, Hashes, Indices, Ints, Longs
 
-_Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
+_Pairs = tuple[Ints, Ints]
 
-class Packets:
+class TickPackets:
+    told: Bytes
+
     def __init__(
         self,
-        id: NDArray[np.int64],
-        sender: NDArray[np.int32],
-        to: NDArray[np.int32],
-        radius: NDArray[np.float64],
-        named: NDArray[np.uint8],
+        id: Longs,
+        sender: Ints,
+        to: Ints,
+        radius: Doubles,
+        named: Bytes,
         units: int,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
+        x: Doubles,
+        y: Doubles,
     ) -> None: ...
     def take_up(
         self,
-        ids: NDArray[np.int64],
-        receiver: NDArray[np.int32],
-        done: NDArray[np.int64],
-        spent: NDArray[np.float32],
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], _Pairs, _Pairs, NDArray[np.float32], NDArray[np.intp]]: ...
+        ids: Longs,
+        receiver: Ints,
+        done: Longs,
+        spent: Floats,
+        received: Ints | None = ...,
+    ) -> tuple[Ints, Ints, _Pairs, _Pairs, Floats, Indices]: ...
     def asked(
         self,
-        rows: NDArray[np.intp],
-        ids: NDArray[np.int64],
-        receiver: NDArray[np.int32],
-        fate: NDArray[np.uint8],
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]: ...
+        rows: Indices,
+        ids: Longs,
+        receiver: Ints,
+        fate: Bytes,
+    ) -> tuple[Ints, Ints, Bytes]: ...
 
-def moments(sender: NDArray[np.int32], id: NDArray[np.uint64], span: int, seed: int) -> NDArray[np.int64]: ...
+def moments(sender: Ints, id: Hashes, span: int, seed: int) -> Longs: ...

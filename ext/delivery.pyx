@@ -1,7 +1,7 @@
 # distutils: language = c++
 """What the access layers tell at the end of a tick, sorted out by packet; and when stations hand their packets down."""
 
-from libc.math cimport NAN
+from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libcpp.algorithm cimport is_sorted, lower_bound, sort
 from libcpp.vector cimport vector
@@ -24,7 +24,7 @@ cdef inline Py_ssize_t _row(const int64_t[::1] id, int64_t wanted, Py_ssize_t gu
     return at if at < n and id[at] == wanted else -1
 
 
-cdef class Packets:
+cdef class TickPackets:
     """The packets of a tick and where the stations are: who of those that received one takes it up.
 
     Columns of n packets: id (ascending), sender, to (station of a unicast, or -1), radius [m] around the sender, named
@@ -35,7 +35,9 @@ cdef class Packets:
     cdef const int[::1] sender, to
     cdef const double[::1] radius, x, y
     cdef const unsigned char[::1] named
+    cdef unsigned char[::1] _told
     cdef int units
+    cdef readonly object told  # 1: who received it is looked at one by one; 0: every vehicle that did takes it up
 
     def __init__(
         self,
@@ -56,13 +58,15 @@ cdef class Packets:
                 raise ValueError(f"packet {id[k]}: from {sender[k]} to {to[k]}: there are {stations} stations")
         self.id, self.sender, self.to, self.radius, self.named = id, sender, to, radius, named
         self.units, self.x, self.y = units, x, y
+        self.told = np.empty(n, np.uint8)
+        self._told = self.told
+        for k in range(n):
+            self._told[k] = sender[k] < units or to[k] >= 0 or named[k] != 0 or radius[k] != INFINITY
 
     cdef inline bint _takes(self, Py_ssize_t row, int receiver) noexcept nogil:
         cdef double dx, dy
         if self.to[row] >= 0 and self.to[row] != receiver:
             return False
-        if self.to[row] < 0 and self.sender[row] < self.units and receiver < self.units:
-            return False  # what units broadcast is for vehicles
         dx = self.x[self.sender[row]] - self.x[receiver]
         dy = self.y[self.sender[row]] - self.y[receiver]
         return dx * dx + dy * dy <= self.radius[row] * self.radius[row]
@@ -73,16 +77,19 @@ cdef class Packets:
         const int[::1] receiver not None,
         const int64_t[::1] done not None,
         const float[::1] spent not None,
+        const int[::1] received=None,
     ):
         """Delivery k: packet ids[k] reached station receiver[k]; packet done[k] is done after spent[k] s (NaN:
-        dropped).
+        dropped), and reached received[k] stations. Where these are given, deliveries to vehicles of packets that are
+        not `told` need not be among the others.
 
         Returns how many vehicles and how many units took each packet up, (row, unit) and (row, vehicle's slot) in
         ascending order, the latter of unicasts and named packets alone, the time spent by row (NaN where it is not
         done) and the rows that are not done. ValueError for a packet that is none of these.
         """
         cdef Py_ssize_t n = self.id.shape[0], m = ids.shape[0], k, row = -1
-        if receiver.shape[0] != m or spent.shape[0] != done.shape[0]:
+        cdef bint counted = received is not None
+        if receiver.shape[0] != m or spent.shape[0] != done.shape[0] or counted and received.shape[0] != done.shape[0]:
             raise ValueError("columns of different lengths")
         vehicles, posts, delay = np.zeros(n, np.int32), np.zeros(n, np.int32), np.full(n, NAN, np.float32)
         cdef int[::1] at_vehicles = vehicles, at_units = posts
@@ -104,7 +111,7 @@ cdef class Packets:
                 rows[k] = <int32_t>row
                 if receiver[k] < self.units:
                     at_units[row] += 1
-                else:
+                elif self._told[row] or not counted:
                     at_vehicles[row] += 1
             row = -1
             for k in range(done.shape[0]):
@@ -114,6 +121,8 @@ cdef class Packets:
                     break
                 finished[row] = 1
                 late[row] = spent[k]
+                if counted and not self._told[row]:
+                    at_vehicles[row] = received[k] - at_units[row]
         if stranger >= 0:
             raise ValueError(f"packet {stranger} is not among the tick's packets")
         to_units = self._pairs(rows, receiver, at_units, True)

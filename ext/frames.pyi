@@ -1,11 +1,6 @@
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Ints = NDArray[np.int32]
-_States = NDArray[np.int8]
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs, States
 
 HEAD: Final[int]
 
@@ -14,33 +9,33 @@ class Packer:
     def keyframe(
         self,
         head: bytes,
-        alive: NDArray[np.uint8],
-        station: NDArray[np.int64],
-        x: _Doubles,
-        y: _Doubles,
-        heading: _Doubles,
-        speed: _Doubles,
-        lane: _Ints,
-        signals: _Ints,
-        parking: _States,
-        charging: _States,
+        alive: Bytes,
+        station: Longs,
+        x: Doubles,
+        y: Doubles,
+        heading: Doubles,
+        speed: Doubles,
+        lane: Ints,
+        signals: Ints,
+        parking: States,
+        charging: States,
     ) -> bytes: ...
     def delta(
         self,
         head: bytes,
-        alive: NDArray[np.uint8],
-        station: NDArray[np.int64],
-        x: _Doubles,
-        y: _Doubles,
-        heading: _Doubles,
-        speed: _Doubles,
-        lane: _Ints,
-        signals: _Ints,
-        parking: _States,
-        charging: _States,
+        alive: Bytes,
+        station: Longs,
+        x: Doubles,
+        y: Doubles,
+        heading: Doubles,
+        speed: Doubles,
+        lane: Ints,
+        signals: Ints,
+        parking: States,
+        charging: States,
     ) -> bytes | None: ...
     @property
-    def slots(self) -> NDArray[np.int64]: ...
+    def slots(self) -> Longs: ...
     @property
     def reference(self) -> int: ...
     @property

@@ -220,7 +220,7 @@ cdef class Discs:
         int[::1] at_units not None,
     ):
         """Packet k goes from station sender[k] to all within radius[k] [m] and the reach, or to station to[k] >= 0.
-        Who is off neither sends nor receives, and units do not take up what units broadcast.
+        Who is off neither sends nor receives, and nobody receives its own.
 
         at_vehicles, at_units: how many receive it. Returns pairs (packet, unit) and, of packets that are `named`,
         (packet, vehicle), int32 each; a receiver's packets ascend. Packets to one station are not among the pairs.
@@ -299,14 +299,16 @@ cdef class Discs:
             self.which[k] = sender[begin + k] - (0 if unit else units)
             at_units[begin + k] = 0
         c_count(self.vehicles.grid[0], x, y, self.which.data(), m, radius, &at_vehicles[begin])
+        c_pairs_of_posts(self.posts.posts, x, y, self.which.data(), m, radius, self.posts.pairs)
+        for p in range(self.posts.pairs.count):
+            k = self.posts.pairs.centre[p]
+            if unit and self.posts.pairs.point[p] == self.which[k]:
+                continue
+            at_units[begin + k] += 1
+            self.packet.push_back(<int>(begin + k))
+            self.unit.push_back(self.posts.pairs.point[p])
         if not unit:
-            c_pairs_of_posts(self.posts.posts, x, y, self.which.data(), m, radius, self.posts.pairs)
-            for p in range(self.posts.pairs.count):
-                k = begin + self.posts.pairs.centre[p]
-                at_units[k] += 1
-                self.packet.push_back(<int>k)
-                self.unit.push_back(self.posts.pairs.point[p])
-            for k in range(m):  # nobody receives its own
+            for k in range(m):  # the grid counts the sender, too
                 at_vehicles[begin + k] -= 1
         if named:
             c_pairs(self.vehicles.grid[0], x, y, self.which.data(), m, radius, self.vehicles.pairs)

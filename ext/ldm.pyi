@@ -1,23 +1,27 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Ints = NDArray[np.int32]
+from wayside.ext.arrays import Doubles, Ints, Longs
 
 def hear(
-    packet: _Ints,
-    unit: _Ints,
-    sender: _Ints,
-    content: _Doubles,
+    packet: Ints,
+    unit: Ints,
+    sender: Ints,
+    content: Doubles,
     now: float,
-    index: _Ints,
-    count: _Ints,
-    vehicle: _Ints,
-    heard: _Doubles,
-    state: _Doubles,
-    received: NDArray[np.int64],
+    index: Ints,
+    count: Ints,
+    vehicle: Ints,
+    heard: Doubles,
+    state: Doubles,
+    received: Longs,
     first: int = 0,
     shift: int = 0,
 ) -> int: ...
-def forget(before: float, index: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles, state: _Doubles) -> None: ...
-def enter(index: _Ints, count: _Ints, vehicle: _Ints, heard: _Doubles) -> None: ...
+def forget(
+    before: float,
+    index: Ints,
+    count: Ints,
+    vehicle: Ints,
+    heard: Doubles,
+    state: Doubles,
+    vru_before: float,
+) -> None: ...
+def enter(index: Ints, count: Ints, vehicle: Ints, heard: Doubles) -> None: ...

@@ -22,6 +22,10 @@ cdef extern from *:
 
 DEF ROW_AHEAD = 16    # pairs: the place of an entry is at hand when it is asked
 DEF ENTRY_AHEAD = 8   # and what it says, when it is written
+DEF STATION = 5       # which value is the sender's number
+DEF TYPE = 7          # and which what it is
+DEF PEDESTRIAN = 1
+DEF CYCLIST = 2
 
 
 cdef inline uint32_t slot_of(int vehicle, int bits) noexcept nogil:
@@ -69,11 +73,14 @@ def hear(
     """Enter delivered packets: pair k brings packet[k] - first to unit[k]; pairs of other packets are left out.
 
     sender: vehicle + shift by packet; content: packets x C values, copied to state[unit, place] (units x places x C);
-    heard[unit, place] becomes `now` [s], received[unit] grows by one. Returns the number of pairs done; fewer than
-    all where a row is full: make more places and go on with the rest.
+    heard[unit, place] becomes `now` [s], received[unit] grows by one. The last value is said now and then only: where
+    it is NaN, the one before stays as long as value `STATION`, the sender's number, is the same. Returns the number of
+    pairs done; fewer than all where a row is full: make more places and go on with the rest.
     """
     cdef Py_ssize_t pairs = packet.shape[0], values = content.shape[1], packets = sender.shape[0], k
     cdef int p, u, v, place, bits = _bits(index, heard)
+    cdef bint known
+    cdef double last
     cdef uint32_t at
     cdef Py_ssize_t done = pairs
     if (
@@ -81,6 +88,7 @@ def hear(
         or content.shape[0] < packets
         or state.shape[2] != values
         or state.shape[1] != heard.shape[1]
+        or values <= STATION + 1
     ):
         raise ValueError("columns of different lengths")
     with nogil:
@@ -96,13 +104,15 @@ def hear(
                     if place >= 0:
                         soon(&heard[u, place])
                         soon(&state[u, place, 0])
+                        soon(&state[u, place, values - 1])  # it lies across two cache lines
             p = packet[k] - first
             if not 0 <= p < packets:
                 continue
             u = unit[k]
             v = sender[p] - shift
             place = find(index, bits, u, v, &at)
-            if place < 0:
+            known = place >= 0
+            if not known:
                 place = count[u]
                 if place == heard.shape[1]:
                     done = k
@@ -113,7 +123,11 @@ def hear(
                 vehicle[u, place] = v
             heard[u, place] = now
             received[u] += 1
-            memcpy(&state[u, place, 0], &content[p, 0], values * sizeof(double))
+            last = content[p, values - 1]
+            if known and last != last and state[u, place, STATION] == content[p, STATION]:
+                last = state[u, place, values - 1]
+            memcpy(&state[u, place, 0], &content[p, 0], (values - 1) * sizeof(double))
+            state[u, place, values - 1] = last
     return done
 
 
@@ -124,8 +138,11 @@ def forget(
     int[:, ::1] vehicle not None,
     double[:, ::1] heard not None,
     double[:, :, ::1] state not None,
+    double vru_before,
 ):
-    """Drop what was last heard before a time [s]; the last entry of a unit's row moves into the gap."""
+    """Drop what was last heard before a time [s], pedestrians and cyclists `vru_before` another; the last entry of a
+    unit's row moves into the gap.
+    """
     cdef Py_ssize_t units = count.shape[0], values = state.shape[2], u
     cdef int place, last, bits = _bits(index, heard)
     with nogil:
@@ -133,7 +150,10 @@ def forget(
             last = count[u]
             place = 0
             while place < count[u]:
-                if heard[u, place] >= before:
+                if heard[u, place] >= before or (
+                    heard[u, place] >= vru_before
+                    and (state[u, place, TYPE] == PEDESTRIAN or state[u, place, TYPE] == CYCLIST)
+                ):
                     place += 1
                     continue
                 count[u] -= 1

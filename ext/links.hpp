@@ -1,23 +1,68 @@
-// Who can be heard by whom, and how loud: neighbour lists with a cached power per directed link.
+// Who can be heard by whom, and how loud: one station's row at a time, when it is asked for.
 //
-// Lists hold every pair within the range and a skin, and are searched anew only when someone may have crossed the skin
-// (Verlet lists, as molecular dynamics has them); in between, each link's power follows its two ends. A pair is done
-// once, in the row of the end with the lower id, and written in both: links are reciprocal, and threads that share out
-// the rows never write to the same place.
+// Stations have places, eight to a block, near ones together. Blocks list the blocks within the range and a skin, and
+// are listed anew only when somebody may have crossed the skin (Verlet lists, as molecular dynamics has them). A row is
+// worked out for eight stations at once. Links are reciprocal: what a pair keeps from one row to the next, it keeps
+// once. It goes in and out of memory as one word, and what it becomes depends on the pair and the update alone. So rows
+// may be asked for in any order and by several threads at once, from both ends too: whoever comes second finds, or
+// writes again, the same.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "bodies.hpp"
 #include "crew.hpp"
 #include "hashing.hpp"
 #include "loss.hpp"
+#include "tiles.hpp"
 #include "walls.hpp"
 
 namespace wayside {
+
+// The stations that one station's power comes to: lane k is place LANES * near[k / LANES] + k % LANES.
+struct Row {
+    const int32_t* near = nullptr;  // blocks, until the next update
+    int blocks = 0;
+    std::vector<float> power, d;    // by lane: mW, 0 where nobody is within the range; m
+
+    int lanes() const { return LANES * blocks; }
+    int place(int lane) const { return LANES * near[lane / LANES] + lane % LANES; }
+};
+
+// What links need of stations, by place.
+struct Ends {
+    std::vector<double> x, y, z;                   // m
+    std::vector<double> listed_x, listed_y;        // when blocks were listed
+    std::vector<double> settled_x, settled_y;      // when it got its place
+    std::vector<double> looked_x, looked_y;        // when its links were to look for walls
+    std::vector<uint32_t> looked;                  // the update in which they were
+    std::vector<uint32_t> way;                     // how far it has driven, in whole steps: so sums and differences are exact
+    std::vector<uint32_t> one, two;                // what its pairs draw by
+    std::vector<float> eirp, received;             // mW and linear gain; 0 at free places
+    std::vector<int32_t> kind;
+
+    int size() const { return static_cast<int>(x.size()); }
+
+    void resize(size_t n) {
+        for (auto* column : {&x, &y, &z, &listed_x, &listed_y, &settled_x, &settled_y, &looked_x, &looked_y}) {
+            column->resize(n);
+        }
+        for (auto* column : {&looked, &way, &one, &two}) column->resize(n);
+        eirp.resize(n);
+        received.resize(n);
+        kind.resize(n);
+    }
+
+    // Of place p to (px, py) [m2].
+    double squared(int p, double px, double py) const {
+        return (x[p] - px) * (x[p] - px) + (y[p] - py) * (y[p] - py);
+    }
+};
 
 class Links {
 public:
@@ -26,256 +71,324 @@ public:
     Bodies bodies;
     std::vector<double> heights;  // m, antennas of each class
     float tall = 0.0f;            // share of trucks and buses among the vehicles
-    double range = 0.0, skin = 0.0, decorrelation = 25.0, settle = 1.0;  // m
+    double range = 0.0, skin = 0.0, decorrelation = 25.0;  // m
     double look = 10.0;  // m that a station moves before its links look for walls again
     float floor = -1e9f;  // dBm: below, a power need not be exact
-    static constexpr uint64_t TURNS = 5;  // updates, so 0.5 s in a run, between two looks for vehicles in between
+    static constexpr uint32_t TURN = 5;  // updates, so 0.5 s in a run, between two looks for vehicles in between
     uint64_t seed = 0;
 
-    std::vector<int64_t> start;  // by station: where its row begins
-    std::vector<int32_t> other;  // by link: the other end, ascending in a row
-    std::vector<float> power;    // by link: mW at the other end
-    std::vector<uint8_t> here;   // by station: takes part
-    int count = 0;
-    int64_t updates = 0, searches = 0;
+    int count = 0;                 // stations, there or not
+    std::vector<uint64_t> id;      // by station
+    std::vector<int32_t> place;    // by station; -1: it does not take part
+    std::vector<int32_t> station;  // by place; -1: free
+    Ends ends;
+    int64_t searches = 0;
+    uint64_t layout = 0;           // another number whenever stations get other places, unlike those of other links
 
-    // Stations at x, y [m] with a stable id, class, emitted power [mW] and linear gain at reception each.
-    void update(int n, const double* px, const double* py, const uint8_t* on, const uint64_t* ids,
-                const uint8_t* classes, const float* emitted, const float* gain, int threads) {
+    // Stations at x, y and on ground z [m] high, with a stable id, class, emitted power [mW] and linear gain at reception
+    // each.
+    void update(int n, const double* px, const double* py, const double* pz, const uint8_t* on, const uint64_t* ids,
+                const uint8_t* classes, const float* emitted, const float* gain) {
         ++updates;
-        x = px; y = py; kind = classes; id = ids; eirp = emitted; received = gain;
-        bool crossed = n != count || start.empty();
-        float most = 0.0f;
-        if (!crossed) {
-            for (int i = 0; i < n && !crossed; ++i) {
-                crossed = on[i] && (!here[i] || ids[i] != last_id[i]);
-                if (on[i]) most = std::max(most, squared(px[i] - at_x[i], py[i] - at_y[i]));
-            }
-            crossed = crossed || 4.0 * most > skin * skin;
-            // Those who left need no search: their links fall silent.
-            for (int i = 0; i < n && !crossed; ++i) if (here[i] && !on[i]) silence(i);
-        }
-        if (crossed) search(n, on, threads);
-        moved.resize(n);
-        keep.resize(n);
+        begins = tables.begins();
+        tiles.with_walls = !walls.empty();
+        tiles.with_bodies = bodies.looked_for;
+        for (int i = n; i < count; ++i) leave(i);
+        count = n;
+        place.resize(n, -1);
+        id.resize(n, 0);
+        std::vector<int32_t> came;
         for (int i = 0; i < n; ++i) {
-            const float far = crossed && fresh[i] ? 1e9f : std::sqrt(squared(px[i] - last_x[i], py[i] - last_y[i]));
-            // Standing queues cost nothing: below `settle` m nothing is computed anew.
-            moved[i] = here[i] && far >= settle;
-            keep[i] = moved[i] ? std::exp(-far / static_cast<float>(decorrelation)) : 1.0f;
-            if (moved[i]) { last_x[i] = px[i]; last_y[i] = py[i]; }
+            if (place[i] >= 0 && (!on[i] || id[i] != ids[i])) leave(i);
+            id[i] = ids[i];
+            if (on[i] && place[i] < 0) came.push_back(i);
         }
-        if (!walls.empty()) {
-            for (int i = 0; i < n; ++i) {
-                blind[i] = here[i] && (fresh[i] || squared(px[i] - look_x[i], py[i] - look_y[i]) > look * look);
-                if (blind[i]) { look_x[i] = px[i]; look_y[i] = py[i]; }
-            }
+        double moved = 0.0, drifted = 0.0;
+        for (int i = 0; i < n; ++i) {
+            const int p = place[i];
+            if (p < 0) continue;
+            const double dz = pz[i] - ends.z[p], far = std::sqrt(ends.squared(p, px[i], py[i]) + dz * dz);
+            ends.way[p] += static_cast<uint32_t>(std::llrint(std::min(far, 1e6) * STEPS));
+            ends.x[p] = px[i]; ends.y[p] = py[i]; ends.z[p] = pz[i];
+            moved = std::max(moved, ends.squared(p, ends.listed_x[p], ends.listed_y[p]));
+            drifted = std::max(drifted, ends.squared(p, ends.settled_x[p], ends.settled_y[p]));
         }
-        share_out(count, threads, [this](int i) { refresh(i); });
-        fresh.assign(n, 0);
+        for (const int i : came) enter(i, px[i], py[i], pz[i]);
+        if (!came.empty() || 4.0 * moved > skin * skin) {
+            ++searches;
+            const bool spread = 64.0 * drifted > range * range || strays > ends.size() / LANES + LANES;
+            if (spread) settle();
+            else list();
+        }
+        for (int i = 0; i < n; ++i) {
+            const int p = place[i];
+            if (p < 0) continue;
+            ends.eirp[p] = emitted[i];
+            ends.received[p] = gain[i];
+            ends.kind[p] = classes[i];
+            if (ends.squared(p, ends.looked_x[p], ends.looked_y[p]) <= look * look) continue;
+            ends.looked_x[p] = ends.x[p]; ends.looked_y[p] = ends.y[p];
+            ends.looked[p] = updates;
+        }
+    }
+
+    // Who hears station i, which takes part, and how loud.
+    void hear(int i, Row& row) {
+        const int p = place[i], block = p / LANES;
+        const int64_t begin = tiles.first[block], end = tiles.first[block + 1];
+        row.near = tiles.near.data() + begin;
+        row.blocks = static_cast<int>(end - begin);
+        row.power.resize(row.lanes());
+        row.d.resize(row.lanes());
+        fetch(p, begin, end);
+        constexpr int MOST = Batch::MOST / LANES;
+        for (int64_t at = begin; at < end; at += MOST) {
+            Batch b;
+            b.n = LANES * static_cast<int>(std::min<int64_t>(MOST, end - at));
+            const int64_t lane = LANES * (at - begin);
+            meet(b, ends, p, tiles.near.data() + at, &begins[ends.kind[p] * tables.classes]);
+            fade(b, p, at);
+            look_around(b, p, at);
+            tables.lose(b, tall);
+            Batch::arrive(b, static_cast<float>(range), row.power.data() + lane);
+            std::copy_n(b.d, b.n, row.d.data() + lane);
+        }
+        row.power[LANES * (std::lower_bound(row.near, row.near + row.blocks, block) - row.near) + p % LANES] = 0.0f;
+    }
+
+    // The rows of all stations; empty ones of those that do not take part.
+    void hear_all(std::vector<Row>& rows, int threads) {
+        rows.resize(count);
+        share_out(count, threads, [&](int i) {
+            if (place[i] >= 0) hear(i, rows[i]);
+            else rows[i] = Row{};
+        });
+    }
+
+    // Between two places [m].
+    double distance(int p, int q) const {
+        const double dz = ends.z[p] - ends.z[q];
+        return std::sqrt(ends.squared(p, ends.x[q], ends.y[q]) + dz * dz);
     }
 
 private:
-    const double *x = nullptr, *y = nullptr;
-    const uint8_t* kind = nullptr;
-    const uint64_t* id = nullptr;
-    const float *eirp = nullptr, *received = nullptr;
-    std::vector<double> at_x, at_y, last_x, last_y;  // at the last search; at the last refresh
-    std::vector<uint64_t> last_id;
-    std::vector<uint8_t> moved, fresh, blind;  // blind: walls are to be looked for
-    std::vector<double> look_x, look_y;         // at the last look for walls
-    std::vector<float> keep;
-    // By link, where the lower id's row has it: the shadow's present state in units of its deviation (NaN: new), loss
-    // through walls in dB. And for every link the same one in the other direction.
-    std::vector<float> shadow, wall;
-    std::vector<Blocker> blocker;  // the same: what stands in between, where it is looked for
-    std::vector<int64_t> mirror;
+    static constexpr double STEPS = Shadow::FINER * Shadow::STEPS;  // to a metre
+    Tiles tiles;
+    uint32_t updates = 0;
+    std::vector<int32_t> begins;  // of the losses of each pair of classes, in floats
+    int used = 0, strays = 0;  // places given since all were, and those given or left singly since then
 
-    static float squared(double dx, double dy) { return static_cast<float>(dx * dx + dy * dy); }
-
-    static int trailing_zeros(uint64_t bits) { return __builtin_ctzll(bits); }
-
-    void silence(int i) {
-        here[i] = 0;
-        for (int64_t k = start[i]; k < start[i + 1]; ++k) {
-            power[k] = 0.0f;
-            const auto row = other.begin() + start[other[k]], end = other.begin() + start[other[k] + 1];
-            power[std::lower_bound(row, end, i) - other.begin()] = 0.0f;
-        }
+    void leave(int i) {
+        const int p = place[i];
+        if (p < 0) return;
+        place[i] = station[p] = -1;
+        ends.eirp[p] = ends.received[p] = 0.0f;
+        ++strays;
     }
 
-    void search(int n, const uint8_t* on, int threads) {
-        ++searches;
-        const int known = count;
-        std::vector<int64_t> old_start;
-        std::vector<int32_t> old_other;
-        std::vector<float> old_shadow, old_wall, old_power;
-        std::vector<Blocker> old_blocker;
-        old_start.swap(start); old_other.swap(other); old_shadow.swap(shadow); old_wall.swap(wall);
-        old_power.swap(power); old_blocker.swap(blocker);
-        std::vector<uint8_t> same(n, 0);
-        fresh.assign(n, 0);
-        for (int i = 0; i < n; ++i) {
-            same[i] = i < known && on[i] && here[i] && last_id[i] == id[i];
-            fresh[i] = on[i] && !same[i];
+    // A station that came gets the place behind all others.
+    void enter(int i, double px, double py, double pz) {
+        const int p = used++;
+        if (p == ends.size()) {
+            ends.resize(p + LANES);
+            station.resize(p + LANES, -1);
         }
-        here.assign(on, on + n);
-        last_id.resize(n);
-        last_x.resize(n); last_y.resize(n);
-        look_x.resize(n); look_y.resize(n);
-        blind.resize(n);
-        for (int i = 0; i < n; ++i) if (on[i]) last_id[i] = id[i];
-        count = n;
-        at_x.assign(x, x + n);
-        at_y.assign(y, y + n);
-        // Square cells of the reach, each sorted by station; a row of three of them is one stretch.
-        const double reach = range + skin;
+        tiles.forget(p / LANES, p % LANES);
+        place[i] = p;
+        station[p] = i;
+        ends.x[p] = ends.settled_x[p] = ends.looked_x[p] = px;
+        ends.y[p] = ends.settled_y[p] = ends.looked_y[p] = py;
+        ends.z[p] = pz;
+        ends.way[p] = 0;
+        ends.looked[p] = updates;
+        const uint64_t bits = halfway(seed, id[i]);
+        ends.one[p] = static_cast<uint32_t>(bits);
+        ends.two[p] = static_cast<uint32_t>(bits >> 32);
+        ++strays;
+        layout = unlike_any();
+    }
+
+    // Everybody gets a place anew, along a Hilbert curve; what pairs know goes along.
+    void settle() {
         double x0 = 1e300, y0 = 1e300, x1 = -1e300, y1 = -1e300;
-        for (int i = 0; i < n; ++i) {
-            if (!on[i]) continue;
-            x0 = std::min(x0, x[i]); x1 = std::max(x1, x[i]);
-            y0 = std::min(y0, y[i]); y1 = std::max(y1, y[i]);
+        for (int i = 0; i < count; ++i) {
+            if (place[i] < 0) continue;
+            x0 = std::min(x0, ends.x[place[i]]); x1 = std::max(x1, ends.x[place[i]]);
+            y0 = std::min(y0, ends.y[place[i]]); y1 = std::max(y1, ends.y[place[i]]);
         }
-        double size = reach / 2.0;
-        while (x1 > x0 && ((x1 - x0) / size + 1.0) * ((y1 - y0) / size + 1.0) > 1e6) size *= 2.0;
-        const int columns = x1 >= x0 ? static_cast<int>((x1 - x0) / size) + 1 : 0;
-        const int rows = x1 >= x0 ? static_cast<int>((y1 - y0) / size) + 1 : 0;
-        std::vector<int> first(static_cast<size_t>(columns) * rows + 1, 0), inside;
-        std::vector<int> cell(n, -1);
-        for (int i = 0; i < n; ++i) {
-            if (!on[i]) continue;
-            cell[i] = static_cast<int>((y[i] - y0) / size) * columns + static_cast<int>((x[i] - x0) / size);
-            ++first[cell[i] + 1];
+        const double scale = 65535.0 / std::max({x1 - x0, y1 - y0, 1.0});
+        std::vector<std::pair<uint32_t, int32_t>> order;
+        for (int i = 0; i < count; ++i) {
+            if (place[i] < 0) continue;
+            order.emplace_back(hilbert(static_cast<uint32_t>((ends.x[place[i]] - x0) * scale),
+                                       static_cast<uint32_t>((ends.y[place[i]] - y0) * scale)), i);
         }
-        for (size_t c = 1; c < first.size(); ++c) first[c] += first[c - 1];
-        inside.resize(first.back());
-        std::vector<double> at_cell_x(inside.size()), at_cell_y(inside.size());
-        {
-            std::vector<int> next(first.begin(), first.end() - 1);
-            for (int i = 0; i < n; ++i) {
-                if (cell[i] < 0) continue;
-                const int k = next[cell[i]]++;
-                inside[k] = i;
-                at_cell_x[k] = x[i];
-                at_cell_y[k] = y[i];
-            }
+        std::sort(order.begin(), order.end());
+        const Ends old = std::move(ends);
+        Tiles known;
+        std::swap(known, tiles);
+        tiles.with_walls = known.with_walls;
+        tiles.with_bodies = known.with_bodies;
+        used = static_cast<int>(order.size());
+        strays = 0;
+        const int places = (used + LANES - 1) / LANES * LANES;
+        ends = Ends{};
+        ends.resize(places);
+        station.assign(places, -1);
+        std::vector<int32_t> before(places, -1);
+        for (int p = 0; p < used; ++p) {
+            const int i = order[p].second, from = place[i];
+            before[p] = from;
+            place[i] = p;
+            station[p] = i;
+            ends.x[p] = ends.settled_x[p] = old.x[from];
+            ends.y[p] = ends.settled_y[p] = old.y[from];
+            ends.z[p] = old.z[from];
+            ends.looked_x[p] = old.looked_x[from]; ends.looked_y[p] = old.looked_y[from];
+            ends.looked[p] = old.looked[from];
+            ends.way[p] = old.way[from];
+            ends.one[p] = old.one[from]; ends.two[p] = old.two[from];
         }
-        const double limit = reach * reach;
-        const int span = static_cast<int>(std::ceil(reach / size));
-        // The stretches of `inside` about station i.
-        auto stretches = [&](int i, auto&& visit) {
-            const int cx = cell[i] % columns, cy = cell[i] / columns;
-            for (int r = std::max(0, cy - span); r <= std::min(rows - 1, cy + span); ++r) {
-                visit(first[r * columns + std::max(0, cx - span)],
-                      first[r * columns + std::min(columns - 1, cx + span) + 1]);
-            }
-        };
-        auto within = [&](int i, int k) {
-            const double dx = at_cell_x[k] - x[i], dy = at_cell_y[k] - y[i];
-            return dx * dx + dy * dy <= limit;
-        };
-        start.assign(n + 1, 0);
-        share_out(n, threads, [&](int i) {
-            if (cell[i] < 0) return;
-            int64_t many = -1;  // itself
-            stretches(i, [&](int from, int to) { for (int k = from; k < to; ++k) many += within(i, k); });
-            start[i + 1] = many;
-        });
-        for (int i = 0; i < n; ++i) start[i + 1] += start[i];
-        other.resize(start[n]);
-        power.resize(start[n]);
-        shadow.resize(start[n]);
-        wall.resize(start[n]);
-        if (bodies.looked_for) blocker.resize(start[n]);
-        share_out(n, threads, [&](int i) {
-            if (cell[i] < 0) return;
-            // Sorted by a bit for each station: those found are few thousand at most, and near each other mostly.
-            thread_local std::vector<uint64_t> found;
-            found.assign((n + 63) / 64, 0);
-            stretches(i, [&](int from, int to) {
-                for (int k = from; k < to; ++k) {
-                    found[inside[k] >> 6] |= static_cast<uint64_t>(within(i, k)) << (inside[k] & 63);
-                }
-            });
-            found[i >> 6] &= ~(1ULL << (i & 63));
-            int32_t* row = other.data() + start[i];
-            for (size_t w = 0; w < found.size(); ++w) {
-                for (uint64_t bits = found[w]; bits; bits &= bits - 1) {
-                    *row++ = static_cast<int32_t>(w << 6) + trailing_zeros(bits);
-                }
-            }
-            // What the last lists knew of the same pairs.
-            int64_t o = same[i] ? old_start[i] : 0;
-            const int64_t end = same[i] ? old_start[i + 1] : 0;
-            for (int64_t m = start[i]; m < start[i + 1]; ++m) {
-                while (o < end && old_other[o] < other[m]) ++o;
-                const bool met = o < end && old_other[o] == other[m] && same[other[m]];
-                shadow[m] = met ? old_shadow[o] : NAN;
-                wall[m] = met ? old_wall[o] : NAN;
-                power[m] = met ? old_power[o] : 0.0f;
-                if (bodies.looked_for) blocker[m] = met ? old_blocker[o] : CLEAR;
-            }
-        });
-        // Rows ascend, so the stations that row j lists come by in the order in which it lists them.
-        mirror.resize(start[n]);
-        std::vector<int64_t> next(start.begin(), start.end() - 1);
-        for (int i = 0; i < n; ++i) {
-            for (int64_t k = start[i]; k < start[i + 1]; ++k) mirror[k] = next[other[k]]++;
-        }
-        for (int i = 0; i < n; ++i) if (fresh[i]) { last_x[i] = x[i]; last_y[i] = y[i]; }
+        layout = unlike_any();
+        list();
+        tiles.recall(known, before);
     }
 
-    // What stands between the two ends of link k, as far as it matters: whether another kind of vehicle than before.
-    bool look_at(int i, int j, int64_t k, float d, bool vehicles) {
-        // What is 10 dB below the floor on the average needs no exact loss.
-        const float most = std::max(eirp[i] * received[j], eirp[j] * received[i]);
-        const float spare = 10.0f * std::log10(most) - tables.mean(d, kind[i], kind[j]) - floor + 10.0f;
-        if (!walls.empty() && (blind[i] | blind[j] | std::isnan(wall[k]))) {
-            wall[k] = walls.loss(x[i], y[i], x[j], y[j], spare);
+    void list() {
+        std::vector<double> boxes;
+        for (int p = 0; p < ends.size(); p += LANES) {
+            double left = 1e300, low = 1e300, right = -1e300, high = -1e300;
+            for (int q = p; q < p + LANES; ++q) {
+                if (station[q] < 0) continue;
+                left = std::min(left, ends.x[q]); right = std::max(right, ends.x[q]);
+                low = std::min(low, ends.y[q]); high = std::max(high, ends.y[q]);
+            }
+            boxes.insert(boxes.end(), {left, low, right, high});
         }
-        if (!vehicles) return false;
-        const Blocker before = blocker[k];
-        const bool faint = !walls.empty() && wall[k] >= spare;
-        blocker[k] = faint ? before
-                           : bodies.between(i, x[i], y[i], heights[kind[i]], j, x[j], y[j], heights[kind[j]]);
-        return blocker[k] != before;
+        ends.listed_x = ends.x;
+        ends.listed_y = ends.y;
+        tiles.list(boxes, range + skin);
     }
 
-    void refresh(int i) {
-        if (!here[i]) return;
-        const Normal& gauss = normal();
-        const bool with_walls = !walls.empty(), with_bodies = bodies.looked_for;
-        // Others drive in between whether or not the two move: every row looks in its turn.
-        const bool turn = with_bodies && (static_cast<uint64_t>(updates) + id[i]) % TURNS == 0;
-        for (int64_t k = start[i]; k < start[i + 1]; ++k) {
-            const int j = other[k];
-            if (id[i] > id[j] || !here[j]) continue;
-            const bool unknown = std::isnan(shadow[k]);
-            const bool moves = moved[i] | moved[j] | unknown;
-            if (!(moves | turn)) continue;
-            const double dx = x[i] - x[j], dy = y[i] - y[j];
-            const float d = std::sqrt(static_cast<float>(dx * dx + dy * dy));
-            const bool in_range = d <= static_cast<float>(range);
-            const bool for_walls = with_walls && (blind[i] | blind[j] | std::isnan(wall[k]));
-            const bool for_bodies = with_bodies && (turn | unknown);
-            bool changed = moves;
-            if (in_range && (for_walls | for_bodies)) changed |= look_at(i, j, k, d, for_bodies);
-            if (!changed) continue;
-            const uint64_t link = pair_hash(seed, id[i], id[j]);
-            // Gudmundson 1991, with both ends moving: R = exp(-(move + move') / D).
-            const float fresh_part = gauss(mix(link + static_cast<uint64_t>(updates)));
-            const float r = keep[i] * keep[j];
-            shadow[k] = unknown ? fresh_part : r * shadow[k] + std::sqrt(std::max(0.0f, 1.0f - r * r)) * fresh_part;
-            if (!in_range) {
-                power[k] = power[mirror[k]] = 0.0f;
-                wall[k] = NAN;
+    static uint64_t unlike_any() {
+        static std::atomic<uint64_t> last{0};
+        return ++last;
+    }
+
+    // What the stations of the blocks that are listed from `at` on are to the one at place p.
+    WAYSIDE_CLONES static void meet(Batch& __restrict b, const Ends& ends, int p, const int32_t* __restrict near,
+                                    const int32_t* __restrict begins) {
+        const double *__restrict xs = ends.x.data(), *__restrict ys = ends.y.data(), *__restrict zs = ends.z.data();
+        const uint32_t *__restrict ones = ends.one.data(), *__restrict twos = ends.two.data();
+        const uint32_t *__restrict ways = ends.way.data();
+        const float* __restrict received = ends.received.data();
+        const int32_t* __restrict kinds = ends.kind.data();
+        const double x = xs[p], y = ys[p], z = zs[p];
+        const uint32_t one = ones[p], two = twos[p], way = ways[p];
+        const float eirp = ends.eirp[p];
+        // Written out, since plain loops over blocks became gathers (GCC and Clang).
+        constexpr int HALF = LANES / 2;
+        using Doubles = double __attribute__((vector_size(8 * HALF), may_alias, aligned(8)));
+        using Floats = float __attribute__((vector_size(4 * HALF), may_alias, aligned(4)));
+        using Bits = uint32_t __attribute__((vector_size(4 * HALF), may_alias, aligned(4)));
+        for (int k = 0; k < b.n; k += HALF) {
+            const int q = LANES * near[k / LANES] + k % LANES;
+            const Doubles dx = *reinterpret_cast<const Doubles*>(xs + q) - x;
+            const Doubles dy = *reinterpret_cast<const Doubles*>(ys + q) - y;
+            const Doubles dz = *reinterpret_cast<const Doubles*>(zs + q) - z;
+            *reinterpret_cast<Floats*>(b.d + k) = __builtin_convertvector(dx * dx + dy * dy + dz * dz, Floats);
+            *reinterpret_cast<Bits*>(b.one + k) = *reinterpret_cast<const Bits*>(ones + q) + one;
+            *reinterpret_cast<Bits*>(b.two + k) = *reinterpret_cast<const Bits*>(twos + q) + two;
+            *reinterpret_cast<Bits*>(b.way + k) = *reinterpret_cast<const Bits*>(ways + q) + way;
+            *reinterpret_cast<Floats*>(b.out + k) = *reinterpret_cast<const Floats*>(received + q) * eirp;
+            *reinterpret_cast<Bits*>(b.at + k) = *reinterpret_cast<const Bits*>(kinds + q);
+        }
+        for (int k = 0; k < b.n; ++k) b.d[k] = std::sqrt(b.d[k]);
+        for (int k = 0; k < b.n; ++k) b.at[k] = begins[b.at[k]];
+    }
+
+    // What the shadows of a row stand in is asked for at once: half of it does not lie side by side. (A function that
+    // does nothing else would be left out as one without effects.)
+    __attribute__((always_inline)) void fetch(int p, int64_t begin, int64_t end) const {
+        const int block = p / LANES;
+        for (int64_t at = begin; at < end; ++at) {
+            const auto* from = &tiles.shadows[Tiles::at(tiles.tile[at], block, p % LANES, tiles.near[at], 0)];
+            __builtin_prefetch(from);
+            if (block <= tiles.near[at]) continue;
+            for (int l = 2; l < LANES; l += 2) __builtin_prefetch(from + LANES * l);
+        }
+    }
+
+    // visit(lane, its word) for the links from place p to the blocks that are listed from `at` on.
+    template <typename Word, typename F>
+    void each(std::vector<Word>& words, const Batch& b, int p, int64_t at, F&& visit) {
+        const int block = p / LANES;
+        for (int k = 0; k < b.n; k += LANES, ++at) {
+            const int other = tiles.near[at];
+            if (other == block) {
+                for (int l = 0; l < LANES; ++l) visit(k + l, words[Tiles::at(tiles.tile[at], block, p % LANES, block, l)]);
                 continue;
             }
-            const float lost = tables(d, kind[i], kind[j], link, shadow[k], with_bodies ? &blocker[k] : nullptr, tall);
-            const float gain = from_db(-lost - (with_walls ? wall[k] : 0.0f));
-            power[k] = eirp[i] * received[j] * gain;
-            power[mirror[k]] = eirp[j] * received[i] * gain;
+            Word* from = &words[Tiles::at(tiles.tile[at], block, p % LANES, other, 0)];
+            const int step = block < other ? 1 : LANES;
+            for (int l = 0; l < LANES; ++l) visit(k + l, from[step * l]);
         }
+    }
+
+    // Bring the shadows of these links up to now.
+    void fade(Batch& b, int p, int64_t at) {
+        each(tiles.shadows, b, p, at, [&](int k, uint32_t& word) { b.kept[k] = __atomic_load_n(&word, __ATOMIC_RELAXED); });
+        b.move(updates, static_cast<float>(-10.0 / std::log(10.0) / (Shadow::STEPS * decorrelation)));
+        each(tiles.shadows, b, p, at, [&](int k, uint32_t& word) { __atomic_store_n(&word, b.kept[k], __ATOMIC_RELAXED); });
+    }
+
+    // What stands in between the ends of these links.
+    void look_around(Batch& b, int p, int64_t at) {
+        std::fill_n(b.wall, b.n, 0.0f);
+        if (!walls.empty()) {
+            each(tiles.through, b, p, at, [&](int k, uint64_t& word) { b.wall[k] = look_for_walls(p, place_of(k, at), b.d[k], word); });
+        }
+        if (!bodies.looked_for) { b.draw(); return; }
+        b.draw_spread();
+        each(tiles.between, b, p, at, [&](int k, uint64_t& word) {
+            const int blocker = look_for_bodies(p, place_of(k, at), b.d[k], b.wall[k], word);
+            b.hides[k] = blocker == CLEAR ? -1.0f : 2.0f;
+            b.truck[k] = blocker == HIGH ? -1.0f : 2.0f;
+        });
+    }
+
+    int place_of(int lane, int64_t at) const { return LANES * tiles.near[at + lane / LANES] + lane % LANES; }
+
+    // What is 10 dB below the floor on the average needs no exact loss: how many dB may be lost until then.
+    float spare(int p, int q, float d) const {
+        const float most = std::max(ends.eirp[p] * ends.received[q], ends.eirp[q] * ends.received[p]);
+        return 10.0f * std::log10(most) - tables.mean(d, ends.kind[p], ends.kind[q]) - floor + 10.0f;
+    }
+
+    // dB through walls, looked for anew when one of the two has driven on.
+    float look_for_walls(int p, int q, float d, uint64_t& word) const {
+        const Kept kept = load(word);
+        const bool known = !std::isnan(kept.value);
+        if (p == q || station[q] < 0 || d > static_cast<float>(range)) return known ? kept.value : 0.0f;
+        if (known && std::max(ends.looked[p], ends.looked[q]) <= kept.mark) return kept.value;
+        if (id[station[p]] > id[station[q]]) std::swap(p, q);
+        const float lost = walls.loss(ends.x[p], ends.y[p], ends.x[q], ends.y[q], spare(p, q, d));
+        store(word, {lost, updates});
+        return lost;
+    }
+
+    // Others drive in between whether or not the two move.
+    int look_for_bodies(int p, int q, float d, float wall, uint64_t& word) const {
+        const Kept kept = load(word);
+        const int before = std::isnan(kept.value) ? CLEAR : static_cast<int>(kept.value);
+        if (p == q || station[q] < 0 || d > static_cast<float>(range)) return before;
+        if (!std::isnan(kept.value) && updates - kept.mark < TURN) return before;
+        const bool faint = !walls.empty() && wall >= spare(p, q, d);
+        if (id[station[p]] > id[station[q]]) std::swap(p, q);
+        const int found = faint ? before : bodies.between(station[p], ends.x[p], ends.y[p], ends.z[p] + heights[ends.kind[p]],
+                                                          station[q], ends.x[q], ends.y[q], ends.z[q] + heights[ends.kind[q]]);
+        store(word, {static_cast<float>(found), updates});
+        return found;
     }
 };
 

@@ -13,7 +13,7 @@ cdef extern from "walls.hpp" namespace "wayside" nogil:
 cdef extern from "bodies.hpp" namespace "wayside" nogil:
     cdef cppclass Bodies:
         bint looked_for
-        void place(int64_t n, const double* x, const double* y, const uint8_t* there, const uint8_t* tall, int first)
+        void place(int64_t n, const double* x, const double* y, const double* z, const uint8_t* there, const uint8_t* tall, int first)
         int between(int i, double px, double py, double h, int j, double qx, double qy, double g)
 
 
@@ -26,11 +26,15 @@ cdef extern from "loss.hpp" namespace "wayside" nogil:
     cdef cppclass LossTables:
         int classes, steps
         float step
-        bint traffic
         vector[Step] table
 
 
 cdef extern from "links.hpp" namespace "wayside" nogil:
+    cdef cppclass Row:
+        vector[float] power
+        int lanes()
+        int place(int lane)
+
     cdef cppclass CLinks "wayside::Links":
         LossTables tables
         CWalls walls
@@ -38,20 +42,18 @@ cdef extern from "links.hpp" namespace "wayside" nogil:
         vector[double] heights
         float tall
         float least "floor"
-        double range, skin, decorrelation, settle
+        double range, skin, decorrelation
         uint64_t seed
-        vector[int64_t] start
-        vector[int32_t] other
-        vector[float] power
-        vector[uint8_t] here
         int count
-        int64_t updates, searches
-        void update(int n, const double* px, const double* py, const uint8_t* on, const uint64_t* ids,
-                    const uint8_t* classes, const float* emitted, const float* gain, int threads) except +
+        vector[int32_t] place, station
+        int64_t searches
+        void update(int n, const double* px, const double* py, const double* pz, const uint8_t* on, const uint64_t* ids,
+                    const uint8_t* classes, const float* emitted, const float* gain) except +
+        void hear(int station, Row& row) except +
+        void hear_all(vector[Row]& rows, int threads) except +
 
 
 cdef class Links:
     cdef CLinks links
-    cdef readonly object x, y, id  # kept alive: access kernels point into them
-    cdef const double[::1] px, py
-    cdef const uint64_t[::1] ids
+    cdef vector[Row] rows
+    cdef int _copy(self, const Row& row, int[::1] other, float[::1] power)

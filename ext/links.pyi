@@ -1,13 +1,10 @@
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from wayside.ext.arrays import Bytes, Doubles, Floats, Hashes, Ints, Longs
 
 class Links:
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    id: NDArray[np.uint64]
-
     def __init__(
         self,
         *,
@@ -22,43 +19,43 @@ class Links:
         heights: Sequence[float] | None = ...,
         decorrelation: float = ...,
         skin: float = ...,
-        settle: float = ...,
         floor: float | None = ...,
         seed: int = ...,
     ) -> None: ...
-    def build_walls(
-        self, x: NDArray[np.float64], y: NDArray[np.float64], first: NDArray[np.int64], cell: float = ...
-    ) -> None: ...
+    def build_walls(self, x: Doubles, y: Doubles, first: Longs, cell: float = ...) -> None: ...
     def wall_loss(
         self,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        to_x: NDArray[np.float64],
-        to_y: NDArray[np.float64],
-    ) -> NDArray[np.float32]: ...
+        x: Doubles,
+        y: Doubles,
+        to_x: Doubles,
+        to_y: Doubles,
+    ) -> Floats: ...
     def place_bodies(
         self,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        there: NDArray[np.uint8],
-        tall: NDArray[np.uint8],
+        x: Doubles,
+        y: Doubles,
+        there: Bytes,
+        tall: Bytes,
         first: int,
+        z: Doubles | None = ...,
     ) -> None: ...
     def blocker(
         self, one: int, x: float, y: float, height: float, other: int, to_x: float, to_y: float, to_height: float
     ) -> int: ...
     def update(
         self,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        on: NDArray[np.uint8],
-        ids: NDArray[np.uint64],
-        classes: NDArray[np.uint8],
-        emitted: NDArray[np.float32],
-        gain: NDArray[np.float32],
-        threads: int = ...,
-    ) -> int: ...
+        x: Doubles,
+        y: Doubles,
+        on: Bytes,
+        ids: Hashes,
+        classes: Bytes,
+        emitted: Floats,
+        gain: Floats,
+        z: Doubles | None = ...,
+    ) -> None: ...
     @property
     def searches(self) -> int: ...
-    def table(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]: ...
-    def row(self, station: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]: ...
+    def renew(self, threads: int = ...) -> int: ...
+    def table(self, threads: int = ...) -> tuple[Longs, Ints, Floats]: ...
+    def row(self, station: int) -> tuple[Ints, Floats]: ...
+    def powers(self, station: Ints, other: Ints) -> Floats: ...

@@ -1,25 +1,24 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Longs = NDArray[np.int64]
+from wayside.ext.arrays import Bytes, Doubles, Floats, Indices, Ints, Longs
 
 BINS: int
 
-def edges() -> NDArray[np.float64]: ...
+def edges() -> Doubles: ...
 def traffic(
-    kind: NDArray[np.uint8],
-    size: NDArray[np.int32],
+    kind: Bytes,
+    size: Ints,
     fresh: int,
-    at_vehicles: NDArray[np.int32],
-    at_units: NDArray[np.int32],
-    counts: _Longs,
+    at_vehicles: Ints,
+    at_units: Ints,
+    counts: Longs,
 ) -> None: ...
 def delays(
-    delay: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    pending: NDArray[np.intp],
-    counts: _Longs,
-    total_ns: _Longs,
-    missing: _Longs,
+    delay: Floats,
+    kind: Bytes,
+    pending: Indices,
+    counts: Longs,
+    total_ns: Longs,
+    missing: Longs,
 ) -> None: ...
-def ages(heard: NDArray[np.float64], count: NDArray[np.int32], now: float, width: float, counts: _Longs) -> None: ...
+def ages(
+    heard: Doubles, count: Ints, now: float, width: float, counts: Longs, state: Doubles | None = None
+) -> None: ...

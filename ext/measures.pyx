@@ -107,18 +107,26 @@ def ages(
     double now,
     double width,
     long long[:, ::1] counts not None,
+    const double[:, :, ::1] state=None,
 ):
     """Count how long ago [s] the vehicles that each unit knows were heard: counts[unit, age / width, rounded] grows.
 
     heard: units x places, of which count[unit] are in use (edge/ldm.py). The last bin holds all that is older.
+    state: what is known of them, units x places x values; where it is given, those whose value 7, what they are, is a
+    pedestrian (1) or a cyclist (2) do not count.
     """
     cdef Py_ssize_t units = counts.shape[0], bins = counts.shape[1], u, p
     cdef double per_s = 1.0 / width, last = bins - 1, ticks
-    if heard.shape[0] != units or count.shape[0] != units or not width > 0.0 or not bins:
+    cdef bint told = state is not None
+    if heard.shape[0] != units or count.shape[0] != units or not width > 0.0 or not bins or (
+        state is not None and (state.shape[0] != units or state.shape[1] != heard.shape[1] or state.shape[2] < 8)
+    ):
         raise ValueError("columns of different lengths, or no width")
     with nogil:
         for u in range(units):
             for p in range(count[u]):
+                if told and (state[u, p, 7] == 1.0 or state[u, p, 7] == 2.0):
+                    continue
                 ticks = (now - heard[u, p]) * per_s
                 ticks = 0.0 if ticks < 0.0 else (last if ticks > last else ticks)
                 counts[u, <Py_ssize_t>(ticks + 0.5)] += 1

@@ -6,7 +6,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 from libcpp.vector cimport vector
 
-from wayside.ext.links cimport Links
+from wayside.ext.links cimport CLinks, Links
 
 PLANTS = ("sensing-off", "half-duplex-off", "hidden-off")
 

@@ -1,26 +1,23 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Ints = NDArray[np.int32]
-_Bytes = NDArray[np.uint8]
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 
 class Motion:
-    def __init__(self) -> None: ...
+    def __init__(self, step: float, ballistic: bool = False) -> None: ...
     def bind(
         self,
-        x: _Doubles,
-        y: _Doubles,
-        speed: _Doubles,
-        heading: _Doubles,
-        stop_state: _Ints,
-        on_net: _Bytes,
-        equipped: _Bytes,
-        active: _Bytes,
-        vx: _Doubles,
-        vy: _Doubles,
-        to_x: _Doubles,
-        to_y: _Doubles,
+        x: Doubles,
+        y: Doubles,
+        speed: Doubles,
+        acceleration: Doubles,
+        heading: Doubles,
+        station: Longs,
+        stop_state: Ints,
+        on_net: Bytes,
+        equipped: Bytes,
+        active: Bytes,
+        yaw_rate: Doubles,
+        curvature: Doubles,
+        to_x: Doubles,
+        to_y: Doubles,
     ) -> None: ...
     def sense(self, n: int, parking: int) -> None: ...
     def advance(self, n: int, seconds: float) -> None: ...
@@ -30,11 +27,11 @@ class Drift:
     def __init__(self, seed: int, deviation: float, correlation: float) -> None: ...
     def bind(
         self,
-        active: _Bytes,
-        x: _Doubles,
-        y: _Doubles,
-        station: NDArray[np.int64],
-        said_x: _Doubles,
-        said_y: _Doubles,
+        active: Bytes,
+        x: Doubles,
+        y: Doubles,
+        station: Longs,
+        said_x: Doubles,
+        said_y: Doubles,
     ) -> None: ...
     def advance(self, tick: int, n: int) -> None: ...

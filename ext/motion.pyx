@@ -1,7 +1,6 @@
 # distutils: language = c++
-"""Who is on the air, dead reckoning between two steps of SUMO, and where everyone believes to be."""
+"""Who is on the air and how everyone turns, dead reckoning between two steps of SUMO, and where everyone believes to be."""
 
-from libc.math cimport cos, sin, M_PI, NAN
 from libc.stdint cimport uint64_t
 from libcpp.vector cimport vector
 
@@ -9,12 +8,54 @@ import numpy as np
 
 
 cdef extern from "motion.hpp" namespace "wayside" nogil:
+    cdef cppclass Moving:
+        pass
+
+    cdef cppclass Vehicles:
+        const double *x
+        const double *y
+        const double *speed
+        const double *acceleration
+        const double *heading
+        const long long* station
+        const int* stop_state
+        const unsigned char *on_net
+        const unsigned char *equipped
+        unsigned char* active
+        double *yaw_rate
+        double *curvature
+        double *to_x
+        double *to_y
+
+    cdef cppclass Ways:
+        double *east
+        double *north
+        double *speed
+        double *gain
+        double *stop
+        double *ahead
+        double *gone
+
+    void c_sense "wayside::sense"(
+        const Vehicles& vehicles,
+        Moving* moving,
+        const Ways& to,
+        int parking,
+        double step,
+        bint ballistic,
+        long long n,
+    )
     void c_advance "wayside::advance"(
         const double* x,
         const double* y,
-        const double* vx,
-        const double* vy,
+        const double* east,
+        const double* north,
+        const double* speed,
+        const double* gain,
+        const double* stop,
+        const double* ahead,
         double seconds,
+        double* gone,
         double* to_x,
         double* to_y,
         long long n,
@@ -38,81 +79,101 @@ cdef extern from "motion.hpp" namespace "wayside" nogil:
     )
 
 
-cdef class Motion:
-    """The motion of a table of vehicles, whose columns it reads and writes where they are bound."""
+DEF WAYS = 7  # columns of `Ways`
 
-    cdef const double[::1] x, y, speed, heading
-    cdef const int[::1] stop_state
-    cdef const unsigned char[::1] on_net, equipped
-    cdef unsigned char[::1] active
-    cdef double[::1] vx, vy, to_x, to_y
-    cdef double[::1] east, north, turned
+
+cdef class Motion:
+    """The motion of a table of vehicles, whose columns it reads and writes where they are bound.
+
+    Between two steps of SUMO, `step` [s] apart, a vehicle goes on along its heading. It goes on accelerating as in the
+    last step, or braking half as hard again, and stops where that ends: those who come to stand mostly press the brake
+    harder at last. SUMO's Euler method drives a whole step at the speed of its end, so it is predicted here; its
+    `ballistic` one changes the speed within it. Where the next step shows that a vehicle was told to be farther than it
+    has come, it is told to stay there until it has caught up: nobody is told to go back. How far ahead it is then is at
+    most what it was told to have gone since the last step.
+    """
+
+    cdef Vehicles vehicles
+    cdef Ways ways
+    cdef vector[Moving] moving
+    cdef list kept
+    cdef double[:, ::1] rows
+    cdef double step
+    cdef bint ballistic
     cdef Py_ssize_t capacity
 
-    def __init__(self):
+    def __init__(self, double step, bint ballistic=False):
+        """step [s] above 0."""
+        if not step > 0.0:
+            raise ValueError(f"a step of {step} s")
+        self.step, self.ballistic = step, ballistic
         self.capacity = 0
+        self.rows = np.zeros((WAYS, 0))
 
     def bind(
         self,
         const double[::1] x not None,
         const double[::1] y not None,
         const double[::1] speed not None,
+        const double[::1] acceleration not None,
         const double[::1] heading not None,
+        const long long[::1] station not None,
         const int[::1] stop_state not None,
         const unsigned char[::1] on_net not None,
         const unsigned char[::1] equipped not None,
         unsigned char[::1] active not None,
-        double[::1] vx not None,
-        double[::1] vy not None,
+        double[::1] yaw_rate not None,
+        double[::1] curvature not None,
         double[::1] to_x not None,
         double[::1] to_y not None,
     ):
         """Work on these columns from now on, one entry per vehicle: what SUMO says, and what is made of it.
 
-        x, y, to_x, to_y [m]; speed, vx, vy [m/s]; heading [degrees clockwise from north].
+        x, y, to_x, to_y [m]; speed [m/s]; acceleration [m/s^2]; heading [degrees clockwise from north]; yaw_rate
+        [degrees/s] and curvature [1/m], positive to the left. What is known of the vehicles stays known.
         """
-        self.capacity = 0
-        cdef Py_ssize_t n = x.shape[0]
-        columns = [y, speed, heading, stop_state, on_net, equipped, active, vx, vy, to_x, to_y]
-        if n == 0 or any(len(column) != n for column in columns):
-            raise ValueError("columns of different lengths, or empty ones")
-        self.x, self.y, self.speed, self.heading = x, y, speed, heading
-        self.stop_state, self.on_net, self.equipped, self.active = stop_state, on_net, equipped, active
-        self.vx, self.vy, self.to_x, self.to_y = vx, vy, to_x, to_y
-        # The unit vector of the heading last seen: few vehicles turn in a step, and sines are what this costs.
-        self.east, self.north, self.turned = (np.full(n, NAN) for _ in range(3))
-        self.capacity = n
+        cdef Py_ssize_t n = x.shape[0], known = self.capacity
+        columns = [
+            x, y, speed, acceleration, heading, station, stop_state, on_net, equipped, active, yaw_rate, curvature,
+            to_x, to_y,
+        ]
+        if n == 0 or n < known or any(len(column) != n for column in columns):
+            raise ValueError("columns of different lengths, or empty or shorter ones")
+        rows = np.zeros((WAYS, n))
+        rows[:, :known] = self.rows
+        self.rows, self.kept, self.capacity = rows, columns, n
+        self.moving.resize(n)
+        self.vehicles.x, self.vehicles.y, self.vehicles.speed = &x[0], &y[0], &speed[0]
+        self.vehicles.acceleration, self.vehicles.heading, self.vehicles.station = (
+            &acceleration[0], &heading[0], &station[0]
+        )
+        self.vehicles.stop_state, self.vehicles.on_net, self.vehicles.equipped = &stop_state[0], &on_net[0], &equipped[0]
+        self.vehicles.active, self.vehicles.yaw_rate, self.vehicles.curvature = &active[0], &yaw_rate[0], &curvature[0]
+        self.vehicles.to_x, self.vehicles.to_y = &to_x[0], &to_y[0]
+        self.ways.east, self.ways.north, self.ways.speed = &self.rows[0, 0], &self.rows[1, 0], &self.rows[2, 0]
+        self.ways.gain, self.ways.stop = &self.rows[3, 0], &self.rows[4, 0]
+        self.ways.ahead, self.ways.gone = &self.rows[5, 0], &self.rows[6, 0]
 
     def sense(self, Py_ssize_t n, int parking):
         """SUMO has stepped. The first n vehicles: active is who has a station, is in the net and not parked (a bit of
-        stop_state); vx, vy come from speed and heading.
+        stop_state); yaw_rate is how fast the heading turned in the step, NaN for who was not on the road before it, and
+        curvature what that is along the way, NaN for who is slower than 0.5 m/s too.
         """
         if not 0 <= n <= self.capacity:
             raise ValueError(f"{n} vehicles, room for {self.capacity}")
-        cdef Py_ssize_t i
-        with nogil:
-            for i in range(n):
-                self.active[i] = (
-                    (self.equipped[i] != 0) & (self.on_net[i] != 0) & ((self.stop_state[i] & parking) == 0)
-                )
-                if self.speed[i] == 0.0:
-                    self.vx[i] = self.vy[i] = 0.0
-                    continue
-                if self.heading[i] != self.turned[i]:
-                    self.turned[i] = self.heading[i]
-                    self.east[i] = sin(self.heading[i] * (M_PI / 180.0))
-                    self.north[i] = cos(self.heading[i] * (M_PI / 180.0))
-                self.vx[i] = self.speed[i] * self.east[i]
-                self.vy[i] = self.speed[i] * self.north[i]
+        if n:
+            with nogil:
+                c_sense(self.vehicles, self.moving.data(), self.ways, parking, self.step, self.ballistic, n)
 
     def advance(self, Py_ssize_t n, double seconds):
-        """The first n vehicles: to_x, to_y are x, y so many seconds later at vx, vy."""
+        """The first n vehicles: to_x, to_y are where they are so many seconds after the step. Times ascend in a step."""
         if not 0 <= n <= self.capacity:
             raise ValueError(f"{n} vehicles, room for {self.capacity}")
         if n:
             with nogil:
                 c_advance(
-                    &self.x[0], &self.y[0], &self.vx[0], &self.vy[0], seconds, &self.to_x[0], &self.to_y[0], n
+                    self.vehicles.x, self.vehicles.y, self.ways.east, self.ways.north, self.ways.speed, self.ways.gain,
+                    self.ways.stop, self.ways.ahead, seconds, self.ways.gone, self.vehicles.to_x, self.vehicles.to_y, n,
                 )
 
 

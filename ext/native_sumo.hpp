@@ -55,7 +55,21 @@ struct Functions {
     double (*position_on_lane)(const void*);
     void* (*lane)(const void*);
     void* (*device)(const void*, const std::type_info&);
+    double (*odometer)(const void*);
+    double (*co2)(const void*);
+    double (*electricity)(const void*);
     double (*battery_charge)(const void*);
+    double (*consumed)(const void*);
+    double (*regenerated)(const void*);
+    double (*energy_charged)(const void*);
+    std::string (*charging_station)(const void*);
+    void* (*find_person)(const std::string&);
+    Position (*person_position)(const void*);
+    double (*person_angle)(const void*);
+    double (*person_speed)(const void*);
+    const void* (*person_edge)(const void*);
+    std::string (*person_road)(const std::string&);
+    std::string (*person_vehicle)(const std::string&);
     const std::type_info* device_type;
     const std::type_info* battery_type;
 };
@@ -97,7 +111,21 @@ inline Functions load(const std::string& path) {
     resolve(library, "_ZNK9MSVehicle17getPositionOnLaneEv", f.position_on_lane);
     resolve(library, "_ZNK9MSVehicle7getLaneEv", f.lane);
     resolve(library, "_ZNK13MSBaseVehicle9getDeviceERKSt9type_info", f.device);
+    resolve(library, "_ZNK13MSBaseVehicle11getOdometerEv", f.odometer);
+    resolve(library, "_ZNK13MSBaseVehicle12getEmissionsILN19PollutantsInterface12EmissionTypeE0EEEdv", f.co2);
+    resolve(library, "_ZNK13MSBaseVehicle12getEmissionsILN19PollutantsInterface12EmissionTypeE6EEEdv", f.electricity);
     resolve(library, "_ZNK16MSDevice_Battery24getActualBatteryCapacityEv", f.battery_charge);
+    resolve(library, "_ZNK16MSDevice_Battery19getTotalConsumptionEv", f.consumed);
+    resolve(library, "_ZNK16MSDevice_Battery19getTotalRegeneratedEv", f.regenerated);
+    resolve(library, "_ZNK16MSDevice_Battery16getEnergyChargedEv", f.energy_charged);
+    resolve(library, "_ZNK16MSDevice_Battery20getChargingStationIDB5cxx11Ev", f.charging_station);
+    resolve(library, "_ZN7libsumo6Helper9getPersonE" WAYSIDE_STRING, f.find_person);
+    resolve(library, "_ZNK15MSTransportable11getPositionEv", f.person_position);
+    resolve(library, "_ZNK15MSTransportable8getAngleEv", f.person_angle);
+    resolve(library, "_ZNK15MSTransportable8getSpeedEv", f.person_speed);
+    resolve(library, "_ZNK15MSTransportable7getEdgeEv", f.person_edge);
+    resolve(library, "_ZN7libsumo6Person9getRoadIDE" WAYSIDE_STRING, f.person_road);
+    resolve(library, "_ZN7libsumo6Person10getVehicleE" WAYSIDE_STRING, f.person_vehicle);
     resolve(library, "_ZTI8MSDevice", f.device_type);
     resolve(library, "_ZTI16MSDevice_Battery", f.battery_type);
     return f;
@@ -120,9 +148,16 @@ inline double as_printed(double value, double scale) {
 
 // Pointers to one entry per slot of the vehicle table, to be filled by Bridge::read.
 struct Columns {
-    double *x, *y, *speed, *acceleration, *heading, *lane_position, *charge, *distance;
+    double *x, *y, *z, *speed, *acceleration, *heading, *lane_position, *charge, *distance;
     int *lane, *edge, *stop_state;
     unsigned char* on_net;
+};
+
+// The same of the table of persons.
+struct PersonColumns {
+    double *x, *y, *z, *speed, *heading;
+    int* edge;
+    unsigned char* afoot;
 };
 
 class Bridge {
@@ -158,21 +193,61 @@ public:
 
     void add_light(const std::string& id, int offset) { lights.push_back({id, f.find_light(id), offset}); }
 
+    void add_charger(const std::string& id, int number) { chargers[id] = number; }
+
+    void add_edge(const std::string& id, int number) { edges[id] = number; }
+
+    void add_person(int slot, const std::string& id) {
+        if (slot >= static_cast<int>(persons.size())) {
+            persons.resize(slot + 1);
+        }
+        persons[slot] = Person{f.find_person(id), nullptr, -1, id};
+    }
+
+    void remove_person(int slot) { persons[slot].address = nullptr; }
+
+    // All persons; an edge is looked up by its name when somebody comes to it.
+    void read_persons(const PersonColumns& to) {
+        for (size_t slot = 0; slot < persons.size(); ++slot) {
+            Person& who = persons[slot];
+            if (who.address == nullptr) {
+                continue;
+            }
+            const Position p = f.person_position(who.address);
+            to.x[slot] = p.x;
+            to.y[slot] = p.y;
+            to.z[slot] = p.z;
+            to.speed[slot] = f.person_speed(who.address);
+            to.heading[slot] = f.navi_degree(f.person_angle(who.address));
+            const void* edge = f.person_edge(who.address);
+            if (edge != who.edge) {
+                who.edge = edge;
+                const auto found = edges.find(f.person_road(who.id));
+                who.at = found == edges.end() ? -1 : found->second;
+            }
+            to.edge[slot] = who.at;
+            to.afoot[slot] = f.person_vehicle(who.id).empty();
+        }
+    }
+
     void add_vehicle(int slot, const std::string& id, bool electric) {
         if (slot >= static_cast<int>(vehicles.size())) {
             vehicles.resize(slot + 1);
         }
         void* vehicle = f.find_vehicle(id);
         void* battery = electric ? as_battery(f.device(vehicle, *f.battery_type)) : nullptr;
-        vehicles[slot] = Vehicle{Mode::moving, Lane{-1, -1}, vehicle, battery, nullptr, id};
+        vehicles[slot] = Vehicle{Mode::moving, 0, Lane{-1, -1}, vehicle, battery, nullptr, id};
     }
 
     void remove_vehicle(int slot) { vehicles[slot].mode = Mode::absent; }
 
     // A vehicle left its parking place: what is known of it no longer stands.
-    void wake(int slot) { vehicles[slot].mode = Mode::moving; }
+    void wake(int slot) {
+        vehicles[slot].mode = Mode::moving;
+        vehicles[slot].apart = 0;
+    }
 
-    void read(const Columns& to, double charge_scale, double step_length) {
+    void read(const Columns& to, double scale) {
         const int n = static_cast<int>(vehicles.size());
         for (int slot = 0; slot < n; ++slot) {
             Vehicle& v = vehicles[slot];
@@ -180,10 +255,45 @@ public:
                 continue;
             }
             if (v.battery != nullptr) {
-                to.charge[slot] = as_printed(f.battery_charge(v.battery), charge_scale);
+                to.charge[slot] = as_printed(f.battery_charge(v.battery), scale);
             }
             if (v.mode == Mode::moving) {
-                read_moving(v, slot, to, step_length);
+                read_moving(v, slot, to);
+            }
+        }
+    }
+
+    // Of some vehicles with a battery: the charging station that it is at, -1, and there what it has consumed and
+    // regenerated so far, and the station's last gift, Wh; by slot. SUMO looks for the station where a vehicle stands, so
+    // one that was at none in a step in which it stood parked from the begin is at none until it is woken.
+    void read_batteries(const int* slots, int n, double scale, int* charger, double* consumed, double* regenerated,
+                        double* gift) {
+        for (int i = 0; i < n; ++i) {
+            const int slot = slots[i];
+            Vehicle& v = vehicles[slot];
+            if (v.apart == PARKED_APART) {
+                charger[slot] = -1;
+                continue;
+            }
+            const void* battery = v.battery;
+            const auto found = chargers.find(f.charging_station(battery));
+            charger[slot] = found == chargers.end() ? -1 : found->second;
+            v.apart = v.mode == Mode::parked_electric && charger[slot] < 0 ? v.apart + 1 : 0;
+            if (charger[slot] >= 0) {
+                consumed[slot] = as_printed(f.consumed(battery), scale);
+                regenerated[slot] = as_printed(f.regenerated(battery), scale);
+                gift[slot] = as_printed(f.energy_charged(battery), scale);
+            }
+        }
+    }
+
+    // Of all vehicles on the road, by slot: CO2 [mg/s] and electricity [Wh/s] in the step that is over.
+    void read_emissions(double* co2, double* electricity, const int* lane) const {
+        const size_t n = vehicles.size();
+        for (size_t slot = 0; slot < n; ++slot) {
+            if (vehicles[slot].mode != Mode::absent && lane[slot] >= 0) {
+                co2[slot] = f.co2(vehicles[slot].address);
+                electricity[slot] = f.electricity(vehicles[slot].address);
             }
         }
     }
@@ -221,15 +331,24 @@ private:
     // A parked vehicle's row cannot change but for its charge, so it is not read again until it is woken.
     enum class Mode : unsigned char { absent, moving, parked, parked_electric };
 
+    static constexpr unsigned char PARKED_APART = 2;  // reads: the first may be that of the step in which it parked
+
     struct Lane {
         int index, edge;
     };
     struct Vehicle {
         Mode mode = Mode::absent;
+        unsigned char apart = 0;  // reads in a row that found it parked and at no charging station
         Lane at{-1, -1};
         void* address = nullptr;
         void* battery = nullptr;
         const void* lane = nullptr;
+        std::string id;
+    };
+    struct Person {
+        void* address = nullptr;
+        const void* edge = nullptr;
+        int at = -1;
         std::string id;
     };
     struct Light {
@@ -257,7 +376,7 @@ private:
         return __cxxabiv1::__dynamic_cast(device, from, to, -1);
     }
 
-    void read_moving(Vehicle& v, int slot, const Columns& to, double step_length) {
+    void read_moving(Vehicle& v, int slot, const Columns& to) {
         const bool on_road = f.is_on_road(v.address);
         const bool stopped = f.is_stopped(v.address);
         const bool parking = stopped && f.is_parking(v.address);
@@ -274,7 +393,9 @@ private:
         const Position p = f.position(v.address, 0.0);
         to.x[slot] = p.x;
         to.y[slot] = p.y;
+        to.z[slot] = p.z;
         to.heading[slot] = f.navi_degree(f.angle(v.address));
+        to.distance[slot] = f.odometer(v.address);
         if (on_road) {
             to.speed[slot] = f.speed(v.address);
             to.acceleration[slot] = f.acceleration(v.address);
@@ -286,7 +407,6 @@ private:
             }
             to.lane[slot] = v.at.index;
             to.edge[slot] = v.at.edge;
-            to.distance[slot] += to.speed[slot] * step_length;
         }
     }
 
@@ -345,7 +465,10 @@ private:
     size_t checked = 0;
 
     std::unordered_map<const void*, Lane> lanes;
+    std::unordered_map<std::string, int> chargers;
+    std::unordered_map<std::string, int> edges;  // of persons
     std::vector<Vehicle> vehicles;
+    std::vector<Person> persons;
     std::vector<Light> lights;
 };
 

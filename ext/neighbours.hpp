@@ -12,7 +12,8 @@ namespace wayside {
 
 class NeighbourTable {
 public:
-    static constexpr int VALUES = 6;      // of a message's content
+    static constexpr int VALUES = 9;      // of a message's content
+    static constexpr int STATION = 5;     // which of them is the sender's number
     static constexpr int LIFETIME = 20;   // ticks for which a sender counts as a neighbour
     static constexpr int GAPS = 50;       // ticks; a longer silence is no gap, but an end
     static constexpr int BINS = 40;       // of BIN m each
@@ -44,7 +45,7 @@ public:
             }
             const int p = packet[k], r = receiver[k];
             const uint32_t mine = static_cast<uint32_t>(station[r]);
-            const uint32_t theirs = static_cast<uint32_t>(static_cast<long long>(content[p * VALUES + 5]));
+            const uint32_t theirs = static_cast<uint32_t>(static_cast<long long>(content[p * VALUES + STATION]));
             Pair& pair = *find(r, sender[p]);
             if (pair.receiver < 0) {
                 pair = {r, sender[p], mine, theirs, tick, first + p, 0};

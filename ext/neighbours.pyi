@@ -1,33 +1,28 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Ints = NDArray[np.int32]
-_Longs = NDArray[np.int64]
+from wayside.ext.arrays import Doubles, Ints, Longs
 
 LIFETIME: int
 GAPS: int
 BINS: int
 BIN: float
 
-class Neighbours:
+class NeighbourTables:
     def __init__(self) -> None: ...
     def hear(
         self,
-        packet: _Ints,
-        receiver: _Ints,
-        sender: _Ints,
-        content: _Doubles,
-        x: _Doubles,
-        y: _Doubles,
-        station: _Longs,
-        at_x: _Doubles,
-        at_y: _Doubles,
+        packet: Ints,
+        receiver: Ints,
+        sender: Ints,
+        content: Doubles,
+        x: Doubles,
+        y: Doubles,
+        station: Longs,
+        at_x: Doubles,
+        at_y: Doubles,
         tick: int,
     ) -> None: ...
     def forget(self, before: int) -> None: ...
-    def of(self, receiver: int, station: int, now: int) -> tuple[_Ints, _Longs, _Doubles]: ...
-    def gaps(self) -> _Longs: ...
+    def of(self, receiver: int, station: int, now: int) -> tuple[Ints, Longs, Doubles]: ...
+    def gaps(self) -> Longs: ...
     @property
     def pairs(self) -> int: ...
     @property

@@ -48,7 +48,7 @@ BINS = C_BINS
 BIN = C_BIN
 
 
-cdef class Neighbours:
+cdef class NeighbourTables:
     """The neighbour tables of many receivers (vehicles by slot, or units by number); memory grows with pairs heard.
 
     A sender is a neighbour for LIFETIME ticks after its last packet. A gap is the time between two packets of a sender
@@ -72,7 +72,7 @@ cdef class Neighbours:
     ):
         """Enter deliveries: pair k brings packet[k] to receiver[k] in a tick (0 or later; ticks ascend).
 
-        By packet: the sender's slot, what it says (packets x 6, the last one its station number), where it truly is
+        By packet: the sender's slot, what it says (packets x `edge.ldm.CONTENT`), where it truly is
         (x, y [m]). By receiver: station number, true position at_x, at_y [m]. Nobody hears itself.
         """
         cdef long long n = sender.shape[0]
@@ -101,7 +101,7 @@ cdef class Neighbours:
     def of(self, int receiver, long long station, long long now):
         """Whom a receiver has heard in the ticks now - LIFETIME to now, by ascending slot of the sender.
 
-        Returns slots (int32), ticks of the last packet (int64) and what it said (6 x N). Empty where another station
+        Returns slots (int32), ticks of the last packet (int64) and what it said (`edge.ldm.CONTENT` x N). Empty where another station
         than `station` had this receiver's slot then.
         """
         cdef vector[int] senders

@@ -1,22 +1,16 @@
-import numpy as np
-from numpy.typing import NDArray
-
-_Doubles = NDArray[np.float64]
-_Longs = NDArray[np.int64]
-_Ints = NDArray[np.int32]
-_Bytes = NDArray[np.uint8]
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 
 class Block:
     def __init__(
         self,
-        kind: _Bytes,
-        sender: _Ints,
-        size: _Ints,
-        category: _Bytes,
-        to: _Ints,
-        radius: _Doubles,
-        periodic: _Bytes,
-        named: _Bytes,
+        kind: Bytes,
+        sender: Ints,
+        size: Ints,
+        category: Bytes,
+        to: Ints,
+        radius: Doubles,
+        periodic: Bytes,
+        named: Bytes,
     ) -> None: ...
     def __len__(self) -> int: ...
 
@@ -24,38 +18,38 @@ class Rows:
     def __init__(self) -> None: ...
     def bind(
         self,
-        id: _Longs,
-        kind: _Bytes,
-        sender: _Ints,
-        size: _Ints,
-        category: _Bytes,
-        to: _Ints,
-        radius: _Doubles,
-        periodic: _Bytes,
-        named: _Bytes,
+        id: Longs,
+        kind: Bytes,
+        sender: Ints,
+        size: Ints,
+        category: Bytes,
+        to: Ints,
+        radius: Doubles,
+        periodic: Bytes,
+        named: Bytes,
     ) -> None: ...
     def add(
         self,
         begin: int,
         rows: int,
         first: int,
-        sender: _Ints | int,
-        size: _Ints | int,
-        category: _Bytes | int,
-        to: _Ints | int,
-        radius: _Doubles | float,
-        periodic: _Bytes | bool,
-        named: _Bytes | bool,
-        kind: _Bytes | int,
+        sender: Ints | int,
+        size: Ints | int,
+        category: Bytes | int,
+        to: Ints | int,
+        radius: Doubles | float,
+        periodic: Bytes | bool,
+        named: Bytes | bool,
+        kind: Bytes | int,
     ) -> None: ...
     def put(self, begin: int, first: int, block: Block) -> None: ...
     def say(
         self,
         begin: int,
         first: int,
-        sender: _Ints,
+        sender: Ints,
         shift: int,
-        offsets: _Longs,
+        offsets: Longs,
         headers: int,
         category: int,
         periodic: bool,

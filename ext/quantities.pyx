@@ -263,11 +263,11 @@ cdef inline void _count(const Count* count, const int32_t* slots, Py_ssize_t row
         counter[0] = <uint8_t>((counter[0] + 1) % count.modulo)
 
 
-DEF SAID = 6  # latitude, longitude, speed, heading, length, station
+DEF SAID = 9  # latitude, longitude, speed, heading, length, station, acceleration, type, role
 
 
 cdef class Content:
-    """Rows of what decoded messages say: x, y, speed, heading, length, station, from columns that are bound once."""
+    """Rows of what decoded messages say (`edge.ldm.CONTENT`), from columns that are bound once."""
 
     cdef list kept
     cdef const int64_t* sources[SAID]
@@ -276,9 +276,10 @@ cdef class Content:
     cdef Py_ssize_t room
 
     def __init__(self, list columns not None, list steps not None, list unknown not None):
-        """Columns of latitude, longitude, speed, heading, length and station; of what step [degrees, SI] each is, and
+        """Columns of latitude, longitude, speed, heading, length, station, acceleration, type and role; of what step
 
-        which integer says that it is not known. ValueError where they are not six of one length.
+        [degrees, SI] each is, and which integer says that it is not known. ValueError where they are not nine of one
+        length.
         """
         cdef const int64_t[::1] column
         cdef Py_ssize_t k
@@ -308,6 +309,7 @@ cdef class Content:
         Headings are told from the direction of true north to that of the grid's. NaN where not known.
         """
         cdef Py_ssize_t i
+        cdef int k
         cdef double heading
         if not 0 <= rows <= self.room or at.shape[0] != OUTPUTS or at.shape[1] < rows:
             raise ValueError(f"{rows} rows of {self.room}, and of {at.shape[1]}")
@@ -320,8 +322,8 @@ cdef class Content:
                 to[i, 1] = at[1, i]
                 to[i, 2] = self._value(2, i)
                 to[i, 3] = heading + 360.0 if heading < 0.0 else heading - 360.0 if heading >= 360.0 else heading
-                to[i, 4] = self._value(4, i)
-                to[i, 5] = self._value(5, i)
+                for k in range(4, SAID):
+                    to[i, k] = self._value(k, i)
 
     cdef inline double _value(self, int k, Py_ssize_t i) noexcept nogil:
         return quantity(self.sources[k][i], self.steps[k], self.unknown[k])

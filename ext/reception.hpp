@@ -65,11 +65,9 @@ struct Tally {
     }
 
     // Bins are centred on whole multiples of the width.
-    void add(double dx, double dy, Fate fate) {
-        const double d = std::sqrt(dx * dx + dy * dy);
-        const int bin = std::min(static_cast<int>(d / width + 0.5), bins - 1);
-        ++counts[static_cast<size_t>(bin) * FATES + fate];
-    }
+    int bin(double d) const { return std::min(static_cast<int>(d / width + 0.5), bins - 1); }
+
+    void count(int bin, Fate fate) { ++counts[static_cast<size_t>(bin) * FATES + fate]; }
 };
 
 // What an access layer has to tell since it was last asked.

@@ -25,8 +25,9 @@ struct SpsRules {
     double keep = 0.0;         // probability that a resource is kept when the counter ends
     double share = 0.2;        // of the candidates that must remain
     double raise = 1.9952623149688795;  // 3 dB
-    int64_t sense = 0, floor = 0, threshold = 0, noise = 0, busy = 0;  // grains, of one sub-channel: SCI sensed; least
-                                                                        // S-RSSI told from none; exclusion; noise; CBR
+    // Grains, of one sub-channel: weaker packets are noise to a receiver; SCI read; least S-RSSI told from none;
+    // exclusion; noise; CBR.
+    int64_t sensitivity = 0, sense = 0, floor = 0, threshold = 0, noise = 0, busy = 0;
     bool rank = true;          // by averaged S-RSSI (mode 4)
     bool sensing = true, half_duplex = true, hidden = true;  // false: planted errors for tests
 };

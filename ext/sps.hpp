@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "crew.hpp"
+#include "links.hpp"
 #include "sensing.hpp"
 
 namespace wayside {
@@ -17,6 +19,7 @@ namespace wayside {
 struct Message {
     int64_t arrival, expiry;   // slots
     int32_t station, table, width, once, received;  // width: sub-channels; once: aperiodic, with a resource of its own
+    int32_t told;              // 0: who receives it is only counted, but for those always listed
     uint32_t life;             // the station's, when it was handed over
     int64_t tag, sent;         // sent: slot in which it was last sent, or -1: never
     uint64_t key;
@@ -25,17 +28,20 @@ struct Message {
 class Sps {
 public:
     SpsRules rules;
+    // In-band emission: power in a sub-channel as a share of that in each one given, by width less one, first one given
+    // and sub-channel. Empty: none.
+    std::vector<double> emission;
     std::vector<ErrorTable> tables;
     Tally tally;
     uint64_t seed = 0;
     Report report;             // times in slots
-    int64_t links = 0, selections = 0;
+    int64_t carried = 0, selections = 0;  // carried: packets x stations that they came to
 
-    void attach(int n, const int64_t* link_start, const int32_t* link_other, const float* link_power,
-                const uint64_t* station_id, const uint8_t* is_here, const uint8_t* is_listed, const uint8_t* is_measured,
-                const double* px, const double* py) {
-        row = link_start; other = link_other; power = link_power;
-        id = station_id; here = is_here; listed = is_listed; measured = is_measured; x = px; y = py;
+    // The links until the next call, and for each station: listed (deliveries to it are told one by one: 1: of packets that
+    // are told, 2: of all), measured (its packets go to the tally).
+    void attach(Links& now_links, const uint8_t* is_listed, const uint8_t* is_measured) {
+        links = &now_links; listed = is_listed; measured = is_measured;
+        const int n = links->count;
         calendar.resize(rules.t2 + rules.period + rules.retry + 2);
         if (n > static_cast<int>(stations.size())) {
             stations.resize(n);
@@ -45,26 +51,29 @@ public:
         }
         for (int i = 0; i < n; ++i) {
             Station& s = stations[i];
-            const bool same = s.present && here[i] && s.id == id[i];
-            if (!same && (s.present || here[i])) leave(i);
-            s.id = id[i];
-            s.present = here[i];
+            const bool same = s.present && here(i) && s.id == links->id[i];
+            if (!same && (s.present || here(i))) leave(i);
+            s.id = links->id[i];
+            s.present = here(i);
         }
     }
 
-    void submit(int station, int table, int width, int64_t arrival, int64_t expiry, int once, int64_t tag) {
+    void submit(int station, int table, int width, int64_t arrival, int64_t expiry, int once, int64_t tag,
+                int told) {
         Station& s = stations[station];
         Message m{};
         m.arrival = std::max(arrival, now); m.expiry = expiry; m.station = station; m.table = table; m.width = width;
-        m.once = once; m.life = s.life; m.tag = tag; m.sent = -1;
-        m.key = hash(seed, s.id, s.sequence++);
+        m.once = once; m.life = s.life; m.tag = tag; m.told = told; m.sent = -1;
+        m.key = s.submitted(seed, s.id, m.arrival);
         arrivals.push_back(m);
     }
 
-    void advance(int64_t until) {
+    // Let time pass; with more threads than this one, the others work out ahead who hears those that will send.
+    void advance(int64_t until, int threads) {
         if (calendar.empty()) { now = std::max(now, until); return; }  // nobody has ever been there
         std::stable_sort(arrivals.begin(), arrivals.end(),
                          [](const Message& a, const Message& b) { return a.arrival < b.arrival; });
+        look_ahead(until, threads);
         size_t next = 0;
         for (; now < until; ++now) {
             if (!crowded.empty()) {
@@ -76,6 +85,8 @@ public:
             for (; next < arrivals.size() && arrivals[next].arrival <= now; ++next) arrive(arrivals[next]);
             slot();
         }
+        // Whoever might have sent has its row, whether it has sent or not: shadows know of when they were asked for.
+        ahead.finish([this](int i, Heard& row) { prepare(i, row); });
         arrivals.erase(arrivals.begin(), arrivals.begin() + static_cast<std::ptrdiff_t>(next));
     }
 
@@ -90,7 +101,8 @@ private:
         int64_t slot, until;       // it has not sensed this slot, which matters until then
     };
     struct Station {
-        uint64_t id = 0, sequence = 0, draws = 0;
+        uint64_t id = 0;
+        Draws submitted, choices, ties;
         int64_t grant = -1;        // slot of the next reserved resource
         int32_t channel = 0, width = 0, table = 0, counter = 0, again = 0;  // again: slots to the second sending
         std::vector<Own> own;      // its last slots of sending
@@ -121,6 +133,7 @@ private:
         std::vector<int32_t> who;
         std::vector<uint64_t> id;
         std::vector<float> ratio;  // negative: received
+        std::vector<int32_t> at;   // by station: its place among these, or -1
         uint64_t key = 0;
         bool used = false;
     };
@@ -135,12 +148,42 @@ private:
     std::vector<Message> arrivals, crowded;  // crowded: found no slot, and try again in the next one
     std::vector<Memory> memories;
     int64_t now = 0;
-    const int64_t* row = nullptr;
-    const int32_t* other = nullptr;
-    const float* power = nullptr;
-    const uint64_t* id = nullptr;
-    const uint8_t *here = nullptr, *listed = nullptr, *measured = nullptr;
-    const double *x = nullptr, *y = nullptr;
+    Links* links = nullptr;
+    const uint8_t *listed = nullptr, *measured = nullptr;
+    // Who hears a packet, and how loud [grains].
+    struct Heard : Row {
+        std::vector<std::pair<int32_t, int64_t>> who;
+    };
+    std::vector<Heard> heard;  // by packet of `now_sent`
+    Ahead<Heard> ahead;
+
+    bool here(int i) const { return i < links->count && links->place[i] >= 0; }
+
+    void prepare(int i, Heard& row) {
+        links->hear(i, row);
+        row.who.clear();
+        for (int k = 0; k < row.lanes(); ++k) {
+            const int64_t p = grains(row.power[k]);
+            if (p > 0) row.who.emplace_back(links->station[row.place(k)], p);
+        }
+    }
+
+    // Those who may send until then, as far as that is known.
+    void look_ahead(int64_t until, int threads) {
+        std::vector<int32_t> senders;
+        std::vector<uint8_t> seen(stations.size(), 0);
+        auto add = [&](int32_t i, bool sends) {
+            if (!sends || !here(i) || seen[i]) return;
+            seen[i] = 1;
+            senders.push_back(i);
+        };
+        const int64_t size = static_cast<int64_t>(calendar.size());
+        for (int64_t slot = now; slot < std::min(until, now + size); ++slot) {
+            for (const Booking& b : calendar[slot % size]) add(b.station, b.kind != RESERVED || stations[b.station].waiting);
+        }
+        for (const Message& m : arrivals) add(m.station, m.arrival < until);
+        ahead.start(senders, static_cast<int>(stations.size()), threads - 1, [this](int i, Heard& row) { prepare(i, row); });
+    }
 
     void finish(const Message& m) {
         report.done.push_back({m.tag, m.sent, (m.sent < 0 ? now : m.sent + 1) - m.arrival, m.received});
@@ -155,7 +198,7 @@ private:
         sensing.clear(rules, i);
     }
 
-    float luck(Station& s) { return unit(hash(seed ^ 0x13198a2e03707344ULL, s.id, s.draws++)); }
+    float luck(Station& s) { return unit(s.choices(seed ^ 0x13198a2e03707344ULL, s.id, now)); }
 
     int32_t draw_counter(Station& s) {
         return rules.counter_low + static_cast<int>(luck(s) * static_cast<float>(rules.counter_high - rules.counter_low + 1));
@@ -166,7 +209,7 @@ private:
     void arrive(const Message& m) {
         const int i = m.station;
         Station& s = stations[i];
-        if (!here[i] || s.life != m.life || m.expiry <= now) { finish(m); return; }
+        if (!here(i) || s.life != m.life || m.expiry <= now) { finish(m); return; }
         Resource found;
         if (m.once) {
             if (!select(i, m.width, found)) { crowded.push_back(m); return; }
@@ -212,7 +255,7 @@ private:
         }
         thread_local std::vector<int> left;
         sensing.candidates(rules, i, now, width, window,
-                           [&] { return hash(seed ^ 0xa4093822299f31d0ULL, s.id, s.draws++); }, left);
+                           [&] { return s.ties(seed ^ 0xa4093822299f31d0ULL, s.id, now); }, left);
         if (left.empty()) return false;
         const int chosen = left[static_cast<size_t>(luck(s) * static_cast<float>(left.size()))];
         found = {begin + chosen / places, 0, chosen % places};
@@ -241,7 +284,7 @@ private:
         bookings.swap(due);
         for (const Booking& b : bookings) {
             Station& s = stations[b.station];
-            if (!here[b.station] || s.life != b.life) {
+            if (!here(b.station) || s.life != b.life) {
                 if (b.kind == SECOND) abandon(b.message);
                 else if (b.kind == ONCE) finish(b.message);
                 continue;
@@ -305,6 +348,8 @@ private:
         Memory& m = memories[k];
         m.used = true;
         m.key = key;
+        for (const int32_t j : m.who) m.at[j] = -1;
+        m.at.resize(stations.size(), -1);
         m.who.clear(); m.id.clear(); m.ratio.clear();
         return static_cast<int>(k);
     }
@@ -320,7 +365,7 @@ private:
     void tell_first(Memory& first, Message& m) {
         for (size_t k = 0; k < first.who.size(); ++k) {
             const int j = first.who[k];
-            if (first.ratio[k] < 0.0f && here[j] && stations[j].id == first.id[k]) settle(m, j, RECEIVED);
+            if (first.ratio[k] < 0.0f && here(j) && stations[j].id == first.id[k]) settle(m, j, RECEIVED);
         }
         first.used = false;
     }
@@ -329,58 +374,67 @@ private:
     void settle(Message& m, int j, Fate fate) {
         if (fate == RECEIVED) {
             ++m.received;
-            if (listed[j]) report.deliver(m.tag, j);
+            if (listed[j] > !m.told) report.deliver(m.tag, j);
         }
         const int i = m.station;
-        if (measured[i]) tally.add(x[i] - x[j], y[i] - y[j], fate);
+        if (measured[i]) tally.count(tally.bin(links->distance(links->place[i], links->place[j])), fate);
         if (report.tracing) report.trace(m.tag, j, fate);
     }
 
     void deliver() {
         const int C = rules.channels;
         touched.clear();
-        for (const Sending& t : now_sent) {
-            const int width = t.message.width;
-            for (int64_t m = row[t.station]; m < row[t.station + 1]; ++m) {
-                const int64_t p = grains(power[m]) / width;  // in each sub-channel
+        auto receive = [this](int64_t at, int64_t p) {
+            if (p == 0) return;
+            if (level[at] == 0) touched.push_back(at);
+            level[at] += p;
+        };
+        heard.resize(std::max(heard.size(), now_sent.size()));
+        for (size_t k = 0; k < now_sent.size(); ++k) {
+            const Sending& t = now_sent[k];
+            if (!ahead.take(t.station, heard[k])) prepare(t.station, heard[k]);
+            const int width = t.message.width, end = t.channel + width;
+            const double* share = emission.empty() ? nullptr : &emission[((width - 1) * C + t.channel) * C];
+            for (const auto& [j, all] : heard[k].who) {
+                const int64_t p = all / width;  // in each sub-channel
                 if (p == 0) continue;
-                int64_t at = static_cast<int64_t>(other[m]) * C + t.channel;
-                for (const int64_t end = at + width; at < end; ++at) {
-                    if (level[at] == 0) touched.push_back(at);
-                    level[at] += p;
-                }
+                const int64_t at = static_cast<int64_t>(j) * C;
+                for (int c = t.channel; c < end; ++c) receive(at + c, p);
+                if (!share) continue;
+                const double leaks = static_cast<double>(p);
+                for (int c = 0; c < t.channel; ++c) receive(at + c, static_cast<int64_t>(leaks * share[c]));
+                for (int c = end; c < C; ++c) receive(at + c, static_cast<int64_t>(leaks * share[c]));
             }
-            links += row[t.station + 1] - row[t.station];
+            carried += static_cast<int64_t>(heard[k].who.size());
         }
         auto& told = sensing.reserved[now % rules.period];
         std::fill(told.begin(), told.end(), 0);
-        for (Sending& t : now_sent) judge(t, told);
+        for (size_t k = 0; k < now_sent.size(); ++k) judge(now_sent[k], heard[k], told);
     }
 
     // What becomes of a packet at each station, and who reads what it announces.
-    void judge(Sending& t, std::vector<uint8_t>& told) {
+    void judge(Sending& t, const Heard& row, std::vector<uint8_t>& told) {
         const int i = t.station;
         Message& packet = t.message;
         const int width = packet.width;
         const float noise = static_cast<float>(rules.noise) * static_cast<float>(width);
         const ErrorTable& error = tables[packet.table];
         const int note = t.again ? memory(packet.key) : -1;
-        for (int64_t m = row[i]; m < row[i + 1]; ++m) {
-            const int64_t p = grains(power[m]) / width;
+        for (const auto& [j, all] : row.who) {
+            const int64_t p = all / width;
             if (p == 0) continue;
-            const int j = other[m];
             const size_t at = static_cast<size_t>(j) * rules.channels + t.channel;
             const float before = t.first >= 0 ? former(memories[t.first], j) : 0.0f;
             Fate fate;
             float ratio = 0.0f;
             if (sending[j] && rules.half_duplex) fate = HALF_DUPLEX;
-            else if (p < rules.sense) fate = SENSITIVITY;
+            else if (p < rules.sensitivity) fate = SENSITIVITY;
             else {
                 int64_t beside = 0;
                 if (rules.hidden) for (int c = 0; c < width; ++c) beside += level[at + c] - p;
                 // One SCI can be read in a sub-channel, the strongest; it stands in the packet's first one and tells of
                 // the next sending in all of them.
-                if (t.reserves && p >= (rules.hidden ? level[at] - p : 0)) {
+                if (t.reserves && p >= rules.sense && p >= (rules.hidden ? level[at] - p : 0)) {
                     const uint8_t loud = std::max<uint8_t>(1, Sensing::code(p));
                     for (int c = 0; c < width; ++c) told[at + c] = std::max(told[at + c], loud);
                 }
@@ -391,6 +445,7 @@ private:
                 else fate = draw < error(wanted / noise) ? PROPAGATION : COLLISION;
             }
             if (note >= 0) {  // judged after the second sending
+                memories[note].at[j] = static_cast<int32_t>(memories[note].who.size());
                 memories[note].who.push_back(j);
                 memories[note].id.push_back(stations[j].id);
                 memories[note].ratio.push_back(fate == RECEIVED ? -1.0f : ratio);
@@ -407,10 +462,8 @@ private:
     }
 
     float former(const Memory& m, int j) const {
-        const auto at = std::lower_bound(m.who.begin(), m.who.end(), j);
-        if (at == m.who.end() || *at != j) return 0.0f;
-        const auto k = at - m.who.begin();
-        return m.id[k] == stations[j].id ? m.ratio[k] : 0.0f;
+        const int32_t k = j < static_cast<int>(m.at.size()) ? m.at[j] : -1;
+        return k >= 0 && m.id[k] == stations[j].id ? m.ratio[k] : 0.0f;
     }
 
     // What each station has measured in this slot.

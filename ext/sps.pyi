@@ -1,13 +1,13 @@
 from collections.abc import Collection, Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from wayside.ext.arrays import Bytes, Floats, Ints, Longs
 from wayside.ext.links import Links
 
-Deliveries = tuple[NDArray[np.int64], NDArray[np.int32]]
-Done = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
-Traced = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]
+Deliveries = tuple[Longs, Ints]
+Done = tuple[Longs, Longs, Longs, Ints]
+Traced = tuple[Longs, Ints, Bytes]
 
 class Sps:
     def __init__(
@@ -24,34 +24,37 @@ class Sps:
         keep: float = ...,
         share: float = ...,
         raise_db: float = ...,
+        sensitivity: float = ...,
         sense: float = ...,
         floor: float | None = ...,
         threshold: float = ...,
         busy: float = ...,
         rank: bool = ...,
         retry: int = ...,
+        emission: ArrayLike | None = ...,
         bin_m: float = ...,
         bins: int = ...,
         seed: int = ...,
         plant: Collection[str] = ...,
     ) -> None: ...
-    def attach(self, links: Links, listed: NDArray[np.uint8], measured: NDArray[np.uint8]) -> None: ...
+    def attach(self, links: Links, listed: Bytes, measured: Bytes) -> None: ...
     def submit(
         self,
-        station: NDArray[np.int32],
-        table: NDArray[np.int32],
-        arrival: NDArray[np.int64],
-        expiry: NDArray[np.int64],
-        once: NDArray[np.uint8],
-        tag: NDArray[np.int64],
-        width: NDArray[np.int32] | None = ...,
+        station: Ints,
+        table: Ints,
+        arrival: Longs,
+        expiry: Longs,
+        once: Bytes,
+        tag: Longs,
+        width: Ints | None = ...,
+        told: Bytes | None = ...,
     ) -> None: ...
-    def advance(self, until: int) -> tuple[Deliveries, Done]: ...
+    def advance(self, until: int, threads: int = ...) -> tuple[Deliveries, Done]: ...
     def trace(self, on: bool) -> None: ...
     def traced(self) -> Traced: ...
-    def busy_ratio(self) -> NDArray[np.float32]: ...
+    def busy_ratio(self) -> Floats: ...
     @property
     def links(self) -> int: ...
     @property
     def selections(self) -> int: ...
-    def tally(self) -> NDArray[np.int64]: ...
+    def tally(self) -> Longs: ...

@@ -1,17 +1,14 @@
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from wayside.ext.arrays import Bytes, Longs
 
-_Words = NDArray[np.int64]
-
-class Program:
+class TypeProgram:
     name: str
-    words: _Words
+    words: Longs
     objects: tuple[Any, ...]
     def __init__(
         self,
-        words: _Words,
+        words: Longs,
         objects: tuple[Any, ...],
         name: str,
         encode_error: type[Exception] = ...,
@@ -19,4 +16,4 @@ class Program:
     ) -> None: ...
     def encode(self, value: Any) -> bytes: ...
     def encode_bits(self, value: Any) -> tuple[bytes, int]: ...
-    def decode(self, data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Any: ...
+    def decode(self, data: bytes | bytearray | memoryview | Bytes) -> Any: ...

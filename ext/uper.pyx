@@ -65,7 +65,7 @@ include "uper_parts.pxi"
 
 
 @cython.final
-cdef class Program:
+cdef class TypeProgram:
     """One type and all beneath it.
 
     code: int64 words; objects: what they refer to; name: of the type, for errors; encode_error, decode_error: what is

@@ -1,40 +1,37 @@
-import numpy as np
-from numpy.typing import NDArray
+from wayside.ext.arrays import Bytes, Flags, Ints, Longs
 
-_Words = NDArray[np.int64]
-_Octets = NDArray[np.uint8]
 _Refusal = tuple[int, int, int, int] | None
 
 def run(
-    plan: _Words, columns: list[_Words], list_of: _Words, rows: int, elements: _Words, room: int
-) -> tuple[_Octets, _Words, _Words, _Refusal]: ...
+    plan: Longs, columns: list[Longs], list_of: Longs, rows: int, elements: Longs, room: int
+) -> tuple[Bytes, Longs, Longs, _Refusal]: ...
 def fill(
-    code: _Words, plan: _Words, buffer: _Octets, offsets: _Words, fills: _Words, list_of: _Words
-) -> tuple[list[_Words], NDArray[np.bool_]]: ...
+    code: Longs, plan: Longs, buffer: Bytes, offsets: Longs, fills: Longs, list_of: Longs
+) -> tuple[list[Longs], Flags]: ...
 
 class Encoder:
     def __init__(
         self,
-        plan: _Words,
-        columns: list[_Words],
-        list_of: _Words,
-        elements: _Words,
-        buffer: _Octets,
-        offsets: _Words,
-        used: _Words,
+        plan: Longs,
+        columns: list[Longs],
+        list_of: Longs,
+        elements: Longs,
+        buffer: Bytes,
+        offsets: Longs,
+        used: Longs,
     ) -> None: ...
     def run(self, rows: int) -> _Refusal: ...
 
 class Decoder:
     def __init__(
         self,
-        code: _Words,
-        plan: _Words,
-        fills: _Words,
-        list_of: _Words,
-        columns: list[_Words | None],
-        valid: _Octets,
+        code: Longs,
+        plan: Longs,
+        fills: Longs,
+        list_of: Longs,
+        columns: list[Longs | None],
+        valid: Bytes,
         kept: list[bool] | None = None,
     ) -> None: ...
-    def run(self, buffer: _Octets, offsets: _Words, which: NDArray[np.int32] | None = None) -> int: ...
-    def elements(self, column: int) -> _Words: ...
+    def run(self, buffer: Bytes, offsets: Longs, which: Ints | None = None) -> int: ...
+    def elements(self, column: int) -> Longs: ...

@@ -8,63 +8,75 @@ with Simulation(Scenario.load("crossing"), out="runs/crossing") as simulation:
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
-from wayside.edge.charging.state import ChargingPlatform
-from wayside.edge.errors import ScenarioError, SumoError, WaysideError
+from wayside.edge.app import TICK_MS
+from wayside.edge.errors import PluginError, WaysideError
+from wayside.edge.failures import Failures
+from wayside.edge.journal import Journal
 from wayside.edge.ldm import LocalDynamicMaps
-from wayside.edge.parking.state import ParkingPlatform
 from wayside.edge.platform import CityPlatform
+from wayside.edge.reports import CityReports
 from wayside.edge.unit import RoadsideUnit
-from wayside.sim.air import Doubles, Ints, Radio, Site
 from wayside.sim.air.buildings import read_buildings
-from wayside.sim.air.itsg5 import airtime
-from wayside.sim.air.mixed import Mixed
-from wayside.sim.air.uu import UuRadio, beside
-from wayside.sim.charging import ElectricVehicles
-from wayside.sim.congestion import Congestion
-from wayside.sim.fleet import Fleet, number
-from wayside.sim.geo import Projection
-from wayside.sim.metrics import Metrics
-from wayside.sim.parking import Drivers
-from wayside.sim.placement import place_units
-from wayside.sim.plugins import radio_fields, resolve
-from wayside.sim.profile import Profile
-from wayside.sim.results import Results
-from wayside.sim.rundir import disk_error
+from wayside.sim.assembly import (
+    PROGRAMS,
+    congestion_of,
+    detection_of,
+    positions_of,
+    programs_of,
+    radio_of,
+    senses_of,
+    sites_of,
+)
+from wayside.sim.control.control import Rules, SignalControl
+from wayside.sim.disk.rundir import disk_error
+from wayside.sim.exchange.exchange import Exchange
+from wayside.sim.observers import Observers
+from wayside.sim.onboard.service import Onboard, OnboardService, Surroundings
+from wayside.sim.onboard.stops import Stops
+from wayside.sim.plugins import Names
+from wayside.sim.results.metrics import Figures, Metrics
+from wayside.sim.results.profile import Profile
 from wayside.sim.scenario import Scenario, clock, resolved
-from wayside.sim.stops import Stops
-from wayside.sim.sumo import open_backend
-from wayside.sim.sumo.backend import Backend, Events
-from wayside.sim.sumo.commands import ChargeAt, Command, ParkAt, Refusal, apply_all
+from wayside.sim.stations.fleet import Fleet
+from wayside.sim.stations.persons import Devices
+from wayside.sim.sumo import backend_class
+from wayside.sim.sumo.backend import Backend, StepEvents
+from wayside.sim.sumo.commands import Command, Refusal, apply_all
+from wayside.sim.sumo.demand.draws import Draws
 from wayside.sim.sumo.facilities import read_facilities
+from wayside.sim.sumo.foes import read_foes
 from wayside.sim.sumo.network import net_file, read_network
 from wayside.sim.sumo.staging import stage
-from wayside.sim.v2x import Exchange
 from wayside.sim.wire.awareness import Awareness
 from wayside.sim.wire.junctions import read_junctions
 from wayside.sim.wire.units import UnitMessages
 from wayside.sim.world import RoadNetwork, Signals, VehicleTable
+from wayside.sim.world.geo import Projection
+from wayside.sim.world.persons import PersonTable
+from wayside.sim.world.roads import Roads
+
+if TYPE_CHECKING:
+    from wayside.sim.results.directory import Results
 
 _T = TypeVar("_T")
 
-TICK_MS = 100
-USUAL_PACKET = 100  # octets, of a CAM with its headers: what congestion control reckons with at first
 PLATFORM_EVERY_MS = 1000  # how often charging, power and expired reservations are looked at
-SERVICES = ("parking", "charging")
-ITS_G5 = "itsg5"  # the radio that has congestion control
 
 
 @dataclass(frozen=True)
@@ -73,12 +85,17 @@ class Tick:
 
     simulation: Simulation
     time: float  # s of SUMO's clock
-    events: Events
+    events: StepEvents
 
     @property
     def vehicles(self) -> VehicleTable:
         """All vehicles."""
         return self.simulation.vehicles
+
+    @property
+    def persons(self) -> PersonTable:
+        """All persons."""
+        return self.simulation.persons
 
     @property
     def signals(self) -> Signals:
@@ -87,15 +104,19 @@ class Tick:
 
     @cached_property
     def kpis(self) -> Mapping[str, float]:
-        """The key figures so far; what has no value yet (a mean over nothing) is missing."""
-        return self.simulation.metrics.kpis()
+        """The key figures so far; what has no value yet (a mean over nothing) is missing.
+
+        Those that begin alike are worked out together, when one of them is first asked for.
+        """
+        return Figures(self.simulation.metrics.groups())
 
 
 class Simulation:
     """A scenario, run step by step.
 
     `out` is a directory to leave results in (docs/outputs.md); without it nothing is kept. `backend` is "native",
-    "libsumo" or "traci"; `gui` opens sumo-gui. Raises WaysideError and its children, one line each.
+    "libsumo" or "traci"; `gui` opens sumo-gui. `keep_going`: an application that breaks off is switched off at the unit
+    where it did (`failures`), instead of ending the run. Raises WaysideError and its children, one line each.
     """
 
     def __init__(
@@ -106,28 +127,35 @@ class Simulation:
         force: bool = False,
         backend: str = "native",
         gui: bool = False,
+        keep_going: bool = False,
     ) -> None:
-        self.scenario = resolved(scenario)
         self.clock = clock(scenario)
         for warning in self.clock.warnings:
             warnings.warn(warning, stacklevel=2)
         self.spent: defaultdict[str, float] = defaultdict(float)  # s of wall clock, by part
         self.profile: Profile | None = None  # set one and its figures come into timing.json
         self.interrupted = False  # set it (from a signal handler) and the next step raises KeyboardInterrupt
-        # Orders that hold from step to step: asked after each for what is to be done next.
-        self.standing: list[Callable[[Events], Iterable[Command]]] = []
+        self.failures = Failures(keep_going)
+        self.journal = Journal(None if out is None else [])
+        self.observers = Observers()
         self._closed = False
-        self._queue: list[Command] = []
+        self._queue: list[tuple[Command, OnboardService | None]] = []  # each with whose order it is
         self._refusals: list[Refusal] = []
         self._alone = False  # whether nobody commands between two steps
         self._watched = True  # whether somebody may look between them
         self._cleanup = contextlib.ExitStack()
         self._began = time.perf_counter()
-        # Names are resolved before SUMO starts: a misspelt policy should not cost a city's loading time.
-        self._code = resolve(self.scenario)
-        self.results = None if out is None else Results.create(Path(out), force)
+        # Names are looked up before SUMO starts: a misspelt policy should not cost a city's loading time.
+        self._names = Names(resolved(scenario))
+        self.scenario = self._names.scenario
+        self.results: Results | None = None
+        if out is not None:
+            from wayside.sim.results.directory import Results  # PyArrow takes long to import
+
+            self.results = Results.create(Path(out), force)
         try:
-            self._open(backend, gui)
+            with _uncollected():
+                self._open(backend, gui)
         except BaseException:
             with contextlib.suppress(WaysideError):
                 self._cleanup.close()
@@ -142,30 +170,66 @@ class Simulation:
         else:
             folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="wayside-")))
         self._ahead = False  # a step of SUMO's has begun
-        self.staged = stage(scenario.sumo.config, folder, scenario.sumo.options)
-        # Read before SUMO starts: sumo itself crashes on some broken networks instead of refusing them.
-        self.network: RoadNetwork = read_network(net_file(self.staged.config))
+        said_in = f"{scenario.source or 'scenario'}: sumo.options"
+        self._folder = folder
+        draws = Draws(scenario.demand, f"{scenario.source or 'scenario'}: demand")
+        if scenario.demand.replication is not None and draws.idle:
+            warnings.warn(f"{draws.where}: nothing is a distribution, so all replications are alike", stacklevel=4)
+        self.staged = stage(
+            scenario.sumo.config, folder, scenario.sumo.options, (PROGRAMS,), said_in=said_in, draws=draws
+        )
+        for warning in self.staged.warnings:
+            warnings.warn(warning, stacklevel=4)
         try:
-            self.backend: Backend = open_backend(backend, gui, self._arguments(), self.network)
-        except SumoError as error:
-            raise self._plainly(error) from None
+            self._start(backend, gui)
+        except WaysideError as error:
+            raise type(error)(self._plainly(str(error))) from error.__cause__
+        if self.results is not None:
+            self.results.open(self)
+        self.observers.begin(self)
+        self.spent["set-up"] = time.perf_counter() - self._began
+
+    def _start(self, backend: str, gui: bool) -> None:
+        """Start SUMO, and build everything around it."""
+        # Read before SUMO starts: sumo itself crashes on some broken networks instead of refusing them. Most of it does
+        # without the interpreter, which loads SUMO's library meanwhile.
+        with ThreadPoolExecutor(1, "net") as beside:
+            reading = beside.submit(read_network, net_file(self.staged.config))
+            start = backend_class(backend, gui)
+            self.network: RoadNetwork = reading.result()
+        self._moment = self.clock.begin  # s: what plug-ins are told
+        self._roads = Roads(self.network)
+        for doubt in self._names.doubts(self._lanes_of, self.clock.begin, self.clock.end):
+            warnings.warn(doubt, stacklevel=5)
+        self._reports = CityReports()
+        self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports)
+        self.staged, others = programs_of(self.staged, self.network, self._code)
+        self.backend: Backend = start([*self._arguments(), *others], self.network, self._plainly)
         self._cleanup.callback(self.backend.close)
         self.vehicles = self.backend.vehicles
+        self._roads.watch(self.vehicles, lambda: self._steps)
+        self.persons = self.backend.persons
         self.signals = self.backend.signals
         self._begin_ms = round(self.backend.time * 1000)
         self._step_ms = round(self.backend.step_length * 1000)
         self._steps = 0
         self._platform_ms = self._begin_ms
+        if self._code.control.controls and not self.signals.ids:
+            warnings.warn(f"{self._code.control.named}: is of no use: the net has no traffic light", stacklevel=5)
         self._build()
-        self._overlapped = scenario.pipeline == "overlapped"
+        self._overlapped = self.scenario.pipeline == "overlapped"
         self._two_cores = _cores() > 1
-        if self.results is not None:
-            self.results.open(self)
-        self.spent["set-up"] = time.perf_counter() - self._began
+
+    def _lanes_of(self, edge: str) -> int:
+        """How many lanes for motor vehicles an edge has, by its id; 0 where there is no such one."""
+        number, lanes = self.network.edge_number.get(edge, -1), self._roads.map.lanes
+        return int(lanes[number]) if 0 <= number < len(lanes) else 0
 
     def _arguments(self) -> list[str]:
         arguments = ["-c", str(self.staged.config), "--seed", str(self.clock.seed)]
         arguments += ["--step-length", _seconds(self.clock.step_length), "--no-step-log", "true"]
+        # What a vehicle drove and charged in the step of its arrival can be asked for when the step is over.
+        arguments += ["--keep-after-arrival", _seconds(max(self.clock.keep, self.clock.step_length))]
         if self.clock.end is not None:
             arguments += ["--end", _seconds(self.clock.end)]
         for name, value in self.clock.options.items():
@@ -179,111 +243,128 @@ class Simulation:
         additional = [Path(file) for file in backend.option("additional-files").split(",") if file]
         self.facilities = read_facilities(additional, self.network)
         code = self._code
-        self.platform = CityPlatform(
-            ParkingPlatform(self.facilities.car_parks, code.parking, scenario.parking.reservation_timeout),
-            ChargingPlatform(
-                self.facilities.chargers,
-                code.charging,
-                code.power,
-                scenario.parking.reservation_timeout,
-                scenario.charging.max_wait,
-            ),
-        )
-        sites = place_units(scenario, self.network, self.signals)
-        self.maps = LocalDynamicMaps(len(sites))
-        self.units = [
-            RoadsideUnit(site.id, number, site.position, self.maps, self.platform, site.light)
-            for number, site in enumerate(sites)
-        ]
-        for unit, site in zip(self.units, sites, strict=True):
-            unit.install([code.apps[name] for name in site.apps])
         assert scenario.seed is not None
-        self.fleet = Fleet(self.vehicles, scenario.v2x, scenario.seed, SERVICES, scenario.air)
-        self.drivers = Drivers(
-            backend,
-            self.fleet,
-            self.platform.parking,
-            self.facilities.car_park_of,
-            scenario.parking.request_distance,
-            scenario.parking.compliance,
-        )
-        self.electric = ElectricVehicles(
-            backend,
-            self.fleet,
-            self.platform.charging,
-            self.facilities,
-            scenario.charging.request_below,
-            scenario.charging.target,
-            scenario.charging.compliance,
-        )
+        ballistic = backend.option("step-method.ballistic") == "true"
+        names = tuple(service.name for service in code.services)
+        motion = backend.step_length, ballistic
+        self.fleet = Fleet(self.vehicles, scenario.v2x, scenario.seed, names, scenario.air, *motion)
+        self._devices = Devices(self.persons, self.fleet, backend.step_length)
+        self.platform = CityPlatform(self._reports)
+        around = Surroundings(scenario, code, backend, self.network, self.fleet, self.facilities, self.platform)
+        self.onboard = Onboard(tuple(service(around) for service in code.services))
         net = net_file(self.staged.config)
         self.projection = Projection.of_net(net, scenario.v2x.origin)
-        epoch = scenario.v2x.epoch.timestamp()
-        x, y = np.array([site.position for site in sites], np.float64).reshape(-1, 2).T.copy()
-        junctions = read_junctions(net, self.network, self.signals, self.projection, additional)
+        sites = sites_of(scenario, code, self.network, self.signals, self.facilities, self.projection)
+        self._reports.enter([site.id for site in sites], np.array([site.position for site in sites]))
+        self.maps = LocalDynamicMaps(len(sites))
+        junctions = read_junctions(self.network, self.signals, self.projection, additional)
+        self.control = SignalControl(
+            self.network,
+            junctions,
+            backend,
+            self.failures,
+            partial(read_foes, net),
+            Rules(scenario.signals.maximum_red, self._step_ms if scenario.pipeline == "overlapped" else 0),
+            code.control if code.control.controls else None,
+            code.control.named,
+            lambda: self._moment,
+            detection_of(scenario, self.network, self.vehicles, self.signals, lambda: self.units),
+        )
+        self.units = [
+            RoadsideUnit(
+                site.id,
+                number,
+                site.position,
+                self.maps,
+                self.platform,
+                site.light,
+                len(self.signals.ids),
+                self.control,
+                site.cellular,
+                backend.time,
+                failures=self.failures,
+                journal=self.journal,
+            )
+            for number, site in enumerate(sites)
+        ]
+        for unit in self.units:
+            unit.city = self.units
+        for unit, site in zip(self.units, sites, strict=True):
+            unit.install([code.apps[use] for use in site.apps])
+        buildings = cache(partial(read_buildings, additional))
+        radio, mixed = radio_of(scenario, code, self.network, self.fleet, self.units, buildings, self.clock.seed)
+        senses = senses_of(self.units, self.maps, self.network, self.fleet, buildings, self.clock.seed)
         first_tick = -(-(self._begin_ms + self._step_ms) // TICK_MS)
         self.exchange = Exchange(
             self.units,
             self.maps,
-            self._radio(partial(read_buildings, additional)),
-            UnitMessages(scenario.v2x.family, epoch, self.projection, x, y, self.signals, junctions),
-            Awareness(scenario.v2x.family, self.projection, gnss_error=scenario.v2x.gnss_error),
+            radio,
+            UnitMessages(
+                self._names.kinds,
+                scenario.v2x.epoch.timestamp(),
+                self.projection,
+                *positions_of(sites),
+                self.signals,
+                junctions,
+                self.platform,
+                self.network.ground if self.network.elevated else None,
+            ),
+            self._awareness(scenario.v2x.family),
             self.fleet,
-            self.drivers,
-            self.electric,
-            self._congestion(len(sites)),
+            self.onboard,
+            congestion_of(scenario, len(self.units), self.vehicles.capacity, mixed),
             first_tick,
+            self.observers.listeners,
+            scenario.v2x.forwarding,
+            senses,
+            None if scenario.v2x.vru_penetration is None else self._awareness("vam"),
         )
-        self._stops = Stops(backend, self.facilities)
+        equipped = (
+            scenario.v2x.penetration,
+            *scenario.v2x.penetration_of.values(),
+            scenario.v2x.vru_penetration,
+        )
+        self._silent = not (self.units or any(equipped))  # nobody is ever on the air
+        self._stops = Stops(backend)
+        self._stopping = self.onboard.overriding("stopped", "left")
         self.metrics = Metrics(
-            self.vehicles, self.exchange, self.drivers, self.electric, self.platform, backend.step_length
+            backend,
+            self.exchange,
+            self.onboard,
+            self.control,
+            self.observers,
+            self.failures,
+            self._reports,
+            self._devices,
         )
+        self.observers.add(self.metrics)
+        for watch in code.observers:
+            self.observers.add(watch)
 
-    def _radio(self, buildings: Callable[[], Sequence[Doubles]]) -> Radio:
-        v2x, air, seed = self.scenario.v2x, self.scenario.air, self.clock.seed
-        power = (lambda: self.fleet.power) if air.power_of else None
-        where, fields = self.scenario.source or self.scenario.sumo.config, radio_fields(v2x)
-        named = [f'{where}: {fields[name]} = "{name}"' for name in v2x.radios]
-        lanes = self.network.lane_shapes
-        site = Site(v2x.range, air, seed, cache(buildings), v2x.uu, power, lambda: lanes, named[0])
-        radio, *others = self._code.radios
-        main = radio(site)
-        self._mixed: Mixed | None = None
-        if others:
-            # Chance of their own: stations of different radios have nothing to do with one another.
-            seeds = [number(seed, "radio", name) % 2**31 for name in v2x.radios[1:]]
-            sites = [replace(site, seed=own, named=name) for own, name in zip(seeds, named[1:], strict=True)]
-            rest = [other(own) for other, own in zip(others, sites, strict=True)]
-            main = self._mixed = Mixed([main, *rest], lambda: self.fleet.radio)
-        return main if v2x.uu == "off" or isinstance(main, UuRadio) else beside(main, site)
+    def _awareness(self, family: str) -> Awareness:
+        error, elevated = self.scenario.v2x.gnss_error, self.network.elevated
+        return Awareness(family, self.projection, gnss_error=error, elevated=elevated)
 
-    def _congestion(self, units: int) -> Congestion:
-        air, radios = self.scenario.air, self.scenario.v2x.radios
-        if air.dcc != "off" and ITS_G5 not in radios:
-            where = self.scenario.source or self.scenario.sumo.config
-            allowed = f'is for v2x.radio = "{ITS_G5}", or a vehicle class that has it by v2x.radio_of'
-            raise ScenarioError(f'{where}: air.dcc = "{air.dcc}": {allowed}; here is {", ".join(radios)}')
-        channel = None
-        if self._mixed is not None and ITS_G5 in radios:
-            channel = partial(self._mixed.channel, radios.index(ITS_G5))
-
-        def seconds(size: Ints) -> Doubles:
-            octets = size if air.size is None else np.full_like(size, air.size)
-            return airtime(octets, air.rate).astype(np.float64) / 1e9
-
-        usual = float(seconds(np.array([USUAL_PACKET], np.int32))[0])
-        return Congestion(air.dcc, units, self.vehicles.capacity, usual, seconds, channel)
+    @property
+    def unused(self) -> str:
+        """What the scenario says that nothing in it asks for, a line; empty where there is none."""
+        return self._names.unused()
 
     @property
     def time(self) -> float:
         """SUMO's clock, s."""
         return (self._begin_ms + self._steps * self._step_ms) / 1000.0
 
+    @property
+    def roads(self) -> Roads:
+        """The roads as plug-ins see them."""
+        return self._roads
+
     def command(self, command: Command) -> None:
         """Queue a command for SUMO; it is applied at the next step boundary. RuntimeError within `run`."""
         if self._alone:
             raise RuntimeError("run() lets SUMO go ahead; iterate over the simulation to command it")
-        self._queue.append(command)
+        self._queue.append((command, None))
 
     def __enter__(self) -> Self:
         return self
@@ -295,11 +376,14 @@ class Simulation:
         """Advance by one SUMO step. SumoError where SUMO breaks off, OutputError where the disk will not take more."""
         if self.interrupted:
             raise KeyboardInterrupt
+        self.platform.lock(False)
         if self._done():
+            for warning in self._idle():
+                warnings.warn(warning, stacklevel=2)
             raise StopIteration
         if self._ahead:
             # SUMO has been computing this step while the edge was thinking about the last one.
-            self._timed("sumo", self._step, self.backend.finish_step)
+            self._timed("sumo", self.backend.finish_step)
             self._ahead = False
             if self._overlapped:
                 self._timed("commands", self._apply)
@@ -307,16 +391,18 @@ class Simulation:
         else:
             self._timed("commands", self._apply)
             self._hear_refusals()
-            self._timed("sumo", self._step, self.backend.step)
+            self._timed("sumo", self.backend.step)
         events = self._timed("read", self._read)
-        for order in self.standing:
-            self._queue += order(events)
+        if self.control.active:
+            self._queue += [(command, None) for command in self._timed("edge", self.control.step, self.time)]
+        self._queue += [(command, None) for command in self.observers.orders(events)]
         if self._overlapped and not self._done():
             self._go_ahead()
         self._think(events)
-        if self.results is not None:
-            self._timed("record", self._record, events)
-        return Tick(self, self.time, events)
+        tick = Tick(self, self.time, events)
+        self.platform.lock(self._alone)
+        self._timed("record", self._tell, tick)
+        return tick
 
     def run(self, watch: Callable[[Tick], None] | None = None) -> dict[str, float]:
         """Run to the end; the key figures. `watch` is shown every step. It only looks: to command, iterate instead.
@@ -331,6 +417,7 @@ class Simulation:
                     watch(tick)
         finally:
             self._alone, self._watched = False, True
+            self.platform.lock(False)
         return self.metrics.kpis()
 
     def _go_ahead(self) -> None:
@@ -347,16 +434,10 @@ class Simulation:
             return self.time >= self.clock.end - 1e-9
         return self._steps > 0 and not self._expected
 
-    def _plainly(self, error: SumoError) -> SumoError:
-        """SUMO's words with the user's folder instead of the one where the inputs are staged."""
-        there, here = str(self.staged.folder), str(self.scenario.sumo.config.parent)
-        return SumoError(str(error).replace(there, here))
-
-    def _step(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except SumoError as error:
-            raise self._plainly(error) from None
+    def _plainly(self, text: str) -> str:
+        """Words about files, of the user's instead of those where the inputs are staged."""
+        here = self.scenario.sumo.config.parent if self.results is None else self.results.out / "sumo"
+        return self.staged.plainly(text, here)
 
     def _timed(self, part: str, call: Callable[..., _T], *arguments: object) -> _T:
         begin = time.perf_counter()
@@ -365,12 +446,13 @@ class Simulation:
         finally:
             self.spent[part] += time.perf_counter() - begin
 
-    def _record(self, events: Events) -> None:
-        assert self.results is not None
+    def _tell(self, tick: Tick) -> None:
+        """All who watch see the step."""
         try:
-            self.results.recorder.step(events, self.time)
+            self.observers.step(tick)
         except OSError as error:
-            raise disk_error(self.results.path, error) from None
+            where = self._folder if self.results is None else self.results.out
+            raise disk_error(where, error) from None
 
     def _apply(self) -> None:
         """Hand the queue to SUMO."""
@@ -383,43 +465,50 @@ class Simulation:
         refusals, self._refusals = self._refusals, []
         for refusal in refusals:
             self.metrics.refused += 1
-            if isinstance(refusal.command, ParkAt):
-                self.drivers.refused(refusal.command.vehicle, self.time)
-            elif isinstance(refusal.command, ChargeAt):
-                self.electric.refused(refusal.command.vehicle, self.time)
+            if refusal.service is not None:
+                with refusal.service.running():
+                    refusal.service.refused(refusal.command, self.time)
 
-    def _read(self) -> Events:
+    def _read(self) -> StepEvents:
         """Fill the tables from SUMO, and take in what happened to whom."""
         events = self.backend.read()
         self._steps += 1
         self._expected = self.clock.end is not None or self.backend.expected > 0
+        room = self.fleet.capacity
         self.fleet.admit(events.departed)
-        self.exchange.admit(events.departed)
-        if len(events.departed):
-            self.electric.admit(events.departed)
-            for slot in events.departed.tolist():
-                self.drivers.plan(slot)
-        now = self.time
-        self._stops.pass_on(self.drivers, self.electric, now)
-        for slot in events.arrived.tolist():
-            station = int(self.vehicles.station[slot])
-            self.drivers.gone(slot, station)
-            self.electric.gone(slot, station, now)
+        came = self._devices.update(events.persons)
+        if len(events.departed) or len(came):
+            self.exchange.admit(np.concatenate((events.departed, came)) if len(came) else events.departed)
+        now = self._moment = self.time
+        if len(events.departed) or self.fleet.capacity != room:
+            self.onboard.admit(events.departed)
+        self.onboard.tell("moved", now)
+        self._stops.pass_on(self._stopping, now)
+        if len(events.arrived):
+            self.onboard.tell("gone", events.arrived, now)
+        self.onboard.tell("settled", now)
         return events
 
-    def _think(self, events: Events) -> None:
+    def _think(self, events: StepEvents) -> None:
         """What the platforms do once a second, and the V2X ticks of this step."""
         now_ms = self._begin_ms + self._steps * self._step_ms
-        since_platform = self._timed("edge", self._look_after, now_ms)
+        self._timed("edge", self._look_after, now_ms)
+        self._queue += self.onboard.orders()
         first, last = -(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS) - 1
         self._go_ahead_if_settled(first, last)
-        self._timed("edge", self._sense, events, since_platform)
+        if self._silent and not self.observers.listeners:
+            return
+        self._timed("edge", self.exchange.sense)
         for tick in range(first, last + 1):
             self._go_ahead_if_settled(tick, last)
             now, since_step = tick * TICK_MS / 1000.0, (tick * TICK_MS - now_ms) / 1000.0
-            commands = self._timed("edge", self.exchange.tick, tick, since_step, now)
-            assert self._overlapped or not (commands and self._ahead), "a command after the last that was possible"
-            self._queue += commands
+            self._moment = now
+            self._timed("edge", self.exchange.tick, tick, since_step, now)
+            orders = self.onboard.orders()
+            if orders and self._ahead and not self._overlapped:
+                command, service = orders[0]
+                raise PluginError(f"{service.title} orders {command} at {now:g} s, when it awaited no answer")
+            self._queue += orders
 
     def _go_ahead_if_settled(self, tick: int, last: int) -> None:
         """In lockstep: where V2X ticks `tick` to `last` of this step cannot command anything, SUMO need not wait."""
@@ -428,20 +517,25 @@ class Simulation:
             self._timed("commands", self._apply)
             self._go_ahead()
 
-    def _look_after(self, now_ms: int) -> float:
-        """Book energy, share out power, and free what nobody came for, once a second; the time since then [s], or 0."""
+    def _look_after(self, now_ms: int) -> None:
+        """What services and their platforms do once a second, as to book energy and to free what nobody came for."""
         if now_ms - self._platform_ms < PLATFORM_EVERY_MS:
-            return 0.0
+            return
         now, seconds = now_ms / 1000.0, (now_ms - self._platform_ms) / 1000.0
         self._platform_ms = now_ms
-        self._queue += self.electric.charge(seconds, now)
-        self.drivers.expired(self.platform.parking.expire(now), now)
-        self.electric.expired(self.platform.charging.expire(now))
-        return seconds
+        self.onboard.tell("every_second", seconds, now)
 
-    def _sense(self, events: Events, since_platform: float) -> None:
-        self.metrics.step(events, since_platform)
-        self.exchange.sense()
+    def _idle(self) -> Iterator[str]:
+        """Of a whole run: what stood there for nobody, as the traffic never asked for it, or nobody decided."""
+        offered = {service for unit in self.units for service in unit.services}
+        where = self.scenario.sumo.config
+        for service in self.onboard:
+            if self.metrics.departed and service.name in offered:
+                yield from (f"{where}: {reason}" for reason in service.idle())
+        for pool in self.platform.pools:
+            if pool.undecided:
+                named = f"{self.scenario.source or where}: {pool.ledger.path}"
+                yield f"{named}: {pool.asked} requests, and none was decided"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -462,10 +556,14 @@ class Simulation:
         elif not self._done():
             broken_off = f"left at {self.time:g} s"
         try:
-            self._cleanup.close()
-        except WaysideError:
-            if error is None:
-                raise
+            if self._steps:
+                self.observers.end()
+        finally:
+            try:
+                self._cleanup.close()
+            except WaysideError:
+                if error is None:
+                    raise
         if self.results is None:
             return None
         if self._steps == 0:
@@ -477,6 +575,20 @@ class Simulation:
             if error is None:
                 raise
             return None  # the first mishap is the one to tell
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for garbage: what a set-up makes stays, and a big net would be looked through again and
+    again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _cores() -> int:

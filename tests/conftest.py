@@ -1,6 +1,9 @@
 """What all tests share. `HYPOTHESIS_PROFILE=search pytest` looks for new counterexamples; otherwise runs repeat."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,13 @@ settings.register_profile("repeat", deadline=None, derandomize=True, suppress_he
 settings.register_profile("search", deadline=None, max_examples=3000, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
+LONGEST = "test_wheel.py"  # builds the package; begun last, all cores but one would wait for it
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first; the others in the order in which they are found."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
+
 
 @pytest.fixture(scope="session")
 def bologna() -> Path:
@@ -26,3 +36,15 @@ def bologna() -> Path:
     if not path.exists():
         pytest.skip("../shared is not there")
     return path
+
+
+@pytest.fixture(scope="session")
+def outsider(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PYTHONPATH, with the package of tests/outsider installed in it as pip does."""
+    folder = tmp_path_factory.mktemp("outsider")
+    source = folder / "source"  # a build leaves things behind
+    shutil.copytree(ROOT / "tests" / "outsider", source, ignore=shutil.ignore_patterns("__pycache__"))
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(folder / "installed")]
+    subprocess.run([*pip, *offline, str(source)], check=True, capture_output=True, text=True)
+    return folder / "installed"

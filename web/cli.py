@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from wayside.edge.errors import WaysideError
-from wayside.sim import cli
-from wayside.sim.cli import app
+from wayside.sim.cli.command import app
+from wayside.sim.cli.command import main as run_command
+from wayside.sim.cli.flags import overriding
 
 _FASTEST = "max"
 
@@ -37,20 +38,15 @@ def serve(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve scenarios to browsers: the live view, its data stream and its API."""
-    from wayside.sim.loading import parse_override
     from wayside.web.server.scenarios import Scenarios
     from wayside.web.server.serve import serve as serve_
-    from wayside.web.server.session import Session, Start
+    from wayside.web.server.session import RunSession, Start
 
-    changes: dict[str, object] = dict(parse_override(override) for override in set_)
-    if seed is not None:
-        changes["scenario.seed"] = seed
-    if until is not None:
-        changes["scenario.end"] = until
+    changes = overriding(set_, seed, until)
     scenarios = Scenarios.of(what)
     first = Start(scenarios.first, changes, _factor(speed), paused)
     scenarios.load(first.scenario, changes)  # a mistake is told before anything listens
-    serve_(lambda hub: Session(hub, scenarios, out), first, host, port, typer.echo, open_)
+    serve_(lambda hub: RunSession(hub, scenarios, out), first, host, port, typer.echo, open_)
 
 
 def _factor(text: str) -> float | None:
@@ -68,5 +64,5 @@ def _factor(text: str) -> float | None:
 
 
 def main() -> None:
-    """Run the command; see `wayside.sim.cli.main`."""
-    cli.main()
+    """Run the command; see `wayside.sim.cli.command.main`."""
+    run_command()

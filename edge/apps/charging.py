@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from wayside.edge.app import App, every
-from wayside.edge.charging.state import Requests
-from wayside.edge.messages import ChargingRequests, ChargingResponses
+from wayside.edge.charging.messages import ChargingRequests, ChargingResponses
+from wayside.edge.hearing import on
+from wayside.edge.pool import Desk
+from wayside.ext.arrays import Ints, Longs
 
 
-class Charging(App):
-    """Collects requests for half a second and lets the scenario's charging policy assign them together."""
+class ChargingDispatch(Desk):
+    """Hands requests in to the city's pool, where the scenario's charging policy decides, and sends the answers."""
 
     name: ClassVar[str] = "charging"
     service: ClassVar[bool] = True
 
-    @every(0.5, waiting=ChargingRequests)
-    def answer(self) -> None:
-        for request in self.take(ChargingRequests):
-            platform = self.platform.charging
-            wishes = Requests(request.edge, request.energy_wh, request.max_power_w, platform.max_wait)
-            assignment = platform.assign(request.station, wishes, self.time, self.unit.number)
-            self.send(ChargingResponses(request.vehicle, request.station, assignment.charger))
+    @on(ChargingRequests)
+    def collect(self, requests: ChargingRequests) -> None:
+        self.platform.charging.pool.hand_in(self, requests)
+
+    def answer(self, vehicle: Ints, station: Longs, chosen: Ints) -> None:
+        """See `Desk.answer`."""
+        self.send(ChargingResponses(vehicle, station, chosen))

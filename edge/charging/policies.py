@@ -6,10 +6,11 @@ from bisect import insort
 
 import numpy as np
 
-from wayside.edge.charging.state import Assignment, Chargers, Requests
+from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
+from wayside.edge.decision import Measure
 
 
-def least_completion(requests: Requests, chargers: Chargers, ends: list[list[float]]) -> Assignment:
+def least_completion(requests: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
     """The group with the least drive + wait + charge [s], first come first served.
 
     The wait is the time from arrival until a pile is free, if all running and promised charges end when expected.
@@ -17,7 +18,7 @@ def least_completion(requests: Requests, chargers: Chargers, ends: list[list[flo
     chosen = np.full(len(requests.edge), -1, np.int32)
     cost = np.full(len(requests.edge), np.nan)
     costs = np.empty((len(requests.edge), len(chargers.ids)))
-    free_at = np.array([_free_at(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
+    free_at = np.array([free_in(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
     into_battery = chargers.power_w * chargers.efficiency
     for i in range(len(requests.edge)):
         drive = chargers.drive_s[:, requests.edge[i]].astype(np.float64)
@@ -30,11 +31,11 @@ def least_completion(requests: Requests, chargers: Chargers, ends: list[list[flo
             chosen[i] = best
             cost[i] = completion[best]
             insort(ends[best], float(completion[best]))
-            free_at[best] = _free_at(ends[best], int(chargers.piles[best]))
-    return Assignment(chosen, cost, costs, "drive, wait and charge, s")
+            free_at[best] = free_in(ends[best], int(chargers.piles[best]))
+    return PileAssignment(chosen, cost, costs, Measure("drive, wait and charge", "s"))
 
 
-def _free_at(ends: list[float], piles: int) -> float:
+def free_in(ends: list[float], piles: int) -> float:
     """When a pile is free for one more, s from now: at once, when enough of the charges have ended, or never."""
     if piles == 0:
         return float("inf")

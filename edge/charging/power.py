@@ -1,46 +1,84 @@
-"""How a site's limit is shared among the vehicles plugged in there."""
+"""What a power policy sees and answers, and how its answer is checked. A policy sees arrays and never the simulator."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
 import numpy as np
-from numpy.typing import NDArray
 
-from wayside.edge.charging.state import PowerPolicy
-from wayside.edge.errors import PluginError, told_by
-from wayside.edge.policy import name_of
-
-Doubles = NDArray[np.float64]
+from wayside.edge.charging.limits import Limits
+from wayside.edge.errors import PluginError, code_of, place_of
+from wayside.edge.policy import name_of, read_only
+from wayside.ext.arrays import Doubles, Ints, Longs
 
 
-def equal(wanted_w: Doubles, limit_w: float) -> Doubles:
-    """Equal shares of the limit [W]; what one does not want [W] goes to the others (water-filling, max-min fair).
+@dataclass(frozen=True)
+class Sessions:
+    """The vehicles plugged in, one entry each, when a policy is asked."""
 
-    The water level is found in one pass over the ascending demands.
+    station: Longs
+    charger: Ints  # group of piles
+    site: Ints  # node of the limits
+    wanted_w: Doubles  # what pile and vehicle together can take until it is asked again, at the pile; 0 for a full one
+    energy_wh: Doubles  # still wanted into the battery, at least 0
+    efficiency: Doubles  # share of the pile's power that reaches the battery
+    arrival_s: Doubles  # when it was plugged in
+    departure_s: Doubles  # when it will leave by its own plan; NaN where it leaves when it has what it wants
+    most_w: Doubles  # what pile and vehicle together can take at most, at the pile
+    requested_wh: Doubles  # wanted into the battery when it was plugged in
+    now_s: float = 0.0
+    period_s: float = 1.0  # until it is asked again
+
+    def __len__(self) -> int:
+        return len(self.station)
+
+
+# W at the pile for each session; asked once a second, a steady one where something has changed.
+PowerPolicy = Callable[[Sessions, Limits], Doubles]
+_Policy = TypeVar("_Policy", bound=Callable[..., Doubles])
+
+
+def steady(policy: _Policy) -> _Policy:
+    """Mark a policy that looks at nothing but who is where, what each wants and the limits, and remembers nothing.
+
+    It is not asked again as long as these stay.
     """
-    if wanted_w.sum() <= limit_w:
-        return wanted_w.copy()
-    order = np.sort(wanted_w)
-    n = len(order)
-    below = np.concatenate(([0.0], np.cumsum(order)[:-1]))  # W of all smaller demands, granted whole
-    level = (limit_w - below) / (n - np.arange(n))
-    cut = np.flatnonzero(order > level)
-    if not len(cut):  # the sum exceeds the limit by a rounding error only
-        return wanted_w.copy()
-    shares: Doubles = np.minimum(wanted_w, level[cut[0]])
-    return shares
+    policy.steady = True  # type: ignore[attr-defined]
+    return policy
 
 
-def share(policy: PowerPolicy, wanted_w: Doubles, limit_w: float) -> Doubles:
-    """Ask a power policy, and check its answer: W for each, nobody above what is wanted, the limit kept.
+def unlimited(policy: _Policy) -> _Policy:
+    """Mark a policy that is let exceed the limits of the tree: a baseline that shows what they are there for."""
+    policy.unlimited = True  # type: ignore[attr-defined]
+    return policy
+
+
+def is_marked(policy: PowerPolicy, mark: str) -> bool:
+    """Whether a policy, or the one that it is with its options, is marked "steady" or "unlimited"."""
+    return getattr(policy.func if isinstance(policy, partial) else policy, mark, False) is True
+
+
+def share(policy: PowerPolicy, sessions: Sessions, limits: Limits) -> Doubles:
+    """Ask a power policy, and check its answer: W for each, nobody above what is wanted, every limit kept.
 
     PluginError, one line, for anything else and for whatever it raises.
     """
-    try:
-        granted = policy(wanted_w, limit_w)
-    except Exception as error:
-        raise PluginError(f"charging.power {name_of(policy)}: {told_by(error)}") from error
-    if not isinstance(granted, np.ndarray) or granted.shape != wanted_w.shape:
-        raise PluginError(f"charging.power {name_of(policy)}: must answer {len(wanted_w)} powers in W")
-    if not (np.all(granted >= 0.0) and np.all(granted <= wanted_w + 1e-6) and granted.sum() <= limit_w * (1 + 1e-9)):
-        raise PluginError(f"charging.power {name_of(policy)}: shares must be within 0..wanted, together {limit_w:g} W")
+    named = f"charging.power {name_of(policy)} at {sessions.now_s:g} s"
+    with code_of(named):
+        granted = policy(read_only(sessions), read_only(limits))
+    if not isinstance(granted, np.ndarray) or granted.shape != (len(sessions),) or granted.dtype.kind not in "fiu":
+        raise PluginError(f"{named}{place_of(policy)}: must answer {len(sessions)} powers in W")
+    if not (np.all(granted >= 0.0) and np.all(granted <= sessions.wanted_w + 1e-6)):
+        raise PluginError(f"{named}{place_of(policy)}: shares must be within 0..wanted")
+    granted = granted.astype(np.float64)
+    if is_marked(policy, "unlimited"):
+        return granted
+    total = limits.totals(sessions.site, granted)
+    if (over := np.flatnonzero(total > limits.limit_w * (1 + 1e-9) + 1e-6)).size:
+        node = int(over[0])
+        told = f"{limits.limit_w[node]:g} W at most at {limits.names[node]}, not {total[node]:g}"
+        raise PluginError(f"{named}{place_of(policy)}: shares must be together {told}")
     return granted

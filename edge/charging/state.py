@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.decision import Decision, deliberate
-from wayside.edge.policy import ask
+from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.power import PowerPolicy, Sessions, share
+from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
+from wayside.edge.policy import read_only
+from wayside.edge.pool import Asked, Pool, Pooling
+from wayside.ext.arrays import Doubles, Flags, Floats, Ints, Longs
 
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int32]
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass
@@ -31,10 +34,10 @@ class Chargers:
     efficiency: Doubles  # share of a pile's power that reaches the battery
     price_per_kwh: Doubles
     site_limit_w: Doubles  # by site; infinite where there is none
-    drive_s: NDArray[np.float32]  # groups x edges: free-flow drive from an edge, infinite where there is no way
+    drive_s: Floats  # groups x edges: free-flow drive from an edge, infinite where there is no way
     occupied: Ints
     reserved: Ints
-    open: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
 
     def __post_init__(self) -> None:
         if len(self.open) != len(self.ids):
@@ -48,7 +51,7 @@ class Chargers:
 
 
 @dataclass(frozen=True)
-class Requests:
+class PileRequests(Asked):
     """What a policy sees of the vehicles; one entry each, in the order of asking."""
 
     edge: Ints  # where the vehicle is
@@ -58,7 +61,7 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class PileAssignment:
     """A group of piles for each request, or -1, and what it cost in the policy's own measure.
 
     A policy that also tells `costs` (requests x groups; NaN: not possible) and their `measure` can be asked why.
@@ -67,7 +70,7 @@ class Assignment:
     charger: Ints
     cost: Doubles
     costs: Doubles | None = None
-    measure: str = ""
+    measure: Measure = UNSAID
 
     @property
     def chosen(self) -> Ints:
@@ -76,8 +79,8 @@ class Assignment:
 
 
 # A policy also gets, for each group, the expected ends [s from now, ascending] of the charges running or promised.
-Policy = Callable[[Requests, Chargers, list[list[float]]], Assignment]
-PowerPolicy = Callable[[Doubles, float], Doubles]
+# None: all requests stay open until the next look.
+Policy = Callable[[PileRequests, Chargers, list[list[float]]], PileAssignment | None]
 
 
 @dataclass
@@ -106,56 +109,78 @@ class ChargingPlatform:
     power: PowerPolicy
     timeout: float  # s
     max_wait: float  # s
+    feeders: Mapping[str, tuple[float, Sequence[str]]] = field(default_factory=dict)  # as `Limits.of` takes them
+    pooling: Pooling = field(default_factory=Pooling)
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
     _soonest: float = float("inf")  # no promise ends before
 
-    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float, unit: int = -1) -> Assignment:
-        """Let the policy choose and enter its choices; a station that asks again gives its old pile back first.
+    # See `wayside.edge.pool.Ledger`. Who is sent to a pile that is not free yet waits there.
+    path: ClassVar[str] = "charging.policy"
+    columns: ClassVar[Mapping[str, type]] = {"edge": np.int32, "energy_wh": np.float64, "max_power_w": np.float64}
+    places: ClassVar[str] = "piles"
+    queues: ClassVar[bool] = True
 
-        `unit` is the roadside unit that was asked. PluginError where the policy breaks off or answers nonsense.
-        """
-        chargers = self.chargers
+    def __post_init__(self) -> None:
+        """ValueError where the feeders are none."""
+        self.pool = Pool(self, self.pooling)
+        self.limits = Limits.of(self.chargers.sites, self.chargers.site_limit_w, self.feeders)
+
+    def share(self, sessions: Sessions) -> Doubles:
+        """What each session may draw at its pile [W] from now on, by the power policy."""
+        return share(self.power, sessions, self.limits)
+
+    def wishes(self, **columns: NDArray[Any]) -> PileRequests:
+        """See `Ledger.wishes`."""
+        return PileRequests(**columns, max_wait_s=self.max_wait)
+
+    def without(self, stations: Longs) -> Chargers:
+        """See `Ledger.without`."""
+        back = np.zeros((2, len(self.chargers.ids)), np.int32)  # promised, plugged in
         for station in stations.tolist():
-            self.release(station)
-        assignment = ask(
-            self.policy,
-            "charging.policy",
-            len(stations),
-            len(chargers.ids),
-            requests,
-            chargers,
-            self.expected_ends(now),
-        )
-        reasons = deliberate(
-            assignment.costs, assignment.charger, chargers.free, now, unit, assignment.measure, "charging.policy"
-        )
-        for i, (station, charger) in enumerate(zip(stations.tolist(), assignment.charger.tolist(), strict=True)):
+            if (session := self.sessions.get(station)) is not None:
+                back[int(session.plugged), session.charger] += 1
+        chargers = self.chargers
+        return replace(chargers, reserved=chargers.reserved - back[0], occupied=chargers.occupied - back[1])
+
+    def ask(self, requests: PileRequests, now: float) -> PileAssignment | None:
+        """See `Ledger.ask`."""
+        ends = self.expected_ends(now, requests.station)
+        return self.policy(requests, read_only(self.without(requests.station)), ends)
+
+    def reserve(self, requests: PileRequests, chosen: Ints, reasons: Deliberation | None, now: float) -> None:
+        """See `Ledger.reserve`."""
+        chargers = self.chargers
+        for row, (station, charger) in enumerate(zip(requests.station.tolist(), chosen.tolist(), strict=True)):
             if charger < 0:
                 continue
-            drive = float(chargers.drive_s[charger, requests.edge[i]])
+            drive = float(chargers.drive_s[charger, requests.edge[row]])
             self.sessions[station] = Session(
                 charger,
-                float(requests.energy_wh[i]),
+                float(requests.energy_wh[row]),
                 min(
-                    float(requests.max_power_w[i]),
+                    float(requests.max_power_w[row]),
                     float(chargers.power_w[charger] * chargers.efficiency[charger]),
                 ),
                 now + drive,
                 now + drive + self.timeout,
-                decision=Decision(reasons, i) if reasons is not None else None,
+                decision=Decision(reasons, row) if reasons is not None else None,
             )
             self._soonest = min(self._soonest, now + drive + self.timeout)
             chargers.reserved[charger] += 1
-        return assignment
 
-    def expected_ends(self, now: float) -> list[list[float]]:
-        """For each group, when its running and promised charges are expected to end, s from now, ascending."""
+    def expected_ends(self, now: float, without: Longs = _NONE) -> list[list[float]]:
+        """For each group, when its running and promised charges are expected to end, s from now, ascending; but for
+        those of some stations.
+        """
         for station, wanted, power in zip(*(column.tolist() for column in self._metered), strict=True):
             if (plugged := self.sessions.get(station)) is not None and plugged.plugged:
                 plugged.energy_wh, plugged.power_w, plugged.arrival = wanted, power, now
         ends: list[list[float]] = [[] for _ in self.chargers.ids]
-        for session in self.sessions.values():
+        left_out = set(without.tolist())
+        for station, session in self.sessions.items():
+            if station in left_out:
+                continue
             ends[session.charger].append(session.expected_end(now) - now)
         for group in ends:
             group.sort()
@@ -163,12 +188,13 @@ class ChargingPlatform:
 
     def plug_in(self, station: int, charger: int, energy_wh: float, power_w: float, now: float) -> None:
         """A vehicle is plugged in at a group, promised or not."""
+        self.pool.drop(station)
         promised = self.release(station)
         decision = promised.decision if promised is not None and promised.charger == charger else None
         self.sessions[station] = Session(charger, energy_wh, power_w, now, float("inf"), True, decision)
         self.chargers.occupied[charger] += 1
 
-    def meter(self, stations: NDArray[np.int64], wanted_wh: Doubles, power_w: Doubles) -> None:
+    def meter(self, stations: Longs, wanted_wh: Doubles, power_w: Doubles) -> None:
         """What the piles report of the vehicles plugged in: energy still wanted, and the power it comes with."""
         self._metered = (stations, wanted_wh, power_w)
 

@@ -100,7 +100,7 @@ class _Printer:
         if type.grows:
             yield "..."
         for addition in type.additions:
-            if isinstance(addition, s.Group):
+            if isinstance(addition, s.AdditionGroup):
                 inner = (self._member(name, member, indent) for name, member in addition.members.items())
                 yield "[[ " + ", ".join(inner) + " ]]"
             else:

@@ -156,13 +156,14 @@ def denm(
     traces: Sequence[Sequence[tuple[float, float, float | None]]] = (),
     kind: int = RSU,
     termination: str | None = None,
+    altitude: float | None = None,
 ) -> Said:
     """A hazard (EN 302 637-3); with traces, a speed or a heading, also where it lies on the road.
 
     cause: by name (`CAUSES`) or code of table 10; sequence: of the station's events; time, detected: of this message
     and of the event; validity, interval of repetition [s]; relevance: "lessThan50m" and so on, direction:
     "upstreamTraffic" and so on (RelevanceDistance, RelevanceTrafficDirection); traces: ways to it, as `cam`'s path;
-    termination: "isCancellation" or "isNegation".
+    termination: "isCancellation" or "isNegation"; altitude: of the event [m].
     """
     if isinstance(cause, str) and cause not in CAUSES:
         raise ValueError(f"DENM cause {cause!r}: must be one of {', '.join(CAUSES)}")
@@ -170,7 +171,7 @@ def denm(
         "actionID": {"originatingStationID": station, "sequenceNumber": sequence},
         "detectionTime": timestamp_its(time if detected is None else detected) / 1000,
         "referenceTime": timestamp_its(time) / 1000,
-        "eventPosition": reference_position(position),
+        "eventPosition": reference_position(position, altitude),
         "validityDuration": validity,
         "stationType": kind,
     }

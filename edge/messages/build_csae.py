@@ -34,6 +34,14 @@ def offset(position: Position, reference: Position) -> tuple[str, dict[str, floa
     return ("position-LatLon", {"lon": position[1], "lat": position[0]})
 
 
+def absolute(said: tuple[str, Mapping[str, float]], reference: Position) -> Position:
+    """The position that a PositionOffsetLL relative to another says."""
+    form, value = said
+    if form == "position-LatLon":
+        return value["lat"], value["lon"]
+    return reference[0] + value["lat"], reference[1] + value["lon"]
+
+
 def bsm(
     station: int,
     position: Position,
@@ -139,10 +147,23 @@ def rsm(unit: int, reference: Position, seen: Sequence[Participant], time: float
 
 
 @dataclass(frozen=True)
-class Event:
+class TrafficSign:
+    """A traffic sign. type: of GB 5768.2; until, paths: as those of `TrafficEvent`."""
+
+    id: int
+    type: int
+    position: Position
+    description: str = ""
+    until: float | None = None
+    paths: Sequence[tuple[Sequence[Position], float]] = ()
+
+
+@dataclass(frozen=True)
+class TrafficEvent:
     """A traffic event. type: of GB/T 29100-2012, its class times 100 and its number in it (0: none is known); radius
     [m] within which it matters; until: when it ends [s since 1970, UTC], told in whole minutes; absolute: its place is
-    sent in full, so that its size depends on no distance.
+    sent in full, so that its size depends on no distance; paths: the ways on which it matters, as they are driven, each
+    of 2 to 32 positions and so wide to either side [m].
     """
 
     id: int
@@ -152,6 +173,7 @@ class Event:
     description: str = ""
     until: float | None = None
     absolute: bool = False
+    paths: Sequence[tuple[Sequence[Position], float]] = ()
 
 
 def rsi(
@@ -159,12 +181,12 @@ def rsi(
     reference: Position,
     time: float,
     *,
-    events: Sequence[Event] = (),
-    signs: Sequence[tuple[int, int, Position]] = (),
+    events: Sequence[TrafficEvent] = (),
+    signs: Sequence[TrafficSign] = (),
     source: str = "detection",
     count: int = 0,
 ) -> Said:
-    """Events, and signs (number, type of GB 5768.2, position). Of events that end, the begin is `time`."""
+    """Events, and signs. Of those that end, the begin is `time`."""
     content: dict[str, Any] = {
         "msgCnt": count % 128,
         "moy": minute_and_millisecond(time)[0],
@@ -175,13 +197,14 @@ def rsi(
         content["rtes"] = [_event(event, reference, time, source) for event in events]
     if signs:
         content["rtss"] = [
-            {"rtsId": number, "signType": type, "signPos": {"offsetLL": offset(where, reference)}}
-            for number, type, where in signs
+            {"rtsId": sign.id, "signType": sign.type, "signPos": {"offsetLL": offset(sign.position, reference)}}
+            | _more(sign, reference, time)
+            for sign in signs
         ]
     return _frame("rsiFrame", content)
 
 
-def _event(event: Event, reference: Position, time: float, source: str) -> dict[str, Any]:
+def _event(event: TrafficEvent, reference: Position, time: float, source: str) -> dict[str, Any]:
     where = offset(event.position, reference)
     if event.absolute:
         where = ("position-LatLon", {"lon": event.position[1], "lat": event.position[0]})
@@ -193,12 +216,28 @@ def _event(event: Event, reference: Position, time: float, source: str) -> dict[
     }
     if event.radius is not None:
         found["eventRadius"] = event.radius
-    if event.description:
-        found["description"] = ("textString", event.description)
-    if event.until is not None:
-        minutes = minute_and_millisecond(time)[0], minute_and_millisecond(math.ceil(event.until / 60.0) * 60.0)[0]
+    return found | _more(event, reference, time)
+
+
+def _more(said: TrafficEvent | TrafficSign, reference: Position, time: float) -> dict[str, Any]:
+    """What events and signs say alike: a text, their time, the ways on which they matter."""
+    found: dict[str, Any] = {}
+    if said.description:
+        found["description"] = ("textString", said.description)
+    if said.until is not None:
+        minutes = minute_and_millisecond(time)[0], minute_and_millisecond(math.ceil(said.until / 60.0) * 60.0)[0]
         found["timeDetails"] = dict(zip(("startTime", "endTime"), minutes, strict=True))
+    if said.paths:
+        found["referencePaths"] = reference_paths(said.paths, reference)
     return found
+
+
+def reference_paths(paths: Sequence[tuple[Sequence[Position], float]], reference: Position) -> list[dict[str, Any]]:
+    """Ways as they are driven, each with how wide it is to either side [m] (ReferencePathList)."""
+    return [
+        {"activePath": [{"offsetLL": offset(point, reference)} for point in points], "pathRadius": radius}
+        for points, radius in paths
+    ]
 
 
 NodeId = int | tuple[int, int]  # a node's number, or its region's and its own
@@ -236,7 +275,7 @@ class RoadLane:
 
 
 @dataclass(frozen=True)
-class Road:
+class MapRoad:
     """A road (Link) from a node to the one that it is listed at, with its lanes and its ways on."""
 
     upstream: NodeId
@@ -250,7 +289,7 @@ class Road:
         return sum(lane.width for lane in self.lanes)
 
 
-def map_data(nodes: Mapping[NodeId, tuple[Position, Sequence[Road]]], time: float, *, count: int = 0) -> Said:
+def map_data(nodes: Mapping[NodeId, tuple[Position, Sequence[MapRoad]]], time: float, *, count: int = 0) -> Said:
     """A map: nodes with their positions and the roads that lead to each."""
     content = {
         "msgCnt": count % 128,
@@ -268,7 +307,7 @@ def _points(points: Sequence[Position], reference: Position) -> list[dict[str, A
     return [{"posOffset": {"offsetLL": offset(point, reference)}} for point in points]
 
 
-def _road(road: Road, reference: Position) -> dict[str, Any]:
+def _road(road: MapRoad, reference: Position) -> dict[str, Any]:
     found: dict[str, Any] = {"upstreamNodeId": _node_id(road.upstream), "linkWidth": road.width}
     if road.points:
         found["points"] = _points(road.points, reference)

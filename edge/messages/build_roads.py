@@ -16,6 +16,8 @@ Point = tuple[float, float]  # east, north, m
 
 _NODE_XY = ((5.11, "node-XY1"), (10.23, "node-XY2"), (20.47, "node-XY3"), (40.95, "node-XY4"), (81.91, "node-XY5"))
 _NODE_XY_LONGEST, _LONGEST = "node-XY6", 327.0  # m; a longer way is divided
+MOST_LAYERS = 9  # of a junction
+FASTEST = 163.8  # m/s: a higher limit is said as this (Velocity)
 _HOUR = 3600.0
 _MARKS = 36000  # TimeMark, of an hour
 _OLDEST = 1.5  # s; objectAge of TS 103 324 says no more
@@ -98,7 +100,7 @@ class Lane:
     nodes: points [m east and north of the reference point], from the stop line outwards; approach: the number of its
     approach; ingress: whether it leads to the junction; connects: (lane, signal group) that it leads to, None for no
     light, and if need be the bits of AllowedManeuvers on this way; maneuvers: those of all ways; kind: of
-    LaneTypeAttributes, with its bits; shared: bits of LaneSharing.
+    LaneTypeAttributes, with its bits; shared: bits of LaneSharing; limit: of speed [m/s], None for that of all.
     """
 
     id: int
@@ -109,6 +111,7 @@ class Lane:
     maneuvers: Iterable[str] = ()
     kind: tuple[str, Iterable[str]] = ("vehicle", ())
     shared: Iterable[str] = ()
+    limit: float | None = None
 
 
 def mapem(
@@ -120,18 +123,61 @@ def mapem(
     region: int | None = None,
     revision: int = 0,
     width: float = 3.5,
+    layer: int = 0,
+    limit: float | None = None,
 ) -> Said:
-    """The lanes of a junction (TS 103 301); width [m] of all of them."""
+    """The lanes of a junction (TS 103 301); width [m] of all of them; limit: of those that have no other [m/s]; layer:
+    see `layer_id`, 0 where these are all.
+    """
     content = {
         "id": _identity(intersection, region),
         "revision": revision,
         "refPoint": {"lat": position[0], "long": position[1]},
         "laneWidth": width,
+        **({} if limit is None else {"speedLimits": _limits(limit)}),
         "laneSet": [_lane(lane, position) for lane in lanes],
     }
-    return said(
-        "MAPEM", {"header": header(5, station), "map": {"msgIssueRevision": revision, "intersections": [content]}}
-    )
+    of = {"layerType": "intersectionData", "layerID": layer} if layer else {}
+    said_of_all = {"msgIssueRevision": revision} | of | {"intersections": [content]}
+    return said("MAPEM", {"header": header(5, station), "map": said_of_all})
+
+
+def layer_id(number: int, of: int) -> int:
+    """The LayerID of a MAPEM that has some of a junction's lanes: the tens say how many such there are, the ones which
+    of them it is, from 1. ValueError for more than `MOST_LAYERS`.
+
+    SAE J2735 (DE_LayerID) has it tell the layers of one intersection apart, and leaves open how.
+    """
+    if not 1 <= number <= of <= MOST_LAYERS:
+        raise ValueError(f"layer {number} of {of}: must be of at most {MOST_LAYERS}")
+    return 10 * of + number
+
+
+def joined(parts: Iterable[Said]) -> dict[str, Any] | None:
+    """The intersection of MAPEMs that have its lanes by layers, in any order, repeated or not: as the standard has it
+    (`Said.value`), its lanes by their numbers. None while a layer is missing.
+
+    ValueError where they are of different stations, intersections or revisions, or divided in different ways.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    whole: set[tuple[Any, ...]] = set()
+    for part in parts:
+        map_ = part.value["map"]
+        (intersection,) = map_["intersections"]
+        layer = map_.get("layerID", 0)
+        identity = intersection["id"]
+        of = (part.value["header"]["stationID"], identity.get("region"), identity["id"], intersection["revision"])
+        whole.add((*of, layer // 10))
+        found[layer % 10] = intersection
+    if not found:
+        return None
+    if len(whole) > 1:
+        raise ValueError("MAPEMs of different stations, intersections or revisions, or divided in different ways")
+    count = next(iter(whole))[-1]
+    if set(found) != (set(range(1, count + 1)) if count else {0}):
+        return None
+    lanes = {lane["laneID"]: lane for layer in sorted(found) for lane in found[layer]["laneSet"]}
+    return {**found[min(found)], "laneSet": [lanes[number] for number in sorted(lanes)]}
 
 
 def _lane(lane: Lane, reference: Position) -> dict[str, Any]:
@@ -146,10 +192,17 @@ def _lane(lane: Lane, reference: Position) -> dict[str, Any]:
     }
     if lane.maneuvers:
         found["maneuvers"] = tuple(lane.maneuvers)
-    found["nodeList"] = ("nodes", [{"delta": step} for step in _steps(lane.nodes, reference)])
+    nodes: list[dict[str, Any]] = [{"delta": step} for step in _steps(lane.nodes, reference)]
+    if lane.limit is not None:  # from the stop line outwards
+        nodes[0]["attributes"] = {"data": [("speedLimits", _limits(lane.limit))]}
+    found["nodeList"] = ("nodes", nodes)
     if lane.connects:
         found["connectsTo"] = [_connection(*way) for way in lane.connects]
     return found
+
+
+def _limits(speed: float) -> list[dict[str, Any]]:
+    return [{"type": "vehicleMaxSpeed", "speed": min(speed, FASTEST)}]
 
 
 def _connection(to: int, group: int | None, maneuvers: Iterable[str] = ()) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class Sign:
     """What holds in some zones. code: of RSCode, ("iso14823", ...) and so on, as `vienna` and `pictogram` make it.
 
     relevance, detection: the zones where it holds, and from where one comes to it; lines: further text, with its
-    language; type: IviType.
+    language; type: IviType; lanes: to which it applies, from the innermost driving lane on, which is 1 (LanePosition);
+    status: of these (LaneStatus; 1 is closed).
     """
 
     code: tuple[str, Any]
@@ -40,6 +41,8 @@ class Sign:
     detection: Sequence[int] = ()
     type: int = 1
     lines: Sequence[tuple[str, str]] = ()
+    lanes: Sequence[int] = ()
+    status: int | None = None
 
 
 def vienna(group: int, number: int, *, value: int | None = None, unit: int | None = None) -> tuple[str, Any]:
@@ -108,6 +111,8 @@ def _point(point: Position) -> dict[str, float]:
 def _sign(sign: Sign) -> dict[str, Any]:
     found: dict[str, Any] = {"detectionZoneIds": list(sign.detection)} if sign.detection else {}
     found |= {"relevanceZoneIds": list(sign.relevance), "direction": 0, "iviType": sign.type}
+    found |= {"applicableLanes": list(sign.lanes)} if sign.lanes else {}
+    found |= {} if sign.status is None else {"laneStatus": sign.status}
     found["roadSignCodes"] = [{"code": sign.code}]
     if sign.lines:
         found["extraText"] = [{"language": two_letters(language), "textContent": text} for language, text in sign.lines]

@@ -26,15 +26,14 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from wayside.edge.errors import EncodeError
 from wayside.edge.messages import schema as s
-from wayside.edge.messages.plan import Field, Node, Planner, as_number
+from wayside.edge.messages.plan import BoundField, BoundNode, Planner, as_number
 from wayside.edge.messages.program import Message, Tree, compiled
 from wayside.ext import uper_batch
-
-Ints = NDArray[np.int64]
+from wayside.ext.arrays import Bytes, Flags, Ints, Longs
 
 MISSING: Final = -(2**63)  # in a decoded column, where the message has no such field
 _MOST_LISTS, _MOST_NESTED = 16, 8
@@ -50,21 +49,21 @@ class Columns:
         self.names = list(fields.values())
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"{message.name}: two fields with the same column")
-        self._root = Node()
+        self._root = BoundNode()
         self.lists: list[str] = []  # paths
         self._inside: list[int] = []  # the list that each list is inside of
         self.fields = [self._bind(path, column) for column, path in enumerate(fields)]
         self._list_of = np.array([f.list for f in self.fields], np.int64)
 
-    def _bind(self, path: str, column: int) -> Field:
+    def _bind(self, path: str, column: int) -> BoundField:
         node, inside, walked = self._root, -1, ""
         plain = path.rstrip("?#")
         for part in plain.replace("[]", ".[]").strip(".").split(".") if plain else ():
             if part == "[]":
                 inside = self._list(node, walked, inside)
             walked += part if part == "[]" or not walked else "." + part
-            node = node.beneath.setdefault(part, Node())
-        bound = Field(path, column, inside)
+            node = node.beneath.setdefault(part, BoundNode())
+        bound = BoundField(path, column, inside)
         match path[len(plain) :]:
             case "":
                 node.value = bound
@@ -77,7 +76,7 @@ class Columns:
                 raise ValueError(f"{self.message.name}: {path}: ends in {wrong}")
         return bound
 
-    def _list(self, node: Node, path: str, inside: int) -> int:
+    def _list(self, node: BoundNode, path: str, inside: int) -> int:
         """The number of the list at a path."""
         if node.list < 0:
             node.list = len(self.lists)
@@ -97,14 +96,14 @@ class Columns:
         return planner
 
     @cached_property
-    def _form(self) -> Ints:
+    def _form(self) -> Longs:
         """The plan, by which messages of this shape are also read faster; empty for a shape that is only decoded."""
         try:
             return self._plan.words
         except (EncodeError, ValueError):
             return np.zeros(0, np.int64)
 
-    def encode_batch(self, columns: Mapping[str, ArrayLike]) -> tuple[NDArray[np.uint8], Ints]:
+    def encode_batch(self, columns: Mapping[str, ArrayLike]) -> tuple[Bytes, Longs]:
         """Messages end to end, and where they begin: message k is buffer[offsets[k]:offsets[k + 1]].
 
         columns: integers by the names of the shape. EncodeError names the path, the value, and which message.
@@ -122,7 +121,7 @@ class Columns:
                 raise EncodeError(f"{self.message.name}: {path}: {lengths[k]} elements, {used[k]} of them in a message")
         return buffer, offsets
 
-    def _lengths(self, arrays: list[Ints]) -> dict[int, int]:
+    def _lengths(self, arrays: list[Longs]) -> dict[int, int]:
         """How many messages (-1) and elements of each list there are, by the columns, which must agree."""
         lengths: dict[int, int] = {}
         for bound, array in zip(self.fields, arrays, strict=True):
@@ -152,10 +151,10 @@ class Columns:
             lengths[-1] * (bits.get(-1, 0) + 8) + sum(lengths.get(k, 0) * n for k, n in bits.items() if k >= 0)
         ) // 8 + 1
 
-    def _elements(self, lengths: Mapping[int, int]) -> Ints:
+    def _elements(self, lengths: Mapping[int, int]) -> Longs:
         return np.array([lengths.get(k, 0) for k in range(len(self.lists))], np.int64)
 
-    def encoder(self, columns: Mapping[str, Ints]) -> Encoder:
+    def encoder(self, columns: Mapping[str, Longs]) -> ColumnEncoder:
         """For messages of every tick from the same columns, which are not copied. ValueError for others than int64.
 
         There is room for as many messages, and elements of each list, as the columns have numbers.
@@ -167,11 +166,11 @@ class Columns:
                 raise ValueError(f"{self.message.name}: columns must be contiguous int64, of one dimension")
             lengths[of] = min(lengths.get(of, len(array)), len(array))
         room = self._elements(lengths), self._octets(lengths)
-        return Encoder(self, self._plan.words, arrays, self._list_of, lengths[-1], *room)
+        return ColumnEncoder(self, self._plan.words, arrays, self._list_of, lengths[-1], *room)
 
-    def decoder(self, rows: int, names: Collection[str] | None = None) -> Decoder:
+    def decoder(self, rows: int, names: Collection[str] | None = None) -> ColumnDecoder:
         """For at most so many messages at once, of every tick into the same columns: those of these names, or all."""
-        return Decoder(self, *self._reader, rows, names)
+        return ColumnDecoder(self, *self._reader, rows, names)
 
     def refuse(self, row: int, step: int, value: int, element: int) -> None:
         """Raise the EncodeError of what a kernel refused."""
@@ -184,7 +183,7 @@ class Columns:
         raise EncodeError(f"{self.message.name}: {path} = {value} ({where}): must be {allowed}")
 
     @cached_property
-    def _reader(self) -> tuple[Ints, Ints]:
+    def _reader(self) -> tuple[Longs, Longs]:
         """The program whose nodes have columns, and what stands in a column where there is nothing."""
         fills = np.full(len(self.fields), MISSING, np.int64)
         for bound in self.fields:
@@ -193,7 +192,7 @@ class Columns:
         words, _ = compiled(self.message.type, self._tree(self.message.type, self._root, fills, ""))
         return words, fills
 
-    def _tree(self, member: s.Member, node: Node, fills: Ints, path: str) -> Tree:
+    def _tree(self, member: s.Member, node: BoundNode, fills: Longs, path: str) -> Tree:
         type = s.resolved(member)
         tree: Tree = {}
         if own := node.value or node.count:
@@ -211,9 +210,7 @@ class Columns:
             tree[name] = self._tree(inner[name], beneath, fills, f"{path}.{name}".strip(".").replace(".[]", "[]"))
         return tree
 
-    def decode_batch(
-        self, buffer: NDArray[np.uint8] | bytes, offsets: ArrayLike
-    ) -> tuple[dict[str, Ints], NDArray[np.bool_]]:
+    def decode_batch(self, buffer: Bytes | bytes, offsets: ArrayLike) -> tuple[dict[str, Longs], Flags]:
         """Columns by the names of the shape, and which messages could be decoded at all.
 
         Foreign messages need not have the shape: where one has no such field, its column has `MISSING`, or the
@@ -226,11 +223,11 @@ class Columns:
         return dict(zip(self.names, found, strict=True)), valid
 
 
-class Encoder:
+class ColumnEncoder:
     """Encodes messages of one shape again and again; see `Columns.encoder`."""
 
     def __init__(
-        self, shape: Columns, plan: Ints, columns: list[Ints], list_of: Ints, rows: int, elements: Ints, octets: int
+        self, shape: Columns, plan: Longs, columns: list[Longs], list_of: Longs, rows: int, elements: Longs, octets: int
     ) -> None:
         self._shape = shape
         self.rows = rows  # at most
@@ -239,7 +236,7 @@ class Encoder:
         used = np.zeros(max(len(elements), 1), np.int64)
         self._kernel = uper_batch.Encoder(plan, columns, list_of, elements, self._buffer, self._offsets, used)
 
-    def encode(self, rows: int) -> tuple[NDArray[np.uint8], Ints]:
+    def encode(self, rows: int) -> tuple[Bytes, Longs]:
         """The first `rows` messages, as `Columns.encode_batch` gives them; overwritten when it is called again.
 
         EncodeError as there; ValueError for more rows than there is room for.
@@ -250,13 +247,13 @@ class Encoder:
         return self._buffer[: self._offsets[rows]], self._offsets[: rows + 1]
 
 
-class Decoder:
+class ColumnDecoder:
     """Decodes messages into the same columns again and again; see `Columns.decoder`. Lists are left out.
 
     columns: by the names of the shape; valid: 1 for messages that could be decoded.
     """
 
-    def __init__(self, shape: Columns, words: Ints, fills: Ints, rows: int, names: Collection[str] | None) -> None:
+    def __init__(self, shape: Columns, words: Longs, fills: Longs, rows: int, names: Collection[str] | None) -> None:
         self.rows = rows  # at most
         self.valid = np.zeros(rows, np.uint8)
         self.columns = {
@@ -268,9 +265,7 @@ class Decoder:
         kept = [column is not None for column in columns]
         self._kernel = uper_batch.Decoder(words, shape._form, fills, shape._list_of, columns, self.valid, kept)
 
-    def decode(
-        self, buffer: NDArray[np.uint8], offsets: Ints, which: NDArray[np.int32] | None = None
-    ) -> tuple[int, int]:
+    def decode(self, buffer: Bytes, offsets: Longs, which: Ints | None = None) -> tuple[int, int]:
         """Messages into the first rows of the columns, as `Columns.decode_batch`: row i is message which[i].
 
         Returns how many rows, and how many of them could be decoded. ValueError for messages that there are not, and

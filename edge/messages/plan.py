@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.messages import schema as s
 from wayside.edge.messages.program import Message, width
-
-Ints = NDArray[np.int64]
+from wayside.ext.arrays import Longs
 
 _BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_plan.hpp
 _CHUNK = 56  # bits that are written at once
@@ -21,7 +19,7 @@ _LONGEST = 16383  # elements of a list whose length has the general form, so tha
 
 
 @dataclass
-class Field:
+class BoundField:
     """A bound path."""
 
     path: str
@@ -31,14 +29,14 @@ class Field:
 
 
 @dataclass
-class Node:
+class BoundNode:
     """What is bound at a place of the schema and beneath it."""
 
-    value: Field | None = None
-    presence: Field | None = None
-    count: Field | None = None
+    value: BoundField | None = None
+    presence: BoundField | None = None
+    count: BoundField | None = None
     list: int = -1
-    beneath: dict[str, Node] = field(default_factory=dict)
+    beneath: dict[str, BoundNode] = field(default_factory=dict)
 
     @property
     def bound(self) -> bool:
@@ -58,7 +56,7 @@ class Planner:
         self._inside: list[int] = [-1]
 
     @property
-    def words(self) -> Ints:
+    def words(self) -> Longs:
         """The plan."""
         padded = [step + [0] * (8 - len(step)) for step in self._steps]
         return np.array(padded, np.int64).reshape(-1)
@@ -88,7 +86,7 @@ class Planner:
             self._steps.append([_BITS, value >> count & ((1 << chunk) - 1), chunk])
         return value & ((1 << count) - 1), count
 
-    def _number(self, bound: Field, low: int, high: int, bits: int, gaps: int = 0) -> None:
+    def _number(self, bound: BoundField, low: int, high: int, bits: int, gaps: int = 0) -> None:
         """A column's number; with the bits before it in one step."""
         before = self._flush(max(_CHUNK - bits, 0))
         self._count(bits)
@@ -105,7 +103,7 @@ class Planner:
     def _fail(self, path: str, text: str) -> ValueError:
         return ValueError(f"{self.name}: {path or 'top'}: {text}")
 
-    def write(self, member: s.Member, value: Any, node: Node, path: str) -> None:
+    def write(self, member: s.Member, value: Any, node: BoundNode, path: str) -> None:
         """A type's steps."""
         type = s.resolved(member)
         if not node.bound:
@@ -125,13 +123,14 @@ class Planner:
         octets, count = Message(f"{self.name}: {path}" if path else self.name, type, "").program.encode_bits(value)
         self._bits(int.from_bytes(octets, "big") >> (-count % 8), count)
 
-    def _column(self, type: s.Type, bound: Field) -> None:
-        low, high, bits = 0, 0, -1
+    def _column(self, type: s.Type, bound: BoundField) -> None:
+        low, high, bits, gaps = 0, 0, -1, 0
         match type:
             case s.Boolean():
                 high, bits = 1, 1
-            case s.Integer() if type.low is not None and type.high is not None and not type.without:
+            case s.Integer() if type.low is not None and type.high is not None:
                 low, high, bits = type.low, type.high, width(type.high - type.low)
+                gaps = sum(1 << value - low for value in type.without)
             case s.Enumerated():
                 high, bits = type.root - 1, width(type.root - 1)
             case s.BitString() if type.low == type.high and 0 < type.low < 64:
@@ -142,9 +141,9 @@ class Planner:
             raise self._fail(bound.path, "not a number of constrained range, or of fixed size")
         if type.grows:
             self._bits(0, 1)
-        self._number(bound, low, high, bits)
+        self._number(bound, low, high, bits, gaps)
 
-    def _sequence(self, type: s.Sequence, value: Any, node: Node, path: str) -> None:
+    def _sequence(self, type: s.Sequence, value: Any, node: BoundNode, path: str) -> None:
         value = {} if value is None else value
         for name in [*node.beneath, *value]:
             if name not in type.members:
@@ -154,9 +153,9 @@ class Planner:
             self._bits(0, 1)
         for name, member in type.members.items():
             if isinstance(member, s.Optional):
-                self._presence(member, value.get(name), node.beneath.get(name, Node()), name in value)
+                self._presence(member, value.get(name), node.beneath.get(name, BoundNode()), name in value)
         for name, member in type.members.items():
-            beneath = node.beneath.get(name, Node())
+            beneath = node.beneath.get(name, BoundNode())
             there = f"{path}.{name}" if path else name
             if not isinstance(member, s.Optional):
                 if name not in value and not beneath.bound:
@@ -170,7 +169,7 @@ class Planner:
                 self.write(member, value.get(name), beneath, there)
 
     @staticmethod
-    def _absent(member: s.Optional, node: Node) -> tuple[int, int] | None:
+    def _absent(member: s.Optional, node: BoundNode) -> tuple[int, int] | None:
         """A column, and its number where the member is not there; None where that is always the same."""
         if node.presence:
             return node.presence.column, 0
@@ -179,10 +178,10 @@ class Planner:
         return None
 
     @staticmethod
-    def _always(member: s.Optional, value: Any, node: Node, given: bool) -> bool:
+    def _always(member: s.Optional, value: Any, node: BoundNode, given: bool) -> bool:
         return node.bound or (given and not (isinstance(member, s.Default) and member.value == value))
 
-    def _presence(self, member: s.Optional, value: Any, node: Node, given: bool) -> None:
+    def _presence(self, member: s.Optional, value: Any, node: BoundNode, given: bool) -> None:
         absent = self._absent(member, node)
         if absent is None:
             self._bits(self._always(member, value, node, given), 1)
@@ -196,7 +195,7 @@ class Planner:
         self._flush()
         self._steps[skip][3] = len(self._steps)
 
-    def _choice(self, type: s.Choice, value: Any, node: Node, path: str) -> None:
+    def _choice(self, type: s.Choice, value: Any, node: BoundNode, path: str) -> None:
         """One alternative for all; or, where a column has its index, any of those that are bound or in the template."""
         given = value if isinstance(value, dict) else {} if value is None else dict([value])
         wanted = list(dict.fromkeys([*node.beneath, *(given if node.value or not node.beneath else ())]))
@@ -208,7 +207,7 @@ class Planner:
             self._bits(0, 1)
 
         def write(name: str) -> None:
-            beneath = node.beneath.get(name, Node())
+            beneath = node.beneath.get(name, BoundNode())
             self.write(type.alternatives[name], given.get(name), beneath, f"{path}.{name}" if path else name)
 
         if node.value:
@@ -224,7 +223,7 @@ class Planner:
             self._bits(root.index(wanted[0]), width(type.root - 1))
             write(wanted[0])
 
-    def _list(self, type: s.SequenceOf, value: Any, node: Node, path: str) -> None:
+    def _list(self, type: s.SequenceOf, value: Any, node: BoundNode, path: str) -> None:
         if not node.count:
             raise self._fail(path, "bind how many elements it has too: the path with a # at its end")
         if value is not None and len(value) > 1:
@@ -239,7 +238,7 @@ class Planner:
         self.paths[repeat] = (node.count.path, f"{type.low}..{high}")
         self._inside.append(node.list)
         self.deepest = max(self.deepest, len(self._inside) - 1)
-        self.write(type.element, value[0] if value else None, node.beneath.get("[]", Node()), path + "[]")
+        self.write(type.element, value[0] if value else None, node.beneath.get("[]", BoundNode()), path + "[]")
         self._inside.pop()
         self._step(_AGAIN)
         self._steps[repeat][5] = len(self._steps)

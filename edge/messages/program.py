@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import DecodeError, EncodeError
 from wayside.edge.messages import schema as s
 from wayside.ext import uper
+from wayside.ext.arrays import Bytes, Longs
 
 _MANDATORY, _OPTIONAL, _DEFAULT = 0, 1, 2  # uper_program.hpp
 _NO_LOW, _NO_HIGH = -(2**63), 2**63 - 1
@@ -113,10 +113,10 @@ class Compiler:
             self.words[place + 9] = number
         elif isinstance(type, s.Sequence):
             at = place + 6
-            members: list[tuple[str, s.Member] | s.Group] = [*type.members.items(), *type.additions]
+            members: list[tuple[str, s.Member] | s.AdditionGroup] = [*type.members.items(), *type.additions]
             before: s.Member | None = None
             for member in members:
-                if isinstance(member, s.Group):
+                if isinstance(member, s.AdditionGroup):
                     self.words[at : at + 5] = [-1, _OPTIONAL, self._group(member, bound), -1, -1]
                 else:
                     self.words[at : at + 5] = self._entry(*member, bound)
@@ -150,7 +150,7 @@ class Compiler:
             return [self._names[name], _DEFAULT, place, self._object(member.value), presence]
         return [self._names[name], _OPTIONAL if isinstance(member, s.Optional) else _MANDATORY, place, -1, presence]
 
-    def _group(self, group: s.Group, bound: Tree) -> int:
+    def _group(self, group: s.AdditionGroup, bound: Tree) -> int:
         sequence = s.Sequence()
         sequence.members = group.members
         place = len(self.words)
@@ -234,7 +234,7 @@ def _sizes(type: s.Sized) -> list[int]:
     return [type.grows, type.low, high, bits, reach]
 
 
-def compiled(type: s.Type, bound: Tree | None = None) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+def compiled(type: s.Type, bound: Tree | None = None) -> tuple[Longs, tuple[Any, ...]]:
     """The words and the objects of a type's program; `bound` says which nodes have columns."""
     compiler = Compiler()
     compiler.node(type, bound)
@@ -250,14 +250,14 @@ class Message:
         self.source = source
 
     @cached_property
-    def program(self) -> uper.Program:
+    def program(self) -> uper.TypeProgram:
         """What encodes it; compiled when first needed."""
-        return uper.Program(*compiled(self.type), self.name, EncodeError, DecodeError)
+        return uper.TypeProgram(*compiled(self.type), self.name, EncodeError, DecodeError)
 
     def encode(self, value: Any) -> bytes:
         """The octets of a value. EncodeError names the whole path, the value and what is allowed."""
         return self.program.encode(value)
 
-    def decode(self, data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Any:
+    def decode(self, data: bytes | bytearray | memoryview | Bytes) -> Any:
         """The value that octets stand for. DecodeError where they are none of this message."""
         return self.program.decode(data)

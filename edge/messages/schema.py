@@ -188,7 +188,7 @@ class Default(Optional):
 Member = Type | Optional
 
 
-class Group:
+class AdditionGroup:
     """Members that were added together; in the value they stand among the others."""
 
     def __init__(self, members: dict[str, Member]) -> None:
@@ -200,7 +200,7 @@ class Sequence(Type):
 
     def __init__(self, /, **members: Member) -> None:
         self.members = {identifier(name): member for name, member in members.items()}
-        self.additions: list[tuple[str, Member] | Group] = []
+        self.additions: list[tuple[str, Member] | AdditionGroup] = []
 
     def extensible(self, /, **added: Member) -> Sequence:
         """It may grow, and has already by these members."""
@@ -211,14 +211,14 @@ class Sequence(Type):
     def group(self, /, **added: Member) -> Sequence:
         """It has grown by these members at once, which come or stay away together."""
         self.grows = True
-        self.additions.append(Group({identifier(name): member for name, member in added.items()}))
+        self.additions.append(AdditionGroup({identifier(name): member for name, member in added.items()}))
         return self
 
     def all(self) -> Iterator[tuple[str, Member]]:
         """All members, additions among them."""
         yield from self.members.items()
         for addition in self.additions:
-            if isinstance(addition, Group):
+            if isinstance(addition, AdditionGroup):
                 yield from addition.members.items()
             else:
                 yield addition

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from wayside.edge.messages.columns import MISSING
 from wayside.edge.messages.schema import Integer
-
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from wayside.ext.arrays import Doubles, Longs
 
 MICRODEGREE: Final = 1e-7  # a tenth of one: the step of latitudes and longitudes in both families
 _EPOCH: Final = 1_072_915_200  # 2004-01-01T00:00:00Z, s since 1970
@@ -23,22 +21,15 @@ _BELOW: Final = ("negativeOutOfRange", "negativeOutofRange")
 _ABOVE: Final = ("outOfRange", "positiveOutOfRange", "postiveOutOfRange", "later")
 
 
-def steps(type: Integer, values: ArrayLike, step: float) -> Ints:
+def steps(type: Integer, values: ArrayLike, step: float) -> Longs:
     """Quantities [SI] as a field's integers of `step` [SI] each, rounded to the nearest.
 
-    NaN becomes the field's value for it; what is above or below its range becomes the value for that, where it has one.
-    All else that it cannot express stays as it is, and the encoder refuses it.
+    NaN becomes the field's value for it; what is above or below its range becomes what `held` has for that. Where the
+    field has no value for NaN, the encoder refuses it.
     """
-    numbers = np.array(np.rint(np.asarray(values, np.float64) / step))
-    unknown = np.isnan(numbers)
-    if unknown.any():
-        numbers[unknown] = unavailable(type)
-    below, above = out_of_range(type)
-    if above is not None:
-        numbers[~unknown & (numbers > above)] = above
-    if below is not None:
-        numbers[~unknown & (numbers < below)] = below
-    return np.clip(numbers, -(2.0**62), 2.0**62).astype(np.int64)
+    numbers = np.rint(np.asarray(values, np.float64) / step)
+    said = np.where(np.isnan(numbers), max(unavailable(type), -(2**62)), np.clip(numbers, *held(type)))
+    return said.astype(np.int64)
 
 
 def unavailable(type: Integer) -> int:
@@ -52,18 +43,30 @@ def out_of_range(type: Integer) -> tuple[int | None, int | None]:
     return _first(type, _BELOW), _first(type, _ABOVE)
 
 
+def held(type: Integer) -> tuple[int, int]:
+    """What stands for all below, and for all above, what a field can express: the standard's integer for it, or the
+    last one that is a quantity.
+    """
+    assert type.low is not None
+    assert type.high is not None
+    below, above = out_of_range(type)
+    unknown = unavailable(type)
+    lowest, highest = type.low + (type.low == unknown), type.high - (type.high == unknown)
+    return lowest if below is None else below, highest if above is None else above
+
+
 def _first(type: Integer, names: tuple[str, ...]) -> int | None:
     return next((type.named[name] for name in names if name in type.named), None)
 
 
-def quantities(type: Integer, numbers: Ints, step: float) -> Doubles:
+def quantities(type: Integer, numbers: Longs, step: float) -> Doubles:
     """The other way round: NaN where it is not known, or not there."""
     found = np.asarray(numbers * step, np.float64)
     found[(numbers == unavailable(type)) | (numbers == MISSING)] = np.nan
     return found
 
 
-def turned(degrees: ArrayLike, step: float) -> Ints:
+def turned(degrees: ArrayLike, step: float) -> Longs:
     """Directions [degrees clockwise from north] as integers of `step` [degrees] in one turn; not for NaN."""
     return np.rint(np.asarray(degrees, np.float64) / step).astype(np.int64) % round(360.0 / step)
 
@@ -77,3 +80,9 @@ def timestamp_its(utc: float) -> int:
     """TimestampIts [ms] of a time [s since 1970, UTC]: since 2004, leap seconds counted."""
     leaps = sum(utc >= leap for leap in _LEAPS)
     return round((utc - _EPOCH + leaps) * 1000.0)
+
+
+def utc_of(seconds: int) -> int:
+    """UTC [s since 1970] of a time in TAI seconds since 2004-01-01T00:00:00 UTC: the other way round."""
+    leaps = sum(seconds >= leap - _EPOCH + before for before, leap in enumerate(_LEAPS, 1))
+    return seconds + _EPOCH - leaps

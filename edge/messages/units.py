@@ -7,9 +7,10 @@ names of those that are set. All else is as it is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
 
 from wayside.edge.messages import schema as s
 from wayside.edge.messages.columns import MISSING
@@ -44,24 +45,42 @@ def unit(type: s.Integer) -> tuple[Fraction, str] | None:
     return Fraction(count or 1) * factor, si
 
 
+_Change = Callable[[Any], Any]
+_OCTETS: Final = s.OctetString()  # of what is not known here
+
+
+class _Facts(NamedTuple):
+    """What an integer's values mean; unit: as of `unit`; per: how many make one in SI, as good as a float can say."""
+
+    unit: tuple[Fraction, str] | None
+    per: float
+    unknown: int
+    below: int | None
+    above: int | None
+
+
+@cache
+def _facts(type: s.Integer) -> _Facts:
+    found = unit(type)
+    return _Facts(found, float(1 / found[0]) if found else 1.0, unavailable(type), *out_of_range(type))
+
+
+_SURE: Final = 0.49  # from the nearest whole number: what floats lose does not reach a half
+_EXACT: Final = 2.0**40
+
+
+def _nearest(value: Any, facts: _Facts) -> int:
+    """The whole number that is nearest to a quantity."""
+    assert facts.unit is not None
+    about = float(value) * facts.per
+    if abs(about) < _EXACT and abs(about - (near := round(about))) < _SURE:
+        return near
+    return round(Fraction(value) / facts.unit[0])
+
+
 def to_si(member: s.Member, value: Any) -> Any:
     """A value of a type in SI units."""
-    type = s.resolved(member)
-    match type:
-        case s.Integer():
-            if value == unavailable(type):
-                return None
-            found = unit(type)
-            if found is None:
-                return value
-            _, above = out_of_range(type)
-            if above is not None and value > above and (name := _meaning(type, value)):
-                return name
-            return float(value * found[0])
-        case s.BitString() if type.names:
-            names = _bits(type, value)
-            return value if names is None else names
-    return _through(type, value, to_si)
+    return _to_si(s.resolved(member))(value)
 
 
 def from_si(member: s.Member, value: Any) -> Any:
@@ -70,35 +89,71 @@ def from_si(member: s.Member, value: Any) -> Any:
     What is above or below the range becomes the standard's value for that, where it has one; the encoder refuses all
     else.
     """
-    type = s.resolved(member)
+    return _from_si(s.resolved(member))(value)
+
+
+@cache
+def _to_si(type: s.Type) -> _Change:
     match type:
         case s.Integer():
-            if value is None or value != value:  # NaN too
-                unknown = unavailable(type)
-                return None if unknown == MISSING else unknown
-            if isinstance(value, str):
-                if value not in type.named:
-                    raise ValueError(f"{value!r}: must be a number, or one of {', '.join(type.named)}")
-                return type.named[value]
-            found = unit(type)
-            number = value if found is None else round(Fraction(value) / found[0])
-            if found:
-                below, above = out_of_range(type)
-                number = number if above is None or number <= above else above
-                number = number if below is None or number >= below else below
-            return number
-        case s.BitString() if type.names and not _is_bits(value):
-            return type.set(*value)
-    return _through(type, value, from_si)
+            return partial(_quantity, type, _facts(type))
+        case s.BitString() if type.names:
+            return partial(_names_of_bits, type)
+    return _through(type, _to_si)
+
+
+@cache
+def _from_si(type: s.Type) -> _Change:
+    match type:
+        case s.Integer():
+            return partial(_number, type, _facts(type))
+        case s.BitString() if type.names:
+            return partial(_bits_of_names, type)
+    return _through(type, _from_si)
+
+
+def _quantity(type: s.Integer, facts: _Facts, value: Any) -> Any:
+    if value == facts.unknown:
+        return None
+    if facts.unit is None:
+        return value
+    if facts.above is not None and value > facts.above and (name := _meaning(type, value)):
+        return name
+    return float(value * facts.unit[0])
+
+
+def _number(type: s.Integer, facts: _Facts, value: Any) -> Any:
+    if value is None or value != value:  # NaN too
+        return None if facts.unknown == MISSING else facts.unknown
+    if isinstance(value, str):
+        if value not in type.named:
+            raise ValueError(f"{value!r}: must be a number, or one of {', '.join(type.named)}")
+        return type.named[value]
+    if facts.unit is None:
+        return value
+    number = _nearest(value, facts)
+    number = number if facts.above is None or number <= facts.above else facts.above
+    return number if facts.below is None or number >= facts.below else facts.below
+
+
+def _names_of_bits(type: s.BitString, value: tuple[int, int]) -> Any:
+    names = _bits(type, value)
+    return value if names is None else names
+
+
+def _bits_of_names(type: s.BitString, value: Any) -> Any:
+    is_bits = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int)
+    return value if is_bits else _set(type, tuple(value))
+
+
+@cache
+def _set(type: s.BitString, names: tuple[str, ...]) -> tuple[int, int]:
+    return type.set(*names)
 
 
 def _meaning(type: s.Integer, value: int) -> str:
     """The name of a value; empty where it has none."""
     return next((name for name, number in type.named.items() if number == value), "")
-
-
-def _is_bits(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int)
 
 
 def _bits(type: s.BitString, value: tuple[int, int]) -> tuple[str, ...] | None:
@@ -110,22 +165,40 @@ def _bits(type: s.BitString, value: tuple[int, int]) -> tuple[str, ...] | None:
     return tuple(type.names[k] for k in places)
 
 
-def _through(type: s.Type, value: Any, change: Any) -> Any:
-    """The same for all that is beneath a type."""
-    if isinstance(type, s.Sequence) and isinstance(value, dict):
-        members, found = dict(type.all()), {}
-        last: Any = None
-        for name, inner in value.items():
-            of = s.resolved(members[name]) if name in members else s.OctetString()
-            if isinstance(of, s.OpenType):
-                of = of.types.get(last, s.OctetString())
-            found[name] = last = change(of, inner)
-        return found
-    if isinstance(type, s.SequenceOf) and isinstance(value, (list, tuple)):
-        return [change(type.element, element) for element in value]
-    if isinstance(type, s.Choice) and isinstance(value, tuple) and value[0] in type.alternatives:
-        return (value[0], change(type.alternatives[value[0]], value[1]))
-    return value
+def _through(type: s.Type, change: Callable[[s.Type], _Change]) -> _Change:
+    """The same for all that is beneath a type. What is none of its values is left to the encoder to refuse."""
+    match type:
+        case s.Sequence():
+            return partial(_members, {name: s.resolved(member) for name, member in type.all()}, change)
+        case s.SequenceOf():
+            return partial(_elements, type.element, change)
+        case s.Choice():
+            return partial(_alternative, type.alternatives, change)
+    return lambda value: value
+
+
+def _members(types: Mapping[str, s.Type], change: Callable[[s.Type], _Change], value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    last: Any = None
+    for name, inner in value.items():
+        of = types.get(name, _OCTETS)
+        if isinstance(of, s.OpenType):
+            of = of.types.get(last, _OCTETS)
+        found[name] = last = change(of)(inner)
+    return found
+
+
+def _elements(element: s.Type, change: Callable[[s.Type], _Change], value: Any) -> Any:
+    of = change(s.resolved(element))
+    return [of(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _alternative(types: Mapping[str, s.Type], change: Callable[[s.Type], _Change], value: Any) -> Any:
+    if not isinstance(value, tuple) or value[0] not in types:
+        return value
+    return (value[0], change(s.resolved(types[value[0]]))(value[1]))
 
 
 def lines(member: s.Member, value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[int, str, str]]:
@@ -148,12 +221,11 @@ def lines(member: s.Member, value: Any, name: str = "", depth: int = 0) -> Itera
 
 def _text(type: s.Type, value: Any) -> str:
     if isinstance(type, s.Integer):
-        meaning, found = _meaning(type, value), unit(type)
-        _, above = out_of_range(type)
-        if value == unavailable(type) or (found and above is not None and value >= above):
+        meaning, facts = _meaning(type, value), _facts(type)
+        if value == facts.unknown or (facts.unit and facts.above is not None and value >= facts.above):
             return f"{meaning} ({value})" if meaning else str(value)
-        if found:
-            return f"{float(value * found[0]):.10g} {found[1]}".strip() + f" ({value})"
+        if facts.unit:
+            return f"{float(value * facts.unit[0]):.10g} {facts.unit[1]}".strip() + f" ({value})"
         return f"{value} ({meaning})" if meaning else str(value)
     if isinstance(type, s.BitString):
         names = _bits(type, value) if type.names else None

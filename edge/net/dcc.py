@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from wayside.ext.arrays import Floats
 
 # Reactive: the channel busy ratio from which on a state is the next one, and T_off in each of Relaxed, Active 1 to 3
 # and Restrictive [s], for packets of at most 1 ms and of at most 0.5 ms on the air (tables A.1 and A.2). Active 3

@@ -1,7 +1,10 @@
 """What a packet says, layer by layer: for people to read, and as JSON. It may start with any of its layers.
 
-A frame starts with Ethernet's header, a packet with GeoNetworking's; all else is taken as a bare message. In frames of
-the Chinese set the adaptation layer and DSMP stand in GeoNetworking's place.
+In a capture the link type tells what a packet starts with, and ethertypes what follows. Octets of which nobody says
+more are a frame where an ethertype of ours stands in its place, a packet where they start as GeoNetworking does, else a
+bare message. In GeoNetworking's place the Chinese set has the adaptation layer and DSMP, the American one WSMP.
+
+Secured packets are read like others, but nothing is verified: it says so.
 """
 
 from __future__ import annotations
@@ -10,37 +13,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wayside.edge.errors import DecodeError
-from wayside.edge.messages import build, own
+from wayside.edge.messages import build, catalogue
 from wayside.edge.messages import schema as s
-from wayside.edge.net import btp, dsmp, ethernet
+from wayside.edge.messages.kinds import VERSIONS
+from wayside.edge.messages.program import Message
+from wayside.edge.net import btp, dsmp, links, security, wsmp
 from wayside.edge.net import geonetworking as gn
+from wayside.edge.net.ethernet import GEONETWORKING, mac_text
 
 Line = tuple[int, str, str]  # how deep, name, text
 
-_LATER_VAM: Final = 16  # from TS 103 300-3 V2.2.1 on, of other types: what reads it as the first edition reads nonsense
-# By the messageID of the ITS header; TS 102 894-2, MessageId. 14 was CPM's first, and VAM's first edition has it too.
-_KINDS: Final = {
-    1: "DENM",
-    2: "CAM",
-    3: "POIM",
-    4: "SPATEM",
-    5: "MAPEM",
-    6: "IVIM",
-    7: "EV_RSR",
-    9: "SREM",
-    10: "SSEM",
-    11: "EVCSN",
-    12: "SAEM",
-    13: "RTCMEM",
-    14: "CPM",
-    _LATER_VAM: "VAM",
-    own.PARKING_REQUEST_ID: "PARKING_REQUEST",
-    own.PARKING_RESPONSE_ID: "PARKING_RESPONSE",
-}
 # By DSMP's AID; what is not here has an ITS header.
 _BY_AID: Final = dict.fromkeys(dsmp.SET, "MESSAGE_FRAME")
 _BY_PORT: Final = {port: name for name, port in btp.PORTS.items()}
 _GN_FIRST: Final = gn.VERSION << 4  # no protocolVersion of a message is so high
+_GN_SECURED: Final = bytes((gn.VERSION << 4 | gn.SECURED,))
 _STATION_TYPES: Final = (
     "unknown", "pedestrian", "cyclist", "moped", "motorcycle", "passengerCar", "bus", "lightTruck", "heavyTruck",
     "trailer", "specialVehicles", "tram", "12", "13", "14", "roadSideUnit",
@@ -54,30 +41,62 @@ class Dissection:
     lines: list[Line] = field(default_factory=list)
     json: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    passed_over: str = ""  # what it is instead of a message that can be read: ARP, encrypted ...
+    signed: bool = False  # by somebody, which nobody has verified
 
 
-def dissect(data: bytes, kind: str | None = None) -> Dissection:
-    """Reads as far as it can. kind: the message's name (`catalogue.MODULES`), else told by its port or its header."""
+def dissect(data: bytes, kind: str | Message | None = None, link: int | None = None) -> Dissection:
+    """Reads as far as it can.
+
+    kind: the message or its name (`catalogue.names`), else told by its port or its header; link: the link type of the
+    capture that it comes from (`links`), None for octets that come from nowhere.
+    """
     found = Dissection()
     try:
-        _read(found, data, kind)
+        _read(found, data, kind, link)
     except DecodeError as error:
         found.problem = found.json["problem"] = str(error)
     return found
 
 
-def _read(found: Dissection, data: bytes, kind: str | None) -> None:
+def _read(found: Dissection, data: bytes, kind: str | Message | None, link: int | None) -> None:
     if not data:
         raise DecodeError("no octets")
-    if data[12:14] == dsmp.ETHERTYPE.to_bytes(2, "big"):
-        return _short_message(found, _frame(found, data), kind)
-    is_frame = data[12:14] == ethernet.GEONETWORKING.to_bytes(2, "big")
-    if not is_frame and data[0] & 0xF0 != _GN_FIRST:
-        return _message(found, data, kind or _told_by_header(data, None))
-    if is_frame:
-        data = _frame(found, data)
+    if link is None and int.from_bytes(data[12:14], "big") in links.OURS:
+        link = links.ETHERNET
+    if link is not None:
+        return _frame(found, links.unwrapped(link, data), kind)
+    if data[0] & 0xF0 == _GN_FIRST:
+        return _packet(found, data, kind)
+    return _message(found, _opened(found, data), kind, None)
+
+
+def _frame(found: Dissection, frame: links.Unwrapped, kind: str | Message | None) -> None:
+    for name, values in frame.headers:
+        _show(found, name, values)
+    if frame.passed_over:
+        found.passed_over = frame.passed_over
+    elif frame.ethertype == GEONETWORKING:
+        _packet(found, frame.payload, kind)
+    elif frame.ethertype == links.WSMP:
+        _wave(found, frame.payload, kind)
+    else:
+        _short_message(found, frame.payload, kind)
+
+
+def _packet(found: Dissection, data: bytes, kind: str | Message | None) -> None:
+    """GeoNetworking, from the basic header on."""
+    envelope = None
+    if data[:1] == _GN_SECURED:
+        envelope = security.read(data[gn.BASIC :])
+        # What is secured begins with the common header; with the basic one before it, it is a packet like others.
+        data = bytes((data[0] & 0xF0 | gn.COMMON_NEXT,)) + data[1 : gn.BASIC] + envelope.payload
+        if envelope.content == "encrypted":
+            return _encrypted(found)
     packet = gn.Packet.decode(data)
     _show(found, "GeoNetworking", _geonetworking(packet))
+    if envelope is not None:
+        _show_envelope(found, envelope)
     if packet.next == "btp-b":
         to = btp.BtpB.decode(packet.payload)
         _show(found, "BTP-B", {"port": to.port, "info": to.info})
@@ -89,47 +108,87 @@ def _read(found: Dissection, data: bytes, kind: str | None) -> None:
             _show(found, "payload", {"octets": packet.payload.hex()})
         return None
     port = int.from_bytes(packet.payload[:2], "big")
-    data = packet.payload[btp.SIZE :]
     if kind is None:
-        kind = _BY_PORT.get(port) if port != btp.PORTS["CPM"] else None
-        kind = kind or _told_by_header(data, port)
-    return _message(found, data, kind)
+        kind = _told_by_port(port)
+    return _message(found, packet.payload[btp.SIZE :], kind, port)
 
 
-def _frame(found: Dissection, data: bytes) -> bytes:
-    """What a frame carries."""
-    frame = ethernet.Frame.decode(data)
-    source, destination = ethernet.mac_text(frame.source), ethernet.mac_text(frame.destination)
-    values = {"source": source, "destination": destination, "ethertype": f"0x{frame.ethertype:04x}"}
-    _show(found, "Ethernet", values)
-    return frame.payload
+def _opened(found: Dissection, data: bytes) -> bytes:
+    """What an IEEE 1609.2 envelope holds, or the octets themselves where there is none around them."""
+    if data[:2] not in security.FIRST:
+        return data
+    envelope = security.read(data)
+    if envelope.content == "encrypted":
+        _encrypted(found)
+        return b""
+    _show_envelope(found, envelope)
+    return envelope.payload
 
 
-def _short_message(found: Dissection, data: bytes, kind: str | None) -> None:
-    short = dsmp.Message.decode(data)
+def _show_envelope(found: Dissection, envelope: security.Envelope) -> None:
+    found.signed = envelope.content == "signed"
+    _show(found, "Security", {"content": envelope.content, "verified": False} | envelope.values)
+
+
+def _encrypted(found: Dissection) -> None:
+    found.passed_over = "encrypted"
+    _show(found, "Security", {"content": "encrypted"})
+
+
+def _short_message(found: Dissection, data: bytes, kind: str | Message | None) -> None:
+    short = dsmp.Dsm.decode(data)
     values: dict[str, Any] = {"aid": short.aid, "payload_in_octets": len(short.payload)}
     if short.extension:
         values["extension"] = ", ".join(f"{number}: {octets.hex()}" for number, octets in short.extension)
     _show(found, "DSMP", values)
-    _message(found, short.payload, kind or _BY_AID.get(short.aid) or _told_by_header(short.payload, None))
+    _message(found, _opened(found, short.payload), kind or _BY_AID.get(short.aid), None)
+
+
+def _wave(found: Dissection, data: bytes, kind: str | Message | None) -> None:
+    short = wsmp.Wsm.decode(data)
+    _show(found, "WSMP", {"psid": short.psid, "payload_in_octets": len(short.payload)})
+    _message(found, _opened(found, short.payload), kind or "J2735_FRAME", None)
+
+
+def _told_by_port(port: int) -> str | None:
+    """The message that goes to a BTP port, None where several do; those of installed packages after our own."""
+    if port == btp.PORTS["CPM"]:
+        return None
+    return _BY_PORT.get(port) or next((k.etsi.message for k in catalogue.installed() if k.etsi.port == port), None)
+
+
+def _told_by_id(number: int) -> str | None:
+    """The message that has a messageID; those of installed packages after our own."""
+    if number in catalogue.IDS:
+        return catalogue.IDS[number]
+    return next((k.etsi.message for k in catalogue.installed() if k.etsi.id.number == number), None)
 
 
 def _told_by_header(data: bytes, port: int | None) -> str:
     """The message that an ITS header announces; CPM's version 1 is TR 103 562's."""
     version, number = (*data[:2], -1, -1)[:2]
-    kind = _KINDS.get(number) if version in (1, 2, 3) else None
+    kind = _told_by_id(number) if version in VERSIONS else None
     if kind is None:
         where = "" if port is None else f" at port {port}"
         raise DecodeError(f"message{where} starts with {data[:2].hex() or 'nothing'}: not known; --as says what it is")
     return "CPM_TR" if kind == "CPM" and version == 1 else kind
 
 
-def _message(found: Dissection, data: bytes, kind: str) -> None:
-    if kind == "VAM" and data[1:2] == bytes((_LATER_VAM,)):
-        raise DecodeError(f"VAM: messageID = {_LATER_VAM}: of TS 103 300-3 V2.2.1 or later, which is not supported")
-    said = build.decode(kind, data)
-    found.lines += [(0, said.message.name, said.message.source), *said.lines()]
-    found.json |= {"message": kind, "value": plain(said.message.type, said.si)}
+def _message(found: Dissection, data: bytes, kind: str | Message | None, port: int | None) -> None:
+    """The message itself; kind: None where its header tells."""
+    if found.passed_over:
+        return
+    kind = kind or _told_by_header(data, port)
+    if kind == "VAM" and data[1:2] == bytes((catalogue.LATER_VAM,)):
+        later = f"VAM: messageID = {catalogue.LATER_VAM}: of TS 103 300-3 V2.2.1 or later"
+        raise DecodeError(f"{later}, which is not supported")
+    of = catalogue.message(kind) if isinstance(kind, str) else kind
+    said = build.Said(of, of.decode(data))
+    source = said.message.source + (", signed, not verified" if found.signed else "")
+    found.lines += [(0, said.message.name, source), *said.lines()]
+    found.json |= {"message": kind if isinstance(kind, str) else of.name, "value": plain(said.message.type, said.si)}
+    if found.signed:
+        found.json["verified"] = False
 
 
 def _show(found: Dissection, name: str, values: dict[str, Any]) -> None:
@@ -146,7 +205,8 @@ def _tree(values: dict[str, Any], depth: int) -> list[Line]:
         else:
             label, _, unit = name.partition("_in_")
             text = f"{value:.10g}" if isinstance(value, float) else str(value)
-            lines.append((depth, label, f"{text} {unit.replace('_per_', '/')}".strip()))
+            known = "unavailable" if value is None else f"{text} {unit.replace('_per_', '/')}".strip()
+            lines.append((depth, label, known))
     return lines
 
 
@@ -166,7 +226,7 @@ def _geonetworking(packet: gn.Packet) -> dict[str, Any]:
         "next": packet.next,
         "payload_in_octets": len(packet.payload),
         "position": {
-            "mac": ethernet.mac_text(at.address.mac),
+            "mac": mac_text(at.address.mac),
             "station_type": _STATION_TYPES[kind] if kind < len(_STATION_TYPES) else str(kind),
             "time_in_ms": at.time,
             "latitude_in_degrees": at.latitude,

@@ -7,7 +7,7 @@ fields are as people who have them quote their tables, AIDs from 128 on and the 
 the number, length and octets of each) as open stacks of vendors write them. Ours are:
 
 - an ethertype for captures: 0x88B5, IEEE 802's for local experiments;
-- AIDs of what is not in the set: 120 to 122, stand-ins.
+- AIDs of what is not in the set: 120 to 123, stand-ins.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 
 from wayside.edge.errors import DecodeError
-from wayside.edge.net.fields import Field, Ints, Octets, lengths, prefixed, taken
+from wayside.edge.net.fields import Field, lengths, prefixed, taken
+from wayside.ext.arrays import Bytes, Longs
 
 ETHERTYPE: Final = 0x88B5
 PROTOCOL: Final = 4  # of the adaptation layer: DSMP
@@ -38,10 +39,12 @@ AIDS: Final = {
     "PARKING_REQUEST": 121,
     "PARKING_RESPONSE": 121,
     "EV_RSR": 122,
+    "SREM": 123,
+    "SSEM": 123,
 }
-_ONE, _TWO = 0x80, 0x4080  # AIDs below take one octet, two
+_ONE, MOST_AIDS = 0x80, 0x4080  # AIDs below take one octet, two
 
-AID: Final = Field("DSMP AID", 0, _TWO - 1)
+AID: Final = Field("DSMP AID", 0, MOST_AIDS - 1)
 LENGTH: Final = Field("DSMP data length", 0, 0xFFFF, unit="octets")
 _COUNT: Final = Field("DSMP extension elements", 0, 0xFF)
 _NUMBER: Final = Field("DSMP extension element", 0, 0xFF)
@@ -51,7 +54,7 @@ Elements = tuple[tuple[int, bytes], ...]  # number, octets
 
 
 def size(aid: int) -> int:
-    """Octets of the headers before a message."""
+    """Bytes of the headers before a message."""
     return 2 + (1 if aid < _ONE else 2) + 2
 
 
@@ -61,7 +64,7 @@ def _aid(aid: int) -> bytes:
 
 
 @dataclass(frozen=True)
-class Message:
+class Dsm:
     """A short message: the application it is for, its octets, and the elements of the header's extension."""
 
     aid: int
@@ -74,7 +77,7 @@ class Message:
         return head + _aid(self.aid) + struct.pack(">H", LENGTH.one(len(self.payload))) + self.payload
 
     @classmethod
-    def decode(cls, data: bytes) -> Message:
+    def decode(cls, data: bytes) -> Dsm:
         """A message; what comes behind it is padding of the link. DecodeError says what is wrong with it."""
         protocol, first, _ = taken(data, 3, "DSMP header")
         if protocol != PROTOCOL:
@@ -108,7 +111,9 @@ def _extended(data: bytes) -> tuple[Elements, bytes]:
     return tuple(elements), data[at:]
 
 
-def frames(aid: int, mac: Ints, buffer: Octets, offsets: Ints, destination: Ints | None = None) -> tuple[Octets, Ints]:
+def frames(
+    aid: int, mac: Longs, buffer: Bytes, offsets: Longs, destination: Longs | None = None
+) -> tuple[Bytes, Longs]:
     """Ethernet frames of messages to one application; message k is buffer[offsets[k]:offsets[k + 1]], mac[k] its
     sender's address, and destination[k] the receiver's, else all. EncodeError for an AID or a length that cannot be.
     """

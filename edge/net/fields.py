@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wayside.edge.errors import DecodeError, EncodeError
-
-Ints = NDArray[np.int64]
-Octets = NDArray[np.uint8]
+from wayside.ext.arrays import Bytes, Longs
 
 
 @dataclass(frozen=True)
@@ -26,14 +24,15 @@ class Field:
     scale: int = 1
     unit: str = ""
 
-    def one(self, value: float) -> int:
+    def one(self, value: float | None) -> int:
         """A quantity as it is sent, rounded to the nearest. EncodeError where it is out of range or no number."""
-        number = round(value * self.scale) if math.isfinite(value) else self.high + 1
+        known = value is not None and math.isfinite(value)
+        number = round(value * self.scale) if value is not None and known else self.high + 1
         if not self.low <= number <= self.high:
             raise EncodeError(f"{self.name} = {value}: {self._allowed}")
         return number
 
-    def many(self, values: ArrayLike, rows: int) -> Ints:
+    def many(self, values: ArrayLike, rows: int) -> Longs:
         """The same for a column; a single value stands for all rows. EncodeError names the first that is wrong."""
         column = np.asarray(values)
         if column.shape not in ((), (rows,)):
@@ -52,6 +51,10 @@ class Field:
         if not self.low <= number <= self.high:
             raise DecodeError(f"{self.name} = {number / self.scale:.10g}: {self._allowed}")
         return number if self.scale == 1 else number / self.scale
+
+    def known(self, number: int) -> Any:
+        """What is sent, as a quantity; None where it is out of range."""
+        return self.read(number) if self.low <= number <= self.high else None
 
     @property
     def _allowed(self) -> str:
@@ -75,17 +78,17 @@ def column(columns: Mapping[str, ArrayLike], name: str, otherwise: ArrayLike | N
     return otherwise
 
 
-def lengths(buffer: Octets, offsets: Ints) -> Ints:
+def lengths(buffer: Bytes, offsets: Longs) -> Longs:
     """How long messages are: message k is buffer[offsets[k]:offsets[k + 1]]. EncodeError where that cannot be."""
     if offsets.ndim != 1 or not len(offsets) or offsets[0] != 0 or offsets[-1] != len(buffer):
         raise EncodeError(f"offsets: must go from 0 to {len(buffer)}, the buffer's length")
-    found: Ints = np.diff(offsets)
+    found: Longs = np.diff(offsets)
     if (found < 0).any():
         raise EncodeError(f"offsets[{int(np.argmax(found < 0)) + 1}]: must not be below the one before")
     return found
 
 
-def prefixed(heads: NDArray[np.void], buffer: Octets, offsets: Ints) -> tuple[Octets, Ints]:
+def prefixed(heads: NDArray[np.void], buffer: Bytes, offsets: Longs) -> tuple[Bytes, Longs]:
     """Each message behind its header. heads: structured, without gaps, one a message. Returns buffer and offsets."""
     rows, size = len(heads), heads.dtype.itemsize
     starts = offsets + size * np.arange(rows + 1)

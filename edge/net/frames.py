@@ -9,6 +9,7 @@ Octet for octet what `ethernet`, `geonetworking` and `btp` make of one. Columns 
     accurate, mobile         0 or 1                                                     1
     port, info               of BTP-B                                                   info: 0
     destination              the receiver's MAC address as a number                     all
+    link                     the MAC address of who sends it now, as a number           mac
     lifetime, traffic_class  s, number                                                  60, 0
 
 and for geo-broadcasts
@@ -16,7 +17,7 @@ and for geo-broadcasts
     sequence                 sequence number
     shape                    index in `geonetworking.SHAPES`                            0, circle
     area_latitude, area_longitude, a, b, angle    degrees, m, degrees                   b, angle: 0
-    hops                     hop limit                                                  10
+    hops, remaining          hop limit at first and now                                 10, hops
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from numpy.typing import ArrayLike, NDArray
 from wayside.edge.errors import EncodeError
 from wayside.edge.net import btp, ethernet
 from wayside.edge.net import geonetworking as gn
-from wayside.edge.net.fields import Field, Ints, Octets, column, lengths, prefixed
+from wayside.edge.net.fields import Field, column, lengths, prefixed
+from wayside.ext.arrays import Bytes, Longs
 
 Columns = Mapping[str, ArrayLike]
 
@@ -77,12 +79,13 @@ GBC_SIZE: Final = _GBC.itemsize
 
 _MAC: Final = Field("mac", 0, 2**48 - 1)
 _DESTINATION: Final = Field("destination", 0, 2**48 - 1)
+_LINK: Final = Field("link", 0, 2**48 - 1)
 _TIME: Final = Field("time", 0, 2**42 - 1, unit="ms")  # TimestampIts
 _ACCURATE, _MOBILE = Field("accurate", 0, 1), Field("mobile", 0, 1)
 _SHAPE: Final = Field("shape", 0, len(gn.SHAPES) - 1)
 
 
-def shb(columns: Columns, buffer: Octets, offsets: Ints) -> tuple[Octets, Ints]:
+def shb(columns: Columns, buffer: Bytes, offsets: Longs) -> tuple[Bytes, Longs]:
     """Single-hop broadcasts of messages; message k is buffer[offsets[k]:offsets[k + 1]], and so are the frames.
 
     EncodeError names the column, the row, the value and what is allowed.
@@ -92,14 +95,19 @@ def shb(columns: Columns, buffer: Octets, offsets: Ints) -> tuple[Octets, Ints]:
     return prefixed(heads, buffer, offsets)
 
 
-def gbc(columns: Columns, buffer: Octets, offsets: Ints) -> tuple[Octets, Ints]:
+def gbc(columns: Columns, buffer: Bytes, offsets: Longs) -> tuple[Bytes, Longs]:
     """Geo-broadcasts of messages, as `shb`."""
     heads = _heads(_GBC, columns, lengths(buffer, offsets))
     rows = len(heads)
     heads["sequence"] = gn.SEQUENCE.many(column(columns, "sequence"), rows)
     shape = _SHAPE.many(column(columns, "shape", 0), rows)
     heads["type"] = gn.GEO_BROADCAST + shape
-    heads["hops"] = heads["remaining"] = gn.HOP_LIMIT.many(column(columns, "hops", gn.HOPS), rows)
+    heads["hops"] = hops = gn.HOP_LIMIT.many(column(columns, "hops", gn.HOPS), rows)
+    heads["remaining"] = remaining = gn.REMAINING.many(column(columns, "remaining", hops), rows)
+    if (remaining > hops).any():
+        row = int(np.argmax(remaining > hops))
+        said = f"GN remaining hop limit remaining[{row}] = {remaining[row]}"
+        raise EncodeError(f"{said}: must be at most {hops[row]}, the maximum")
     heads["area_latitude"] = gn.AREA_LATITUDE.many(column(columns, "area_latitude"), rows)
     heads["area_longitude"] = gn.AREA_LONGITUDE.many(column(columns, "area_longitude"), rows)
     heads["a"] = gn.DISTANCE_A.many(column(columns, "a"), rows)
@@ -113,18 +121,19 @@ def gbc(columns: Columns, buffer: Octets, offsets: Ints) -> tuple[Octets, Ints]:
     return prefixed(heads, buffer, offsets)
 
 
-def _heads(dtype: np.dtype[np.void], columns: Columns, sizes: Ints) -> NDArray[np.void]:
+def _heads(dtype: np.dtype[np.void], columns: Columns, sizes: Longs) -> NDArray[np.void]:
     """What both have."""
     rows = len(sizes)
     heads = np.zeros(rows, dtype)
 
-    def given(field: Field, name: str, otherwise: ArrayLike | None = None) -> Ints:
+    def given(field: Field, name: str, otherwise: ArrayLike | None = None) -> Longs:
         return field.many(column(columns, name, otherwise), rows)
 
     mac = given(_MAC, "mac")
     to = given(_DESTINATION, "destination", int.from_bytes(ethernet.BROADCAST, "big"))
     heads["destination_high"], heads["destination_low"] = to >> 32, to & 0xFFFFFFFF
-    heads["source_high"], heads["source_low"] = mac >> 32, mac & 0xFFFFFFFF
+    link = given(_LINK, "link", mac)
+    heads["source_high"], heads["source_low"] = link >> 32, link & 0xFFFFFFFF
     heads["ethertype"] = ethernet.GEONETWORKING
     heads["version"] = gn.VERSION << 4 | 1
     heads["lifetime"] = _lifetimes(given(gn.LIFETIMES, "lifetime", gn.LIFETIME), columns)
@@ -141,7 +150,7 @@ def _heads(dtype: np.dtype[np.void], columns: Columns, sizes: Ints) -> NDArray[n
     return heads
 
 
-def _lifetimes(checked: Ints, columns: Columns) -> Ints:
+def _lifetimes(checked: Longs, columns: Columns) -> Longs:
     """`geonetworking.lifetime_octet` of each; there are few that differ."""
     seconds = np.broadcast_to(np.asarray(column(columns, "lifetime", gn.LIFETIME), np.float64), checked.shape)
     different, inverse = np.unique(seconds, return_inverse=True)

@@ -1,4 +1,4 @@
-"""GeoNetworking packets: EN 302 636-4-1 V1.4.1, clause 9, of version 1 and unsecured.
+"""GeoNetworking packets: EN 302 636-4-1 V1.4.1, clause 9, of version 1; secured ones are opened by `security` first.
 
 Single-hop broadcasts, geo-broadcasts and beacons. Reserved bits are sent as 0 and not looked at.
 """
@@ -22,6 +22,7 @@ RSU: Final = 15
 
 NEXT: Final = ("any", "btp-a", "btp-b", "ipv6")  # clause 9.7.3
 SHAPES: Final = ("circle", "rectangle", "ellipse")  # clause 9.7.4: subtypes of a geo-broadcast
+COMMON_NEXT, SECURED = 1, 2  # clause 9.6.2: what follows the basic header
 BEACON, GEO_BROADCAST, SINGLE_HOP = 0x10, 0x40, 0x50  # clause 9.7.4: header type and subtype
 _OTHERS: Final = {0x2: "GeoUnicast", 0x3: "GeoAnycast", 0x5: "multi-hop TSB", 0x6: "location service"}
 BASES: Final = (0.05, 1.0, 10.0, 100.0)  # s, clause 9.6.4
@@ -88,19 +89,20 @@ class Position:
     """A long position vector, clause 9.5.2: who was where, when, and how fast.
 
     time: `timestamp` [ms]; latitude, longitude [degrees]; speed, negative backwards [m/s]; heading [degrees clockwise
-    from north]; accurate: the position accuracy indicator.
+    from north]; accurate: the position accuracy indicator. A received one has None for what is out of range: stations
+    without a fix say so, and their packet is as good as any.
     """
 
     address: Address
     time: int
-    latitude: float
-    longitude: float
+    latitude: float | None
+    longitude: float | None
     speed: float = 0.0
-    heading: float = 0.0
+    heading: float | None = 0.0
     accurate: bool = True
 
     def encode(self) -> bytes:
-        """The 24 octets. EncodeError names what is out of range."""
+        """The 24 octets. EncodeError names what is out of range, or not known."""
         where = LATITUDE.one(self.latitude), LONGITUDE.one(self.longitude)
         speed = self.accurate << 15 | SPEED.one(self.speed) & 0x7FFF
         return self.address.encode() + struct.pack(
@@ -109,16 +111,16 @@ class Position:
 
     @classmethod
     def decode(cls, data: bytes) -> Position:
-        """From the first octets of some. DecodeError names what is missing or out of range."""
+        """From the first octets of some. DecodeError where there are too few."""
         octets = taken(data, POSITION, "GN long position vector")
         time, latitude, longitude, speed, heading = struct.unpack(">IiiHH", octets[8:])
         return cls(
             Address.decode(octets),
             time,
-            LATITUDE.read(latitude),
-            LONGITUDE.read(longitude),
+            LATITUDE.known(latitude),
+            LONGITUDE.known(longitude),
             SPEED.read((speed & 0x7FFF ^ 0x4000) - 0x4000),
-            HEADING.read(heading),
+            HEADING.known(heading),
             bool(speed >> 15),
         )
 
@@ -208,9 +210,10 @@ class Packet:
         """A packet; what comes behind its payload is padding of the link. DecodeError says what is wrong with it."""
         version, _, lifetime, remaining = taken(data, BASIC, "GN basic header")
         if version >> 4 != VERSION:
-            raise DecodeError(f"GN version = {version >> 4}: must be {VERSION}")
-        if version & 15 == 2:
-            raise DecodeError("GN next header = 2: a secured packet (TS 103 097), which is not supported")
+            edition = ", of EN 302 636-4-1 V1.2.0 and before" if version >> 4 == 0 else ""
+            raise DecodeError(f"GN version = {version >> 4}{edition}: must be {VERSION}")
+        if version & 15 == SECURED:
+            raise DecodeError("GN next header = 2 in the basic header: a secured packet, whose envelope comes first")
         if version & 15 != 1:
             raise DecodeError(f"GN next header = {version & 15} in the basic header: must be 1, the common header")
         first, kind, traffic, flags, length, hops, _ = struct.unpack(

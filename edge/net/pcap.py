@@ -1,4 +1,4 @@
-"""Captures of Ethernet frames in pcap files (libpcap's pcap-savefile, version 2.4), written in large pieces and read.
+"""Captures: Ethernet frames written to pcap files (libpcap's pcap-savefile, version 2.4), pcap and pcapng read.
 
 Times are whole nanoseconds since 1970 (UTC).
 """
@@ -14,12 +14,13 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from wayside.edge.errors import DecodeError, OutputError
-from wayside.edge.net.fields import Field, Ints, Octets, lengths, prefixed
+from wayside.edge.net import pcapng
+from wayside.edge.net.fields import Field, lengths, prefixed
+from wayside.ext.arrays import Bytes, Longs
 
-ETHERNET: Final = 1  # LINKTYPE_ETHERNET
+ETHERNET: Final = 1  # LINKTYPE_ETHERNET, of what is written
 LONGEST: Final = 262_144  # octets of a frame, as in libpcap
 MAGICS: Final = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}  # ns in a unit of the fraction
-_PCAPNG: Final = b"\x0a\x0d\x0d\x0a"
 _HEAD, _RECORD = 24, 16  # octets
 _SECOND: Final = 1_000_000_000  # ns
 
@@ -33,7 +34,7 @@ def head(nanoseconds: bool = True) -> bytes:
     return struct.pack("<IHHiIII", list(MAGICS)[nanoseconds], 2, 4, 0, 0, LONGEST, ETHERNET)
 
 
-def records(buffer: Octets, offsets: Ints, times: Ints, nanoseconds: bool = True) -> tuple[Octets, Ints]:
+def records(buffer: Bytes, offsets: Longs, times: Longs, nanoseconds: bool = True) -> tuple[Bytes, Longs]:
     """Frames with their records' headers: what follows in a file, and where each record begins. As `Writer.write`."""
     sizes = lengths(buffer, offsets)
     rows = len(sizes)
@@ -66,7 +67,7 @@ class Writer:
         except OSError as error:
             raise OutputError(f"{self.path}: {error.strerror}") from None
 
-    def write(self, buffer: Octets, offsets: Ints, times: Ints) -> None:
+    def write(self, buffer: Bytes, offsets: Longs, times: Longs) -> None:
         """Frames end to end, frame k being buffer[offsets[k]:offsets[k + 1]], and their times [ns].
 
         EncodeError where a time is not within 1970 to 2106 or a frame is longer than 262144 octets.
@@ -89,25 +90,28 @@ class Writer:
 
 def is_capture(start: bytes) -> bool:
     """Whether a file that starts like this is pcap or pcapng."""
-    return start[:4] == _PCAPNG or any(start[:4] == struct.pack(order + "I", m) for order in "<>" for m in MAGICS)
+    return start[:4] == pcapng.MAGIC or any(start[:4] == struct.pack(order + "I", m) for order in "<>" for m in MAGICS)
 
 
-def frames(path: Path | str) -> Iterator[tuple[int, bytes]]:
-    """The time [ns] and the octets of each frame, one in memory at a time.
+def packets(path: Path | str) -> Iterator[tuple[int | None, int, bytes]]:
+    """The time [ns, None where the file has none], the link type (`links`) and the octets of each packet.
 
-    DecodeError, naming the file and the frame, where it is no pcap of Ethernet, broken or cut short.
+    One is in memory at a time. DecodeError, naming file and packet, where it is no capture, broken or cut short.
     """
     try:
         with Path(path).open("rb") as file:
-            yield from _frames(file, str(path))
+            if file.read(len(pcapng.MAGIC)) == pcapng.MAGIC:
+                file.seek(0)
+                yield from pcapng.packets(file, str(path), LONGEST)
+            else:
+                file.seek(0)
+                yield from _packets(file, str(path))
     except OSError as error:
         raise DecodeError(f"{path}: {error.strerror}") from None
 
 
-def _frames(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
+def _packets(file: BinaryIO, name: str) -> Iterator[tuple[int | None, int, bytes]]:
     head = file.read(_HEAD)
-    if head[:4] == _PCAPNG:
-        raise DecodeError(f"{name}: is a pcapng file: must be pcap (editcap -F nsecpcap makes one of it)")
     if not is_capture(head):
         raise DecodeError(f"{name}: starts with {head[:4].hex() or 'nothing'}: must be pcap's magic number")
     if len(head) < _HEAD:
@@ -116,20 +120,18 @@ def _frames(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
     magic, major, minor, _, _, snapped, link = struct.unpack(order + "IHHiIII", head)
     if (major, minor) != (2, 4):
         raise DecodeError(f"{name}: version = {major}.{minor}: must be 2.4")
-    if link & 0xFFFF != ETHERNET:
-        raise DecodeError(f"{name}: link type = {link & 0xFFFF}: must be {ETHERNET}, Ethernet")
     most = min(snapped or LONGEST, LONGEST)
     number = 0
     while record := file.read(_RECORD):
         number += 1
         if len(record) < _RECORD:
-            raise DecodeError(f"{name}: frame {number}: the file ends within its header")
+            raise DecodeError(f"{name}: packet {number}: the file ends within its header")
         second, fraction, captured, length = struct.unpack(order + "IIII", record)
         if fraction * MAGICS[magic] >= _SECOND:
-            raise DecodeError(f"{name}: frame {number}: fraction of a second = {fraction}: must be less than one")
+            raise DecodeError(f"{name}: packet {number}: fraction of a second = {fraction}: must be less than one")
         if not captured <= min(most, length):
-            raise DecodeError(f"{name}: frame {number}: captured length = {captured}: must be 0..{min(most, length)}")
+            raise DecodeError(f"{name}: packet {number}: captured length = {captured}: must be 0..{min(most, length)}")
         data = file.read(captured)
         if len(data) < captured:
-            raise DecodeError(f"{name}: frame {number}: the file ends after {len(data)} of its {captured} octets")
-        yield second * _SECOND + fraction * MAGICS[magic], data
+            raise DecodeError(f"{name}: packet {number}: the file ends after {len(data)} of its {captured} octets")
+        yield second * _SECOND + fraction * MAGICS[magic], link & 0xFFFF, data

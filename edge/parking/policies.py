@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
-from wayside.edge.parking.state import Assignment, CarParks, Requests
+from wayside.edge.decision import Measure
+from wayside.edge.parking.state import BayAssignment, BayRequests, CarParks
 
 
-def nearest(requests: Requests, car_parks: CarParks) -> Assignment:
+def nearest(requests: BayRequests, car_parks: CarParks) -> BayAssignment:
     """The free bay with the shortest walk (straight line, m) to the destination, first come first served."""
     free = car_parks.free
     chosen = np.full(len(requests.x), -1, np.int32)
@@ -22,4 +25,13 @@ def nearest(requests: Requests, car_parks: CarParks) -> Assignment:
             chosen[i] = best
             cost[i] = walk[best]
             free[best] -= 1
-    return Assignment(chosen, cost, costs, "walk, m")
+    return BayAssignment(chosen, cost, costs, Measure("walk", "m"))
+
+
+class BlindSearch:
+    """Advises nobody: no request is answered, so that all drivers search as those without a unit do."""
+
+    advises: ClassVar[bool] = False
+
+    def __call__(self, requests: BayRequests, car_parks: CarParks) -> None:
+        """See `Policy`."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.decision import Decision, deliberate
-from wayside.edge.errors import PluginError
-from wayside.edge.policy import ask, name_of
-
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int32]
+from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
+from wayside.edge.policy import locked, read_only
+from wayside.edge.pool import Asked, Pool, Pooling
+from wayside.ext.arrays import Doubles, Flags, Ints, Longs
 
 
 @dataclass
@@ -31,11 +30,14 @@ class CarParks:
     price_per_hour: Doubles
     occupied: Ints
     reserved: Ints
-    open: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    position: Doubles = field(default_factory=lambda: np.empty(0))  # of the middle, m from its edge's begin; else 0
 
     def __post_init__(self) -> None:
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
+        if len(self.position) != len(self.ids):
+            self.position = np.zeros(len(self.ids))
 
     @property
     def free(self) -> Ints:
@@ -45,26 +47,40 @@ class CarParks:
 
 
 @dataclass(frozen=True)
-class Requests:
+class BayRequests(Asked):
     """What a policy sees of the drivers; one entry each, in the order of asking."""
 
     x: Doubles  # of the destination, m
     y: Doubles
     edge: Ints  # where the driver is
     duration: Doubles  # s
+    # Where a bay is kept for it already, as its answer was lost; -1: nowhere. That bay is among the free ones.
+    held: Ints = field(default_factory=lambda: np.empty(0, np.int32), kw_only=True)
+
+    def __post_init__(self) -> None:
+        if len(self.held) != len(self.x):
+            object.__setattr__(self, "held", np.full(len(self.x), -1, np.int32))
+
+    def some(self, rows: slice) -> BayRequests:
+        """These rows alone."""
+        return BayRequests(**{name: column[rows] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True)
-class Assignment:
+class BayAssignment:
     """What a policy answers: a car park for each request, or -1, and what it cost in the policy's own measure.
 
-    A policy that also tells `costs` (requests x car parks; NaN: not possible) and their `measure` can be asked why.
+    A policy that also tells `costs` (requests x car parks; NaN: not possible) and their `measure` can be asked why. If
+    it has looked at few of many, `candidates` has their numbers, as many as `costs`; -1: none.
+    One that sets prices tells `price_per_hour` (by car park): they hold from now on, for everybody.
     """
 
     car_park: Ints
     cost: Doubles
     costs: Doubles | None = None
-    measure: str = ""
+    measure: Measure = UNSAID
+    candidates: Ints | None = None
+    price_per_hour: Doubles | None = None
 
     @property
     def chosen(self) -> Ints:
@@ -72,7 +88,8 @@ class Assignment:
         return self.car_park
 
 
-Policy = Callable[[Requests, CarParks], Assignment]
+# None: all requests stay open until the next look.
+Policy = Callable[[BayRequests, CarParks], BayAssignment | None]
 
 
 @dataclass
@@ -82,6 +99,8 @@ class Reservation:
     car_park: int
     until: float  # s
     decision: Decision | None = None
+    unit: int = -1  # that was asked
+    vehicle: int = -1  # its number on the air
 
 
 @dataclass
@@ -91,39 +110,105 @@ class ParkingPlatform:
     car_parks: CarParks
     policy: Policy
     timeout: float  # s
+    pooling: Pooling = field(default_factory=Pooling)
     reservations: dict[int, Reservation] = field(default_factory=dict)  # by station
     expired: int = 0
+    lost: int = 0  # to others who parked there
+    entries: int = 0  # since the last `displace`; without one nobody can have lost anything
 
-    def assign(self, stations: NDArray[np.int64], requests: Requests, now: float, unit: int = -1) -> Assignment:
-        """Let the policy choose and enter its choices; a station that asks again gives its old bay back first.
+    # See `wayside.edge.pool.Ledger`.
+    path: ClassVar[str] = "parking.policy"
+    columns: ClassVar[Mapping[str, type]] = {
+        "edge": np.int32,
+        "x": np.float64,
+        "y": np.float64,
+        "duration": np.float64,
+    }
+    places: ClassVar[str] = "bays"
+    queues: ClassVar[bool] = False
 
-        `unit` is the roadside unit that was asked. PluginError where the policy breaks off, or hands out a bay that
-        is not there.
-        """
-        for station in stations.tolist():
-            self.release(station)
-        car_parks = self.car_parks
-        assignment = ask(self.policy, "parking.policy", len(stations), len(car_parks.ids), requests, car_parks)
-        chosen = assignment.car_park
-        free = car_parks.free
-        taken = np.bincount(chosen[chosen >= 0], minlength=len(free))
-        if (taken > free).any():
-            full = car_parks.ids[int(np.argmax(taken > free))]
-            raise PluginError(f"parking.policy {name_of(self.policy)}: more bays given out in {full!r} than are free")
-        reasons = deliberate(assignment.costs, chosen, free, now, unit, assignment.measure, "parking.policy")
-        for row, (station, car_park) in enumerate(zip(stations.tolist(), chosen.tolist(), strict=True)):
-            if car_park >= 0:
-                decision = Decision(reasons, row) if reasons is not None else None
-                self.reservations[station] = Reservation(car_park, now + self.timeout, decision)
-                self.car_parks.reserved[car_park] += 1
+    def __post_init__(self) -> None:
+        self.pool = Pool(self, self.pooling)
+
+    def wishes(self, **columns: NDArray[Any]) -> BayRequests:
+        """See `Ledger.wishes`."""
+        kept = map(self.reservations.get, columns["station"].tolist())
+        held = np.array([-1 if one is None else one.car_park for one in kept], np.int32)
+        return BayRequests(**columns, held=locked(held))
+
+    def without(self, stations: Longs) -> CarParks:
+        """See `Ledger.without`."""
+        parks = self.car_parks
+        held = [kept.car_park for one in stations.tolist() if (kept := self.reservations.get(one)) is not None]
+        back = np.bincount(np.array(held, np.intp), minlength=len(parks.ids)).astype(np.int32)
+        return replace(parks, reserved=parks.reserved - back)
+
+    def ask(self, requests: BayRequests, now: float) -> BayAssignment | None:
+        """See `Ledger.ask`."""
+        assignment = self.policy(requests, read_only(self.without(requests.station)))
+        if (price := getattr(assignment, "price_per_hour", None)) is not None:
+            self.price(price)
         return assignment
 
+    def price(self, per_hour: Doubles) -> None:
+        """What bays cost from now on, by car park. ValueError for what is no price."""
+        prices = np.asarray(per_hour)
+        now = self.car_parks.price_per_hour
+        if prices.shape != now.shape or prices.dtype.kind not in "fiu":
+            raise ValueError(f"price_per_hour must have a number for each of {len(now)} car parks, or be left out")
+        if (wrong := np.flatnonzero(~((prices >= 0.0) & np.isfinite(prices)))).size:
+            car_park = int(wrong[0])
+            named = f"price_per_hour of {self.car_parks.ids[car_park]!r}"
+            raise ValueError(f"{named} is {prices[car_park]}: must be a number, at least 0")
+        now[:] = prices
+
+    def reserve(self, requests: BayRequests, chosen: Ints, reasons: Deliberation | None, now: float) -> None:
+        """See `Ledger.reserve`."""
+        rows = zip(requests.station.tolist(), requests.unit.tolist(), requests.vehicle.tolist(), strict=True)
+        for row, (station, unit, vehicle) in enumerate(rows):
+            if (car_park := int(chosen[row])) >= 0:
+                decision = Decision(reasons, row) if reasons is not None else None
+                self.reservations[station] = Reservation(car_park, now + self.timeout, decision, unit, vehicle)
+                self.car_parks.reserved[car_park] += 1
+
+    def entered(self, car_park: int, station: int) -> bool:
+        """A gate lets a vehicle in: whether a bay is reserved for it here, which it then takes."""
+        self.pool.drop(station)
+        self.car_parks.occupied[car_park] += 1
+        self.entries += 1
+        reservation = self.reservations.get(station)
+        if reservation is None or reservation.car_park != car_park:
+            return False
+        self.release(station)
+        return True
+
+    def left(self, car_park: int) -> None:
+        """A gate lets a vehicle out."""
+        self.car_parks.occupied[car_park] -= 1
+
     def release(self, station: int) -> Reservation | None:
-        """End a station's reservation: it has parked, left, or asks anew."""
+        """End a station's reservation: it has parked there, or asks anew."""
         reservation = self.reservations.pop(station, None)
         if reservation is not None:
             self.car_parks.reserved[reservation.car_park] -= 1
         return reservation
+
+    def displace(self) -> dict[int, Reservation]:
+        """End the reservations that others have parked into, by station: where more bays are taken and reserved than
+        there are, those made last, so that nobody loses a bay to who has asked later.
+        """
+        self.entries = 0
+        car_parks = self.car_parks
+        over = np.minimum(car_parks.occupied + car_parks.reserved - car_parks.capacity, car_parks.reserved)
+        lost: dict[int, Reservation] = {}
+        for car_park in np.flatnonzero(over > 0).tolist():
+            here = [station for station, kept in self.reservations.items() if kept.car_park == car_park]
+            for station in here[-int(over[car_park]) :]:
+                lost[station] = self.reservations[station]
+                self.release(station)
+        self.lost += len(lost)
+        self.pool.drop(*lost)  # they are told so, and ask anew
+        return lost
 
     def expire(self, now: float) -> list[int]:
         """Give back the bays of those who did not come in time; their stations."""

@@ -1,7 +1,8 @@
 """Makes Lingang's committed files from its plan: `python -m wayside.scenarios.lingang.build [--out DIR]`.
 
 The same sources give the same bytes. See `plan.py` for the town, `blocks.py` for the uses of its blocks,
-`facilities.py` for parking, charging and bus stops, `houses.py` for the buildings, `demand.py` for the trips.
+`facilities.py` for parking, charging and bus stops, `houses.py` for the buildings, `demand.py` for the trips,
+`express.py` for buses with a timetable.
 """
 
 from __future__ import annotations
@@ -17,12 +18,23 @@ from ..files import document, run_tool, save, without_comments
 from ..lots import Drafter, charging_elements, parking_element, rerouter_elements
 from .blocks import blocks
 from .demand import Demand, summary
+from .express import FILE as EXPRESS
+from .express import build_express
 from .facilities import all_spots, bus_stop_elements, facilities
 from .houses import houses, polygon_elements
+from .incident import FILE as INCIDENT
+from .incident import incident_elements
 from .plan import town
 from .vehicles import type_elements
 
-FILES = ("lingang.net.xml.gz", "lingang.add.xml.gz", "lingang.rou.xml.gz", "buildings.add.xml.gz")
+FILES = (
+    "lingang.net.xml.gz",
+    "lingang.add.xml.gz",
+    "lingang.rou.xml.gz",
+    "buildings.add.xml.gz",
+    INCIDENT,
+    EXPRESS,
+)
 SEARCH_REACH = 900.0  # m within which a full car park's alternatives lie
 SEARCH_MOST = 9
 # Drivers know the town roughly: routes spread over near-equal ways, quiet lanes are disliked.
@@ -62,6 +74,8 @@ def build(out: Path) -> None:
         save(out / "lingang.net.xml.gz", net_file.read_text())
         save(out / "lingang.add.xml.gz", add_text)
         save(out / "lingang.rou.xml.gz", routes)
+        save(out / INCIDENT, document("additional", incident_elements()))
+        build_express(out, net_file, work / "town.add.xml")
         polygons = houses(net, parts, all_spots(found))
         save(out / "buildings.add.xml.gz", document("additional", polygon_elements(polygons)))
     bays = sum(park.capacity for park in found.car_parks)

@@ -7,28 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayside.ext import outgoing
-from wayside.sim.sections import Air
-
-Bytes = NDArray[np.uint8]
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-Rows = NDArray[np.intp]
+from wayside.ext.arrays import Bytes, Doubles, Floats, Hashes, Indices, Ints, Longs
+from wayside.sim.scenario.sections import Air
 
 BIN_M, BINS = 25.0, 41  # of figures over distance: up to 1 km
 # What becomes of a packet at a receiver, as numbered in `Radio.tally` and `Traces`.
 FATES = ("received", "half-duplex", "below-sensitivity", "receiver-busy", "propagation", "collision")
 RECEIVED = 0
+ON, CELLULAR = 1, 2  # a unit that is on: at the roadside, or at the other end of a cellular network
 
 
 @dataclass(frozen=True)
-class Site:
+class RadioContext:
     """What a radio is made from: an entry point of `wayside.radio` is called with one and answers a `Radio`."""
 
     range: float  # v2x.range, m
@@ -36,9 +32,13 @@ class Site:
     seed: int
     buildings: Callable[[], Sequence[Doubles]]  # their outlines, each N x 2 [m]; read when asked for
     uu: str = "off"  # v2x.uu
-    power: Callable[[], NDArray[np.float32]] | None = None  # of each vehicle by slot, dBm; None: air.power
+    power: Callable[[], Floats] | None = None  # of each vehicle by slot, dBm; None: air.power
     lanes: Callable[[], Sequence[Doubles]] = tuple  # shapes of the net's lanes, each N x 2 [m]; read when asked for
+    ground: Callable[[], Doubles] | None = None  # how high it is under each vehicle by slot, m; None: a flat net
+    unit_ground: Callable[[], Doubles] | None = None  # the same under each unit
     named: str = "this radio"  # file, field and value that ask for it
+    identity: Callable[[], Hashes] | None = None  # who each vehicle is, by slot
+    unit_identity: Callable[[], Hashes] | None = None  # who each unit is
 
 
 class Outgoing:
@@ -87,7 +87,7 @@ class Outgoing:
         self._room = room
         self._rows.bind(**room)
 
-    def begin(self, pending: Rows) -> None:
+    def begin(self, pending: Indices) -> None:
         """A new tick: of the last one's rows, these stay, in this order."""
         self._count = self.fresh = len(pending)
         if self.fresh:
@@ -163,8 +163,8 @@ class Carried(NamedTuple):
     at_units: Ints
     units: Deliveries
     vehicles: Deliveries  # of packets whose receivers are to be named; unicasts may be among both, or not
-    delay: NDArray[np.float32]  # s from being handed over to the end of reception; NaN: dropped, or pending
-    pending: Rows  # still queued: they come first in the next tick, in this order
+    delay: Floats  # s from being handed over to the end of reception; NaN: dropped, or pending
+    pending: Indices  # still queued: they come first in the next tick, in this order
 
 
 class Traces(NamedTuple):
@@ -179,7 +179,10 @@ class Radio(Protocol):
     """The air of one simulation; positions in m; `on` is who listens and sends."""
 
     def place_units(self, x: Doubles, y: Doubles, on: Bytes) -> None:
-        """Where the units stand and which of them are on: at the begin and when one is switched."""
+        """Where the units stand and which of them are on: at the begin and when one is switched.
+
+        A cellular radio also gets `CELLULAR` ones: they have unicasts of their own, and nothing that is broadcast.
+        """
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: Bytes, tall: Bytes, there: Bytes | None = None) -> None:
         """Where the vehicles are in this tick, by slot; tall: 1 for trucks and buses; there: which stand on the road,
@@ -195,16 +198,34 @@ class Radio(Protocol):
     def trace(self, on: bool) -> None:
         """From now on, keep what became of the last tick's packets at each receiver, for `recall`; or no longer."""
 
-    def recall(self, rows: Rows) -> Traces:
+    def recall(self, rows: Indices) -> Traces:
         """Where these rows of the last tick arrived and where they were lost; losses as far as the radio models any.
 
         What was too weak to be sensed is not told. Nothing is drawn anew.
         """
 
     @property
-    def busy_ratio(self) -> NDArray[np.float32] | None:
+    def busy_ratio(self) -> Floats | None:
         """Channel busy ratio of the last 100 ms by station, 0..1; None where the radio has no channel."""
 
     @property
     def tally(self) -> Longs | None:
         """Packets x receivers since the begin, by distance (bins of 25 m) and fate; None where nothing is lost."""
+
+
+@runtime_checkable
+class Overhearing(Protocol):
+    """What a radio must tell besides where vehicles forward packets by contention: who hears whom, before it is sent.
+
+    Both are asked after `carry`, of stations where they are in this tick.
+    """
+
+    def chance(self, sender: Ints, receiver: Ints, size: Ints) -> Floats:
+        """Of each pair of stations, the probability 0..1 that a packet of `size` octets arrives while nobody else
+        sends; 0 where one of the two is off.
+        """
+
+    def access(self, sender: Ints, size: Ints, draw: Doubles) -> Doubles:
+        """How long it takes from when each station wants to send such a packet until others have it [s], while nobody
+        else sends; draw: in [0, 1), for what is left to chance.
+        """

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from wayside.sim.air import Doubles
+from wayside.ext.arrays import Doubles
 from wayside.sim.sumo.references import open_unpacked
 
 

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
 from wayside.ext import propagation
+from wayside.ext.arrays import Doubles
 from wayside.ext.links import Links
-
-Doubles = NDArray[np.float64]
 
 MODELS = ("highway", "urban", "winner-b1", "two-ray", "free-space")
 _STEP = 1.0  # m
@@ -54,7 +52,7 @@ class Channel:
         }
         return plain[self.model](d, f)
 
-    def links(self, seed: int, skin: float = 60.0, settle: float = 1.0, floor: float | None = None) -> Links:
+    def links(self, seed: int, skin: float = 60.0, floor: float | None = None) -> Links:
         """The links of a run; stations' classes are numbers of `heights`, the others as `Links` has them."""
         d = np.arange(0.0, self.range_m + 2.0 * _STEP, _STEP)
         classes = len(self.heights)
@@ -80,7 +78,6 @@ class Channel:
             step=_STEP,
             decorrelation=DECORRELATION.get(self.model, DECORRELATION["highway"]),
             skin=skin,
-            settle=settle,
             floor=floor,
             seed=seed,
             **extra,  # type: ignore[arg-type]

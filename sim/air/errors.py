@@ -6,12 +6,12 @@ A table is a pair of columns (SINR in dB, packet error) that the kernels of `ext
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
+from wayside.ext.arrays import Doubles
 from wayside.sim.air.curves import CURVES, Points
 
-Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+Table = tuple[Doubles, Doubles]
 
 RATES = {3.0: 0, 4.5: 1, 6.0: 2, 9.0: 3, 12.0: 4, 18.0: 5, 24.0: 6, 27.0: 7}  # Mbit/s in 10 MHz: MCS of 802.11p
 _LEVELS = np.array([0.9, 0.5, 0.1, 0.01])
@@ -88,7 +88,7 @@ def table(technology: str, mcs: int, size: int, scenario: str = "G5-HighwayLOS")
     return sinr, -np.expm1(parts * np.log1p(-np.minimum(error, 1.0 - 1e-12)))
 
 
-def _at_size(known: dict[tuple[int, int], Points], mcs: int, size: int) -> tuple[NDArray[np.float64], float]:
+def _at_size(known: dict[tuple[int, int], Points], mcs: int, size: int) -> tuple[Doubles, float]:
     """The four SINRs at this size, or at the nearest size known with how many such packets this one is."""
     sizes = sorted(bytes_ for scheme, bytes_ in known if scheme == mcs)
     nearest = min(max(size, sizes[0]), sizes[-1])
@@ -98,7 +98,7 @@ def _at_size(known: dict[tuple[int, int], Points], mcs: int, size: int) -> tuple
     return at, max(size / nearest, 1.0)
 
 
-def _through(points: NDArray[np.float64]) -> Table:
+def _through(points: Doubles) -> Table:
     """Log odds on straight lines through the four points and beyond."""
     odds = np.log(_LEVELS / (1.0 - _LEVELS))
     finest, coarsest = np.log(_FINEST), -np.log(_FINEST)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.edge.app import TICK
 from wayside.edge.errors import ScenarioError
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 from wayside.ext.csma import Csma
 from wayside.ext.delivery import moments
-from wayside.sim.air import BIN_M, BINS, Ints, Longs, Outgoing, errors
-from wayside.sim.air.medium import TICK, Finished, Medium
+from wayside.sim.air import BIN_M, BINS, Outgoing, errors
+from wayside.sim.air.medium import Finished, Medium
 
 _TICK = round(TICK * 1e9)  # ns
 _AWARENESS_LIFE = _TICK  # of packets that come again: until the next one may be due (EN 302 637-2, T_GenCamMin)
@@ -49,13 +50,22 @@ class ItsG5Radio(Medium):
         curves, mcs = settings.curves or CURVES, errors.RATES[settings.rate]
         sizes = range(STEP, LONGEST + 1, STEP) if settings.size is None else [settings.size]
         try:
-            tables = [errors.table("11p", mcs, size, curves) for size in sizes]
+            self._tables = tables = [errors.table("11p", mcs, size, curves) for size in sizes]
         except ScenarioError as error:
             raise ScenarioError(f"air: {error}") from None
-        capture = settings.capture or None
-        return Csma(errors=tables, noise=self.noise, capture=capture, bin_m=BIN_M, bins=BINS, seed=seed)
+        return Csma(
+            errors=tables,
+            noise=self.noise,
+            sensitivity=self.sensitivity,
+            # The physical layer reports a busy channel while it receives (IEEE 802.11-2016, clause 17.3.12).
+            sense=self.sensitivity if settings.carrier_sense is None else settings.carrier_sense,
+            capture=settings.capture or None,
+            bin_m=BIN_M,
+            bins=BINS,
+            seed=seed,
+        )
 
-    def _exchange(self, out: Outgoing) -> Finished:
+    def _exchange(self, out: Outgoing, told: Bytes) -> Finished:
         access, fresh, begin = self._access, slice(out.fresh, len(out)), self._ticks * _TICK
         sender = out.sender[fresh]
         if len(sender):
@@ -63,12 +73,20 @@ class ItsG5Radio(Medium):
             arrival = begin + moments(sender, self._id, _TICK, self._salt)
             expiry = arrival + np.where(out.periodic[fresh] == 1, _AWARENESS_LIFE, _LIFE)
             duration = airtime(size, self.settings.rate)
-            access.submit(sender, out.category[fresh].astype(np.int32), table, arrival, expiry, duration, out.id[fresh])
-        (ids, receiver), (done, sent, spent, _) = access.advance(begin + _TICK)
+            queue, id = out.category[fresh].astype(np.int32), out.id[fresh]
+            access.submit(sender, queue, table, arrival, expiry, duration, id, told[fresh])
+        (ids, receiver), (done, sent, spent, received) = access.advance(begin + _TICK, self.settings.threads)
         delay = np.where(sent < 0, np.nan, spent * 1e-9).astype(np.float32)
-        return Finished(ids, receiver, done, delay)
+        return Finished(ids, receiver, done, delay, received)
 
-    def _sizes(self, size: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    def _decoded(self, size: int) -> tuple[float, errors.Table]:
+        return self.noise, self._tables[int(self._sizes(np.array([size], np.int32))[1][0])]
+
+    def access(self, sender: Ints, size: Ints, draw: Doubles) -> Doubles:
+        """See `Overhearing`: the time on the air. On a free channel that is all but some microseconds."""
+        return np.asarray(airtime(self._sizes(size)[0], self.settings.rate) * 1e-9, np.float64)
+
+    def _sizes(self, size: Ints) -> tuple[Ints, Ints]:
         """Octets on the air, headers apart, and the table of packet error to read."""
         if self.settings.size is not None:
             return np.full(len(size), self.settings.size, np.int32), np.zeros(len(size), np.int32)

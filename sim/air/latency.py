@@ -1,7 +1,7 @@
 """How long a packet takes through the cellular network (5G Uu) and its edge, and whether it is lost: by hashes alone.
 
 A packet goes up by radio where a vehicle sends it, through the edge, and down by radio where vehicles receive it;
-roadside units are wired to the edge. Every draw is a hash of the seed and the packet (and the receiver), so it depends
+roadside units are wired to the edge. Every draw is a hash of the seed and what it is for, so it depends
 neither on the order of packets nor on who else sends.
 
 ideal: an edge server at the base station, in an otherwise idle cell. For 40 vehicles/km/lane and 300 octets, vehicle to
@@ -21,10 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Hashes = NDArray[np.uint64]
+from wayside.ext.arrays import Doubles, Hashes, Longs
 
 RADIO, EDGE = 0.75e-3, 1.41e-3  # s, means: one radio way; transport and server
 SCALE = 0.047524e-3  # s
@@ -33,39 +31,43 @@ UP, DOWN = 1, 2  # radio ways, as salts of draws
 
 
 @dataclass(frozen=True)
-class Profile:
+class LatencyProfile:
     """A network: `latency(seed, packet, ways)` in s, for 0 to 2 radio ways; `loss` is the probability on each way."""
 
-    latency: Callable[[int, NDArray[np.int64], NDArray[np.int64]], Floats]
+    latency: Callable[[int, Longs, Longs], Doubles]
     loss: float
 
 
-def _ideal(seed: int, packet: NDArray[np.int64], ways: NDArray[np.int64]) -> Floats:
+def _ideal(seed: int, packet: Longs, ways: Longs) -> Doubles:
     from scipy.special import gammaincinv  # it takes long to import, and few runs need it
 
     shape = (EDGE + RADIO * ways) / SCALE
-    taken: Floats = SCALE * gammaincinv(shape, uniform(seed, packet, 0))
+    taken: Doubles = SCALE * gammaincinv(shape, uniform(seed, packet, 0))
     return taken
 
 
-def _field(seed: int, packet: NDArray[np.int64], ways: NDArray[np.int64]) -> Floats:
+def _field(seed: int, packet: Longs, ways: Longs) -> Doubles:
     from scipy.special import ndtri
 
     # Two ways are drawn apart; between two units there is only the wire.
     first, second = (MEDIAN * np.exp(SPREAD * ndtri(uniform(seed, packet, way))) for way in (UP, DOWN))
-    taken: Floats = np.where(ways == 0, _ideal(seed, packet, ways), first + np.where(ways == 2, second, 0.0))
+    taken: Doubles = np.where(ways == 0, _ideal(seed, packet, ways), first + np.where(ways == 2, second, 0.0))
     return taken
 
 
-PROFILES = {"ideal": Profile(_ideal, 0.0), "field": Profile(_field, LOSS)}
+PROFILES = {"ideal": LatencyProfile(_ideal, 0.0), "field": LatencyProfile(_field, LOSS)}
 
 
-def uniform(seed: int, packet: NDArray[np.int64], salt: int | NDArray[np.integer]) -> Floats:
-    """In (0, 1), by packet and `salt` (of the draw, or of each receiver): SplitMix64's finalizer over both."""
-    keys = _mix(np.uint64(seed) + packet.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    salts = np.broadcast_to(np.asarray(salt, np.int64), packet.shape).astype(np.uint64)
-    hashes = _mix(keys + (salts + np.uint64(1)) * np.uint64(0xD1342543DE82EF95))
+def uniform(seed: int, key: Longs, salt: int) -> Doubles:
+    """In (0, 1), by what the chance belongs to and `salt` (of the draw): SplitMix64's finalizer over both."""
+    keys = _mix(np.uint64(seed) + key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    hashes = hashed(keys, np.full(key.shape, salt, np.uint64))
     return ((hashes >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+
+def hashed(a: Hashes, b: Hashes) -> Hashes:
+    """One hash of two."""
+    return _mix(a + (b + np.uint64(1)) * np.uint64(0xD1342543DE82EF95))
 
 
 def _mix(z: Hashes) -> Hashes:

@@ -8,17 +8,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.edge.app import TICK
 from wayside.edge.errors import ScenarioError
+from wayside.ext.arrays import Bytes, Doubles, Indices, Ints, Longs
 from wayside.ext.delivery import moments
 from wayside.ext.sps import Sps
-from wayside.sim.air import BIN_M, BINS, Longs, Outgoing, Site, errors, transport
-from wayside.sim.air.medium import TICK, Finished, Medium
-from wayside.sim.sections import Air
+from wayside.sim.air import BIN_M, BINS, Outgoing, RadioContext, emission, errors, transport
+from wayside.sim.air.medium import Finished, Medium
+from wayside.sim.scenario.sections import Air
 
 _RETRY_MS = 15  # within which HARQ sends again
-_THRESHOLD = -110.0  # dBm in a sub-channel: exclusion begins there and rises by 3 dB
+_READ = 0.0  # dB: SINR from which what a packet announces is read, as WiLabV2Xsim has it (`minSCIsinr`)
 SMALLEST = 44 + 40  # octets: the headers of a CAM and the least that it says
 LTE_CARRIER = 50  # resource blocks in 10 MHz: TS 36.101, table 5.6-1
 
@@ -46,7 +47,7 @@ def warn_too_long(size: int, room: int) -> None:
 
 def formats(
     air: Air, channels: int, headers: int, block: Callable[[int, int], int], table: Callable[[int, int], _T]
-) -> tuple[NDArray[np.intp], list[_T]]:
+) -> tuple[Indices, list[_T]]:
     """What a packet can be sent in: air.mcs in 1, 2 ... sub-channels, then higher MCS in all of them.
 
     block: octets of a transport block by MCS and sub-channels; table: what goes with an MCS and such a block,
@@ -89,11 +90,13 @@ class _Sidelink(Medium):
     _access: Sps
     technology, curves = "LTE", "G5-UrbanLOS"
     rank = True
+    spacing = 15  # kHz between sub-carriers
     slots = 100  # in 100 ms
     _subchannels = 1
     headers = 0  # octets of layer 2
+    margins = emission.LTE
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: RadioContext) -> None:
         self._salts = site.seed, site.seed ^ 0x5EED
         self._warned = False
         super().__init__(site)
@@ -106,49 +109,76 @@ class _Sidelink(Medium):
     def _block(self, mcs: int, width: int, subchannel: int) -> int:
         """Octets in a transport block of `width` sub-channels."""
 
+    @abstractmethod
+    def _bits(self, mcs: int) -> int:
+        """Per symbol."""
+
+    def _errors(self, mcs: int, block: int) -> errors.Table:
+        """Of a transport block of so many octets: the whole of it must arrive, padding included."""
+        return errors.table(self.technology, mcs, max(block, 1), self.settings.curves or self.curves)
+
     def _make(self, seed: int) -> Sps:
         settings = self.settings
         subchannel, carrier = self._plan()
-        curves, self._channels = settings.curves or self.curves, self._subchannels
+        self._channels = self._subchannels
         self._room, tables = formats(
             settings,
             self._channels,
             self.headers,
             lambda mcs, width: self._block(mcs, width, subchannel),
-            # The whole transport block must arrive, padding included.
-            lambda mcs, block: errors.table(self.technology, mcs, max(block, 1), curves),
+            self._errors,
         )
-        noise = self.noise + 10.0 * np.log10(subchannel / carrier)  # of a sub-channel
+        self._tables = tables
+        self._part = part = transport.noise_share(subchannel, self.spacing)
+        leaks = None
+        if settings.emission:
+            error = emission.evm(self._bits(settings.mcs))
+            leaks = emission.leakage(self._channels, subchannel, carrier, error, self.margins)
         return Sps(
             errors=tables,
-            noise=noise,
+            noise=self.noise + part,
             channels=self._channels,
             period=self.slots,
             window=10 * self.slots,
             t2=self.slots - 1,
             keep=settings.keep,
-            sense=noise,  # a packet's announcement is read from 0 dB on
-            threshold=_THRESHOLD,
+            sensitivity=self.sensitivity + part,
+            sense=self.noise + part + _READ,
+            # What is compared is the power of a resource element (PSSCH-RSRP: TS 36.214, clause 5.1.29; TS 38.215).
+            threshold=settings.threshold + 10.0 * np.log10(transport.SUBCARRIERS * subchannel),
             rank=self.rank,
+            emission=leaks,
             retry=_RETRY_MS * self.slots // 100 if settings.retransmit else 0,
             bin_m=BIN_M,
             bins=BINS,
             seed=seed,
         )
 
-    def _exchange(self, out: Outgoing) -> Finished:
+    def _decoded(self, size: int) -> tuple[float, errors.Table] | None:
+        format = int(np.searchsorted(self._room, size if self.settings.size is None else self.settings.size))
+        if format == len(self._room):
+            return None
+        width = min(format + 1, self._channels)  # over which a packet's power is spread
+        return self.noise + self._part + 10.0 * np.log10(width), self._tables[format]
+
+    def access(self, sender: Ints, size: Ints, draw: Doubles) -> Doubles:
+        """See `Overhearing`: until a resource comes that was chosen within 100 ms, each with the same chance."""
+        return (np.floor(draw * self.slots) + 1.0) * (TICK / self.slots)
+
+    def _exchange(self, out: Outgoing, told: Bytes) -> Finished:
         begin = self._ticks * self.slots
-        refused = self._submit(out, slice(out.fresh, len(out)), begin)
-        (ids, receiver), (done, sent, spent, _) = self._access.advance(begin + self.slots)
+        refused = self._submit(out, slice(out.fresh, len(out)), begin, told)
+        (ids, receiver), (done, sent, spent, received) = self._access.advance(begin + self.slots, self.settings.threads)
         delay = np.where(sent < 0, np.nan, spent * (TICK / self.slots))
         return Finished(
             ids,
             receiver,
             np.concatenate((done, refused)),
             np.concatenate((delay, np.full(len(refused), np.nan))).astype(np.float32),
+            np.concatenate((received, np.zeros(len(refused), np.int32))),
         )
 
-    def _submit(self, out: Outgoing, new: slice, begin: int) -> Longs:
+    def _submit(self, out: Outgoing, new: slice, begin: int, told: Bytes) -> Longs:
         """Hand over these rows; the ids of those that fit into no transport block."""
         size = out.size[new]
         if self.settings.size is not None:
@@ -169,7 +199,7 @@ class _Sidelink(Medium):
             arrival[rows] = begin + moments(sender[rows], self._id, self.slots, salt)
         if len(id):
             once = (~stream).astype(np.uint8)
-            self._access.submit(sender, format, arrival, arrival + self.slots, once, id, width)
+            self._access.submit(sender, format, arrival, arrival + self.slots, once, id, width, told[new][fits])
         return out.id[new][~fits]
 
 
@@ -186,16 +216,20 @@ class LteV2xRadio(_Sidelink):
     def _block(self, mcs: int, width: int, subchannel: int) -> int:
         return transport.lte_block(mcs, width, subchannel)
 
+    def _bits(self, mcs: int) -> int:
+        return transport.lte_bits(mcs)
+
 
 class NrV2xRadio(_Sidelink):
     """PC5 mode 2: exclusion by RSRP alone, slots of 1 or 0.5 ms. No published curve was found to hold it against."""
 
     technology, curves = "NR", "G5-UrbanNLOS"
+    margins = emission.NR
     rank = False
     headers = 11  # SDAP 1, PDCP 3, RLC 1, MAC 4 + 2 (TS 37.324, TS 38.323, TS 38.322, TS 38.321 clause 6.1.6)
 
     def _plan(self) -> tuple[int, int]:
-        spacing = self.settings.spacing
+        self.spacing = spacing = self.settings.spacing
         if spacing not in (15, 30):
             raise ScenarioError(f"air.spacing = {spacing}: must be 15 or 30 kHz")
         self.slots = 100 * spacing // 15
@@ -210,3 +244,6 @@ class NrV2xRadio(_Sidelink):
 
     def _block(self, mcs: int, width: int, subchannel: int) -> int:
         return transport.nr_block(mcs, width * subchannel)
+
+    def _bits(self, mcs: int) -> int:
+        return transport.nr_bits(mcs)

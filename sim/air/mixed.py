@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wayside.sim.air import RECEIVED, Bytes, Carried, Deliveries, Doubles, Ints, Longs, Outgoing, Radio, Rows, Traces
+from wayside.ext.arrays import Bytes, Doubles, Flags, Floats, Indices, Ints, Longs
+from wayside.sim.air import RECEIVED, Carried, Deliveries, Outgoing, Overhearing, Radio, Traces
 
-Mask = NDArray[np.bool_]
 _Fates = tuple[Ints, Ints, Bytes]  # rows, stations, fates
 
 _NOTHING: _Fates = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8)
@@ -19,7 +19,7 @@ _NOTHING: _Fates = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.
 class _Part(Outgoing):
     """These rows, ascending, as a tick of their own; of some of them, vehicles are named in any case."""
 
-    def __init__(self, out: Outgoing, rows: Rows, named: Mask) -> None:
+    def __init__(self, out: Outgoing, rows: Indices, named: Flags) -> None:
         super().__init__(out.units)
         self._count = len(rows)
         self.fresh = int(np.searchsorted(rows, out.fresh))
@@ -51,7 +51,7 @@ class Joint(ABC):
         self._tracing = False
 
     @abstractmethod
-    def _routes(self, out: Outgoing, new: slice) -> Mask:
+    def _routes(self, out: Outgoing, new: slice) -> Flags:
         """Which radios these rows go on: radios x rows."""
 
     def _split(self, on: Bytes) -> list[Bytes]:
@@ -92,7 +92,7 @@ class Joint(ABC):
             at_vehicles[rows] += part.at_vehicles
             at_units[rows] += part.at_units
             delay[rows] = np.fmax(delay[rows], part.delay)
-        waiting: Mask = np.logical_or.reduce(queued)
+        waiting: Flags = np.logical_or.reduce(queued)
         pending = np.flatnonzero(waiting)
         self._queued, self._several, self._delay = queued[:, pending], shared[pending], delay[pending]
         delay[pending] = np.nan
@@ -114,7 +114,7 @@ class Joint(ABC):
         for radio in self.radios:
             radio.trace(on)
 
-    def recall(self, rows: Rows) -> Traces:
+    def recall(self, rows: Indices) -> Traces:
         packet, receiver, fate = [], [], []
         alone = ~self._shared[rows]
         for radio, mine in zip(self.radios, self._rows, strict=True):
@@ -138,7 +138,7 @@ class Joint(ABC):
         order = np.argsort(packet, kind="stable")
         return Deliveries(packet[order].astype(np.int32), np.concatenate([part.receiver for part in parts])[order])
 
-    def _settle(self, out: Outgoing, units: Deliveries, vehicles: Deliveries, waiting: Mask) -> tuple[Ints, Ints]:
+    def _settle(self, out: Outgoing, units: Deliveries, vehicles: Deliveries, waiting: Flags) -> tuple[Ints, Ints]:
         """Who received the packets on several radios that are done now: row and station, ascending.
 
         What has become of the others stays in `_held`.
@@ -174,7 +174,12 @@ class Joint(ABC):
         return row[got], station[got]
 
 
-def _with(deliveries: Deliveries, but: Mask, row: Ints, receiver: Ints) -> Deliveries:
+def overhearing(radio: Radio) -> Overhearing:
+    """The same radio; only asked of those that were found to be such (`sim.assembly`)."""
+    return cast(Overhearing, radio)
+
+
+def _with(deliveries: Deliveries, but: Flags, row: Ints, receiver: Ints) -> Deliveries:
     """These deliveries but for those of some rows, and others instead."""
     keep = ~but[deliveries.packet]
     packet = np.concatenate((deliveries.packet[keep], row))
@@ -196,7 +201,7 @@ class Mixed(Joint):
         self._own: Bytes = np.empty(0, np.uint8)
 
     @property
-    def busy_ratio(self) -> NDArray[np.float32] | None:
+    def busy_ratio(self) -> Floats | None:
         """Of a vehicle's own channel, 0 if its radio has none; of a unit, the greatest of its channels'."""
         ratios = [(k, radio.busy_ratio) for k, radio in enumerate(self.radios)]
         units = len(self._unit_on)
@@ -208,7 +213,7 @@ class Mixed(Joint):
                 np.copyto(busy[units:], ratio[units:], where=own == k)
         return None if all(ratio is None for _, ratio in ratios) else busy
 
-    def channel(self, radio: int) -> tuple[NDArray[np.float32] | None, Mask]:
+    def channel(self, radio: int) -> tuple[Floats | None, Flags]:
         """The busy ratio of one radio's channel, and which stations are on it."""
         units = np.ones(len(self._unit_on), bool)
         return self.radios[radio].busy_ratio, np.concatenate((units, self._own[: len(self._x)] == radio))
@@ -227,7 +232,7 @@ class Mixed(Joint):
         own = self._own[: len(on)]
         return [on * (own == k) for k in range(len(self.radios))]
 
-    def _routes(self, out: Outgoing, new: slice) -> Mask:
+    def _routes(self, out: Outgoing, new: slice) -> Flags:
         sender, to = out.sender[new], out.to[new]
         slot = np.where(sender < out.units, to, sender) - out.units
         routes = np.zeros((len(self.radios), len(sender)), bool)
@@ -236,3 +241,25 @@ class Mixed(Joint):
         routes[self._own[slot[of_one]], of_one] = True
         routes[0, ~routes.any(axis=0)] = True  # from unit to unit: any will do
         return routes
+
+    def chance(self, sender: Ints, receiver: Ints, size: Ints) -> Floats:
+        """See `Overhearing`: over the radios that both are on, the better one of two units."""
+        found = np.zeros(len(sender), np.float32)
+        for k, radio in enumerate(self.radios):
+            mine = np.flatnonzero(self._has(k, sender) & self._has(k, receiver))
+            heard = overhearing(radio).chance(sender[mine], receiver[mine], size[mine])
+            found[mine] = np.maximum(found[mine], heard)
+        return found
+
+    def access(self, sender: Ints, size: Ints, draw: Doubles) -> Doubles:
+        """See `Overhearing`: on a vehicle's own radio, of a unit until it is out on all."""
+        found = np.zeros(len(sender))
+        for k, radio in enumerate(self.radios):
+            mine = np.flatnonzero(self._has(k, sender))
+            found[mine] = np.maximum(found[mine], overhearing(radio).access(sender[mine], size[mine], draw[mine]))
+        return found
+
+    def _has(self, radio: int, station: Ints) -> Flags:
+        """Whether stations are on a radio: a unit is on all."""
+        units = len(self._unit_on)
+        return (station < units) | (np.concatenate((np.zeros(units, np.uint8), self._own))[station] == radio)

@@ -1,9 +1,11 @@
-"""How many octets a sidelink transport block holds: LTE-V2X by table, NR-V2X by formula."""
+"""How many octets a sidelink transport block holds: LTE-V2X by table, NR-V2X by formula; how wide a block is."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
+
+SUBCARRIERS = 12  # of a resource block: TS 36.211, clause 5.2.3; TS 38.211, clause 4.4.4.1
 
 # Sizes of sub-channels that a resource pool can have, in resource blocks (TS 36.331, SL-CommResourcePoolV2X).
 LTE_SUBCHANNELS = (4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 25, 30, 48, 50)
@@ -68,6 +70,11 @@ _SYMBOLS, _REFERENCE, _CONTROL_SYMBOLS, _CONTROL_BLOCKS = 12, 18, 3, 10
 _SCI2_BITS, _SCI2_OFFSET = 35 + 24, 2.0  # SCI format 2-A and its CRC (TS 38.212, clauses 8.4.1.1, 8.4.2); beta
 
 
+def noise_share(blocks: int, spacing: int = 15) -> float:
+    """White noise in so many resource blocks beside that in 10 MHz [dB]; spacing of sub-carriers in kHz."""
+    return 10.0 * math.log10(blocks * SUBCARRIERS * spacing / 10_000.0)
+
+
 def lte_block(mcs: int, width: int, subchannel: int) -> int:
     """Octets in `width` sub-channels of `subchannel` resource blocks each, one code word.
 
@@ -76,6 +83,16 @@ def lte_block(mcs: int, width: int, subchannel: int) -> int:
     """
     index = mcs if mcs <= 10 else mcs - 1 if mcs <= 20 else mcs - 2
     return _OCTETS[index][bisect_right(_BLOCKS, width * subchannel - _CONTROL) - 1]
+
+
+def lte_bits(mcs: int) -> int:
+    """Per symbol: TS 36.213, table 8.6.1-1."""
+    return 2 if mcs <= 10 else 4 if mcs <= 20 else 6
+
+
+def nr_bits(mcs: int) -> int:
+    """Per symbol: TS 38.214, table 5.1.3.1-1."""
+    return _NR_MCS[mcs][0]
 
 
 def nr_block(mcs: int, blocks: int) -> int:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from wayside.edge.errors import ScenarioError
-from wayside.sim.sumo.backend import Backend
-from wayside.sim.world import RoadNetwork
+from wayside.sim.sumo.backend import Backend, import_libsumo
 
 BACKENDS = ("native", "libsumo", "traci")
 
 
-def open_backend(name: str, gui: bool, arguments: Sequence[str], network: RoadNetwork) -> Backend:
-    """Start SUMO with these arguments. ScenarioError for an unknown name, SumoError where SUMO refuses."""
+def backend_class(name: str, gui: bool) -> type[Backend]:
+    """The way of that name to start SUMO and to read it, with SUMO's library loaded where it runs in this process.
+
+    ScenarioError for an unknown name, SumoError where there is no such library.
+    """
     if name not in BACKENDS:
         raise ScenarioError(f"--backend = {name!r}: must be one of {', '.join(BACKENDS)}")
     if gui or name == "traci":
         from wayside.sim.sumo.remote import GuiBackend, TraciBackend
 
-        return GuiBackend(arguments, network) if gui else TraciBackend(arguments, network)
+        return GuiBackend if gui else TraciBackend
     from wayside.sim.sumo.in_process import LibsumoBackend, NativeBackend
 
-    return NativeBackend(arguments, network) if name == "native" else LibsumoBackend(arguments, network)
+    import_libsumo()
+    return NativeBackend if name == "native" else LibsumoBackend

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.ext.arrays import Indices
 from wayside.sim.sumo.backend import Backend
 
 CARS = frozenset({"passenger", "evehicle", "private", "hov"})
@@ -35,7 +35,7 @@ def car_types(backend: Backend) -> list[CarType]:
     return [type for type in known if not type.id.startswith("DEFAULT_")] or known
 
 
-def usable_edges(backend: Backend, kind: str) -> NDArray[np.intp]:
+def usable_edges(backend: Backend, kind: str) -> Indices:
     """The normal edges with a lane that a vehicle class may use, ascending."""
     network, lane = backend.network, backend.api.lane
     usable = np.zeros(network.normal_edges, bool)

@@ -19,21 +19,28 @@ from typing import Any
 import numpy as np
 
 from wayside.edge.errors import SumoError, WaysideError
+from wayside.ext.arrays import Ints
+from wayside.sim.sumo.batteries import Flows
+from wayside.sim.sumo.persons import PersonEvents, PersonReading
+from wayside.sim.sumo.trips import EndedTrips, TripRecords
 from wayside.sim.sumo.words import Words
-from wayside.sim.world import Ints, RoadNetwork, Signals, VehicleTable, VehicleType
+from wayside.sim.world import RoadNetwork, Signals, VehicleTable, VehicleType
 
 _NO_INTS = np.empty(0, np.int32)
+NEVER = -(2.0**30)  # SUMO's word for no time
 STOP_AT_PARKING_AREA = 64  # bit of TraCINextStopData.stopFlags, unlike that of getStopState
 
 
 @dataclass
-class Events:
+class StepEvents:
     """What happened to whom in one SUMO step: slots, in SUMO's order."""
 
     departed: Ints = field(default_factory=lambda: _NO_INTS)
     arrived: Ints = field(default_factory=lambda: _NO_INTS)  # their rows still stand
     teleport_started: Ints = field(default_factory=lambda: _NO_INTS)
     teleport_ended: Ints = field(default_factory=lambda: _NO_INTS)
+    trips: EndedTrips | None = None  # of those who have arrived, where they are watched
+    persons: PersonEvents = field(default_factory=PersonEvents)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class PlannedStop:
 
     area: str
     duration: float  # s
+    flags: int = 65  # as `insertStop` wants them: off the road, at a parking area
+    until: float = NEVER  # s
 
 
 class Backend:
@@ -51,26 +60,37 @@ class Backend:
     """
 
     name = ""
+    in_process = False
     api: ModuleType  # libsumo or traci: the same functions
+    _unknown: type[Exception]  # what they raise where SUMO does not know a vehicle
 
-    def __init__(self, arguments: Sequence[str], network: RoadNetwork) -> None:
-        """Start SUMO with these arguments (the program's name left out). SumoError with SUMO's own words."""
+    def __init__(self, arguments: Sequence[str], network: RoadNetwork, plainly: Callable[[str], str] = str) -> None:
+        """Start SUMO with these arguments (the program's name left out). SumoError with SUMO's own words.
+
+        `plainly` makes of SUMO's words what the user is told.
+        """
         self.network = network
         self.vehicles = VehicleTable()
+        self.teleports = 0  # so far, as SUMO's statistics count them
+        self._flows: Flows | None = None
+        self._trips: TripRecords | None = None
         self._beside: Callable[[], None] | None = None  # waits for the step that was begun, if one was
         self._thread: ThreadPoolExecutor | None = None
-        self._words = Words()
-        with self._words:
-            try:
+        self.signals = Signals([], [])
+        self._words = Words(plainly, self.in_process)
+        try:
+            with self._words:
                 self._start(arguments)
-            except WaysideError:
+        except WaysideError:
+            self._words.end()
+            raise
+        except BaseException as error:
+            told = self._words.errors(str(error))
+            self._words.end()
+            if not isinstance(error, Exception):
                 raise
-            except Exception as error:
-                raise SumoError(f"SUMO refused the scenario: {self._words.errors(str(error))}") from None
+            raise SumoError(f"SUMO refused the scenario: {told}") from None
         self._words.pass_on()
-        if self.option("mesosim") == "true":
-            self.close()
-            raise SumoError("mesosim: SUMO's mesoscopic model knows no positions on lanes; wayside needs the other one")
         lights = sorted(self.api.trafficlight.getIDList())
         links = [len(self.api.trafficlight.getRedYellowGreenState(light)) for light in lights]
         self.signals = Signals(lights, links)
@@ -78,6 +98,8 @@ class Backend:
         self.decimals = int(self.option("precision"))
         self._type_number: dict[str, int] = {}
         self._prepare()
+        self._person_reading = self._reads_persons()
+        self.persons = self._person_reading.table
         self._read_lights()
 
     @property
@@ -100,6 +122,7 @@ class Backend:
             self._step()
         except Exception as error:
             raise SumoError(f"SUMO broke off: {self._words.errors(str(error))}") from None
+        self._words.pass_on()
 
     def begin_step(self) -> None:
         """Start a step beside what the caller does next; nothing else may be asked of SUMO until `finish_step`."""
@@ -113,8 +136,9 @@ class Backend:
                 beside()
             except Exception as error:
                 raise SumoError(f"SUMO broke off: {self._words.errors(str(error))}") from None
+            self._words.pass_on()
 
-    def read(self) -> Events:
+    def read(self) -> StepEvents:
         """Departures and arrivals since the last call, then every vehicle's and light's state."""
         simulation = self.api.simulation
         table = self.vehicles
@@ -125,16 +149,27 @@ class Backend:
         fleeting = set(arrived_ids).difference(gone)  # came and went within the step
         arrived = [self._remove(id) for id in gone]
         departed = [self._add(id) for id in departed_ids if id not in fleeting]
-        events = Events(
+        teleporting_ids = simulation.getStartingTeleportIDList()
+        events = StepEvents(
             departed=np.array(departed, np.int32) if departed else _NO_INTS,
             arrived=np.array(arrived, np.int32) if arrived else _NO_INTS,
-            teleport_started=self._slots(simulation.getStartingTeleportIDList()),
+            teleport_started=self._slots(teleporting_ids),
             teleport_ended=self._slots(simulation.getEndingTeleportIDList()),
         )
+        if teleporting_ids or arrived_ids:  # SUMO may take out who would be teleported
+            self.teleports = int(simulation.getParameter("", "stats.teleports.total"))
         self._read_vehicles()
         for slot in departed:
             if table.lane[slot] < 0:  # departed into a parking area
                 table.edge[slot] = self.network.edge_number[self.api.vehicle.getRoadID(table.ids[slot])]
+        if self._flows is not None:
+            self._read_flows(self._flows, events.arrived)
+        if self._trips is not None:
+            self._trips.departed(departed)
+            self._read_emissions(self._trips)
+            self._trips.step(self.step_length)
+            events.trips = self._trips.ended(events.arrived)
+        events.persons = self._person_reading.read()
         self._read_lights()
         return events
 
@@ -142,17 +177,56 @@ class Backend:
         """The next stop at a parking area in a vehicle's route."""
         for stop in self.api.vehicle.getStops(id, 0):
             if stop.stopFlags & STOP_AT_PARKING_AREA:
-                return PlannedStop(stop.stoppingPlaceID, float(stop.duration))
+                return PlannedStop(stop.stoppingPlaceID, float(stop.duration), int(stop.stopFlags), float(stop.until))
         return None
+
+    def edges_ahead(self, id: str) -> tuple[str, ...]:
+        """The edges of a vehicle's route behind the one that it is on; on a junction, that it comes from."""
+        vehicle = self.api.vehicle
+        return tuple(vehicle.getRoute(id)[max(vehicle.getRouteIndex(id), 0) + 1 :])
 
     def current_stop(self, id: str) -> str:
         """The id of the parking area or charging station where a vehicle stands, or ""."""
         stops = self.api.vehicle.getStops(id, 1)
         return str(stops[0].stoppingPlaceID) if stops else ""
 
+    def stop_end(self, id: str, now: float) -> float:
+        """When a vehicle's present stop ends by its plan, s; NaN where the plan does not say."""
+        stops = self.api.vehicle.getStops(id, 1)
+        if not stops:
+            return float("nan")
+        ends = [float(stops[0].until), now + float(stops[0].duration)]
+        known = [end for end, said in zip(ends, (stops[0].until, stops[0].duration), strict=True) if said >= 0.0]
+        return max(known, default=float("nan"))
+
     def battery_number(self, id: str, key: str) -> float:
         """A number of a vehicle's battery device."""
         return float(self.api.vehicle.getParameter(id, f"device.battery.{key}"))
+
+    def watch_chargers(self, ids: Sequence[str], on: Ints) -> None:
+        """Fill `charger` (a number among these ids) and `charged` of the vehicle table from now on; `on`: the edges."""
+        if not ids:
+            return
+        edges = np.zeros(len(self.network.edge_ids), bool)
+        edges[on] = True
+        self._flows = Flows(self.vehicles, edges, self.decimals)
+        self._charger_number = {id: number for number, id in enumerate(ids)}
+
+    @property
+    def at_chargers(self) -> Ints:
+        """The vehicles that are at a charging station that is watched, ascending."""
+        return _NO_INTS if self._flows is None else self._flows.there
+
+    def watch_trips(self) -> None:
+        """Tell in `StepEvents.trips` of those who arrive from now on."""
+        self._trips = TripRecords(self.vehicles)
+
+    def _read_emissions(self, trips: TripRecords) -> None:
+        vehicle, lane = self.api.vehicle, self.vehicles.lane
+        for id, slot in self.vehicles.slot_of.items():
+            if lane[slot] >= 0:
+                trips.co2_rate[slot] = vehicle.getCO2Emission(id)
+                trips.electricity_rate[slot] = vehicle.getElectricityConsumption(id)
 
     def close(self) -> None:
         """End SUMO; its outputs are complete afterwards."""
@@ -165,9 +239,9 @@ class Backend:
         try:
             self.api.close()
         except Exception as error:
-            raise SumoError(f"SUMO did not end cleanly: {' '.join(str(error).split())}") from None
+            raise SumoError(f"SUMO did not end cleanly: {self._words.errors(str(error))}") from None
         finally:
-            self._words.pass_on()
+            self._words.end()
 
     def _slots(self, ids: Sequence[str]) -> Ints:
         if not ids:
@@ -202,15 +276,49 @@ class Backend:
         return slot
 
     def _remove(self, id: str) -> int:
-        slot = self.vehicles.remove(id)
+        """A vehicle arrived: its slot, with what it has driven and charged until then, where SUMO still knows it."""
+        table = self.vehicles
+        slot = table.remove(id)
+        with contextlib.suppress(self._unknown):
+            table.distance[slot] = self.api.vehicle.getDistance(id)
+            if self._trips is not None and slot < self._trips.capacity:
+                vehicle = self.api.vehicle
+                self._trips.lost[slot] = vehicle.getTimeLoss(id) + vehicle.getDepartDelay(id)
+            if table.capacity_wh[slot] > 0.0:
+                table.charge[slot] = self.battery_number(id, "chargeLevel")
         self._removed(slot, id)
         return slot
+
+    def _read_flows(self, flows: Flows, arrived: Ints) -> None:
+        asked = flows.near()
+        self._read_batteries(asked, flows)
+        if len(arrived) and len(ended := arrived[self.vehicles.capacity_wh[arrived] > 0.0]):
+            Backend._read_batteries(self, ended, flows)
+            asked = np.concatenate((asked, ended))
+        flows.enter(asked)
+
+    def _read_batteries(self, slots: Ints, flows: Flows) -> None:
+        """Of vehicles with a battery; those that SUMO does not know any more are at no station."""
+        flows.at[slots] = -1
+        for slot in slots.tolist():
+            id = str(self.vehicles.ids[slot])
+            with contextlib.suppress(self._unknown):
+                station = self.api.vehicle.getParameter(id, "device.battery.chargingStationId")
+                if station in self._charger_number:
+                    flows.consumed[slot] = self.battery_number(id, "totalEnergyConsumed")
+                    flows.regenerated[slot] = self.battery_number(id, "totalEnergyRegenerated")
+                    flows.gift[slot] = self.battery_number(id, "energyCharged")
+                    flows.at[slot] = self._charger_number[station]
 
     def _start(self, arguments: Sequence[str]) -> None:
         raise NotImplementedError
 
     def _prepare(self) -> None:
         """After the start: what a way of reading needs to know beforehand."""
+
+    def _reads_persons(self) -> PersonReading:
+        """What reads persons, by a Python call per value."""
+        return PersonReading(self.api, self.network)
 
     def _added(self, slot: int, id: str) -> None:
         """A vehicle departed into a slot."""

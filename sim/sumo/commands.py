@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from math import ceil
+from typing import Any, Protocol, TypeVar
+
+from wayside.sim.sumo.backend import PlannedStop
 
 STOP_AT_PARKING_AREA = 64
 STOP_AT_CHARGING_STATION = 32
+_S = TypeVar("_S")  # whose order a command is
+
 PARKING = 1  # off the lane
 KEEP_STANDING = 86400.0  # s; such a stop is ended by Resume
+ROUND = 180.0  # s of driving around a car park that a vehicle has ahead at least
+_ADVICE = "wayside.advice"  # parameter of a vehicle
+_ALL_CHECKS, _RED_LIGHTS = 31, 16  # bits of SUMO's speed mode
 AVOIDED = 1e7  # s; nobody takes a way that long where there is another
 
 
@@ -49,15 +58,63 @@ class ChangeTarget:
 class ParkAt:
     """Move a vehicle's next stop at a parking area to another one; it keeps its duration. Who is on a junction first
     leaves it: there SUMO often moves the stop and not the route, and dies when such a vehicle looks for a new way.
+
+    `again` is the stop where PassBy has taken it out: it is put back.
+    """
+
+    vehicle: str
+    area: str
+    again: PlannedStop | None = None
+
+    def apply(self, api: Any) -> None:
+        if _on_junction(api, self.vehicle):
+            raise LaterError
+        area = _next_parking(api, self.vehicle)
+        if area == self.area:
+            return
+        if area or self.again is None:
+            api.vehicle.rerouteParkingArea(self.vehicle, self.area)
+        else:
+            again = self.again
+            api.vehicle.insertStop(
+                self.vehicle, 0, self.area, duration=again.duration, flags=again.flags, until=again.until
+            )
+
+
+@dataclass(frozen=True)
+class PassBy:
+    """Let a vehicle drive past a parking area instead of into it, round and back to it again, for a while.
+
+    Its next stop is taken out of its plan if that is at a parking area; the other stops and the target stay. Refused
+    (RuntimeError), with the plan as it was, where there is no way round or another stop is on it.
     """
 
     vehicle: str
     area: str
 
     def apply(self, api: Any) -> None:
+        edge = api.parkingarea.getLaneID(self.area).rpartition("_")[0]
+        stops = api.vehicle.getStops(self.vehicle, 0)
+        standing = bool(stops) and stops[0].arrival >= 0.0
+        parks = not standing and _next_parking(api, self.vehicle) != ""
+        way = list(_way_on(api, self.vehicle))
+        last = len(way) - 1 - way[::-1].index(edge) if edge in way else -1
+        if standing or (not parks and last >= 0 and sum(map(api.edge.getTraveltime, way[:last])) >= ROUND):
+            return
+        type = api.vehicle.getTypeID(self.vehicle)
+        there, onward = way[: last + 1], way[last + 1 :]
+        if not there:
+            there = _way(api, (way[0], edge), type) or []
+            onward = (_way(api, (edge, way[-1]), type) or [])[1:]
+        seconds, round_ = _round(api, edge, type)
+        ahead = stops[parks:]
+        if not (there and round_) or not {stop.lane.rpartition("_")[0] for stop in ahead}.isdisjoint(round_):
+            raise RuntimeError(f"{self.vehicle}: no way round past {self.area}")
+        if parks:
+            api.vehicle.replaceStop(self.vehicle, 0, "")
         if _on_junction(api, self.vehicle):
             raise LaterError
-        api.vehicle.rerouteParkingArea(self.vehicle, self.area)
+        api.vehicle.setRoute(self.vehicle, [*there, *round_ * ceil(ROUND / max(seconds, 1.0)), *onward])
 
 
 @dataclass(frozen=True)
@@ -93,13 +150,88 @@ class Resume:
 
 @dataclass(frozen=True)
 class SpeedAdvice:
-    """Let a vehicle drive at a speed [m/s] as far as it is safe; a negative speed ends the advice."""
+    """Let a vehicle drive at a speed [m/s] as far as it is safe; a negative speed ends the advice.
+
+    by: whose advice it is; of several the lowest holds. What holds stands at the vehicle in SUMO, and goes with it.
+    """
+
+    vehicle: str
+    speed: float
+    by: str = ""
+
+    def apply(self, api: Any) -> None:
+        held = json.loads(api.vehicle.getParameter(self.vehicle, _ADVICE) or "{}")
+        if self.speed < 0.0:
+            held.pop(self.by, None)
+        else:
+            held[self.by] = self.speed
+        api.vehicle.setParameter(self.vehicle, _ADVICE, json.dumps(held))
+        api.vehicle.setSpeed(self.vehicle, min(held.values(), default=-1.0))
+
+
+@dataclass(frozen=True)
+class TakeType:
+    """Let a vehicle be of another of SUMO's vehicle types, with all that belongs to it."""
+
+    vehicle: str
+    type: str
+
+    def apply(self, api: Any) -> None:
+        api.vehicle.setType(self.vehicle, self.type)
+
+
+@dataclass(frozen=True)
+class StopWithin:
+    """Let a vehicle brake evenly to a stop within so many seconds; then it drives on as it would."""
+
+    vehicle: str
+    seconds: float
+
+    def apply(self, api: Any) -> None:
+        api.vehicle.slowDown(self.vehicle, 0.0, self.seconds)
+
+
+@dataclass(frozen=True)
+class RunRed:
+    """Let a vehicle's driver take no notice of red and yellow lights, or take notice of them again."""
+
+    vehicle: str
+    runs: bool
+
+    def apply(self, api: Any) -> None:
+        api.vehicle.setSpeedMode(self.vehicle, _ALL_CHECKS & ~_RED_LIGHTS if self.runs else _ALL_CHECKS)
+
+
+@dataclass(frozen=True)
+class SpeedLimit:
+    """Let a vehicle drive no faster than a speed [m/s], whatever else it is advised; a negative one ends that."""
 
     vehicle: str
     speed: float
 
     def apply(self, api: Any) -> None:
-        api.vehicle.setSpeed(self.vehicle, self.speed)
+        speed = self.speed
+        if speed < 0.0:  # its type as the scenario has it: SUMO names one of its own for a vehicle behind an @
+            speed = api.vehicletype.getMaxSpeed(api.vehicle.getTypeID(self.vehicle).partition("@")[0])
+        api.vehicle.setMaxSpeed(self.vehicle, speed)
+
+
+@dataclass(frozen=True)
+class TakeLane:
+    """Let a vehicle change to a lane of its edge, the outermost 0, as soon as it is safe, and stay so many s there; not
+    where its way goes on from the lane that it is on alone.
+    """
+
+    vehicle: str
+    lane: int
+    seconds: float
+
+    def apply(self, api: Any) -> None:
+        if _on_junction(api, self.vehicle):
+            return
+        leads = [bool(one[4]) for one in api.vehicle.getBestLanes(self.vehicle)]
+        if self.lane < len(leads) and (leads[self.lane] or not leads[api.vehicle.getLaneIndex(self.vehicle)]):
+            api.vehicle.changeLane(self.vehicle, self.lane, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -148,6 +280,31 @@ class SignalPhase:
         api.trafficlight.setPhase(self.light, self.phase)
         if self.duration is not None:
             api.trafficlight.setPhaseDuration(self.light, self.duration)
+
+
+@dataclass(frozen=True)
+class SignalState:
+    """Let a traffic light show a state, SUMO's letters, until it is told another or goes back to a program."""
+
+    light: str
+    state: str
+
+    def apply(self, api: Any) -> None:
+        api.trafficlight.setRedYellowGreenState(self.light, self.state)
+
+
+@dataclass(frozen=True)
+class SignalBack:
+    """Give a traffic light back to a program of its own, which goes on from a phase, for `seconds` more if given."""
+
+    light: str
+    program: str
+    phase: int
+    seconds: float | None = None
+
+    def apply(self, api: Any) -> None:
+        api.trafficlight.setProgram(self.light, self.program)
+        SignalPhase(self.light, self.phase, self.seconds).apply(api)
 
 
 @dataclass(frozen=True)
@@ -212,6 +369,28 @@ class OpenRoads:
 
 
 @dataclass(frozen=True)
+class ReckonDelay:
+    """Let a vehicle reckon with so many s more on an edge ahead, and take what is its fastest way then; with 0 it
+    reckons with none any more, when it looks for a way the next time. Who is on a junction first leaves it.
+    """
+
+    vehicle: str
+    edge: str
+    seconds: float
+
+    def apply(self, api: Any) -> None:
+        if self.seconds <= 0.0:
+            api.vehicle.setAdaptedTraveltime(self.vehicle, self.edge)
+            return
+        if _on_junction(api, self.vehicle):
+            raise LaterError
+        if self.edge in _way_on(api, self.vehicle)[1:]:
+            now = float(api.edge.getTraveltime(self.edge))
+            api.vehicle.setAdaptedTraveltime(self.vehicle, self.edge, min(now + self.seconds, AVOIDED))
+            api.vehicle.rerouteTraveltime(self.vehicle)
+
+
+@dataclass(frozen=True)
 class SetOut:
     """A new vehicle, from an edge over others to the last of them, the first such tour that SUMO knows a way for.
 
@@ -245,22 +424,26 @@ class SetOut:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A command that SUMO did not take, and its words."""
+    """A command that SUMO did not take, its words, and the service whose order it was."""
 
     command: Command
     reason: str
+    service: Any = None
 
 
-def apply_all(commands: Sequence[Command], api: Any) -> tuple[list[Refusal], list[Command]]:
-    """Apply commands in their order; those that SUMO refuses and those for later are returned, the others hold."""
+def apply_all(commands: Sequence[tuple[Command, _S]], api: Any) -> tuple[list[Refusal], list[tuple[Command, _S]]]:
+    """Apply commands, each with the service whose order it is, in their order.
+
+    Those that SUMO refuses and those for later are returned, the others hold.
+    """
     refused, later = [], []
-    for command in commands:
+    for command, service in commands:
         try:
             command.apply(api)
         except LaterError:
-            later.append(command)
+            later.append((command, service))
         except Exception as error:  # TraCIException of whichever API, or RuntimeError
-            refused.append(Refusal(command, " ".join(str(error).split())))
+            refused.append(Refusal(command, " ".join(str(error).split()), service))
     return refused, later
 
 
@@ -291,6 +474,24 @@ def _leave_out(api: Any, vehicle: str, closed: frozenset[str], others: dict[str,
         if place == 0 and any(_moved(api, vehicle, other) for other in others.get(area, ()) if _has_room(api, other)):
             continue
         api.vehicle.replaceStop(vehicle, place, "")
+
+
+def _next_parking(api: Any, vehicle: str) -> str:
+    """The parking area of a vehicle's next stop, or "" where it is at none, or is reached."""
+    for stop in api.vehicle.getStops(vehicle, 1):
+        if stop.stopFlags & STOP_AT_PARKING_AREA and stop.arrival < 0.0:
+            return str(stop.stoppingPlaceID)
+    return ""
+
+
+def _round(api: Any, edge: str, type: str) -> tuple[float, list[str]]:
+    """The fastest way from an edge's end back to its end: seconds, and its edges; none where there is no way."""
+    links = [link for lane in range(api.edge.getLaneNumber(edge)) for link in api.lane.getLinks(f"{edge}_{lane}")]
+    best: tuple[float, list[str]] = (float("inf"), [])
+    for follower in sorted({link[0].rpartition("_")[0] for link in links}):
+        if way := _way(api, (follower, edge), type):
+            best = min(best, (sum(map(api.edge.getTraveltime, way)), way))
+    return best
 
 
 def _has_room(api: Any, area: str) -> bool:

@@ -8,7 +8,7 @@ price_per_kwh of a charging station.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,8 +17,11 @@ import numpy as np
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
 from wayside.edge.parking.state import CarParks
+from wayside.ext.arrays import Ints
 from wayside.sim.sumo.references import open_unpacked
-from wayside.sim.world import Ints, RoadNetwork, point_along
+from wayside.sim.world import RoadNetwork, point_along
+from wayside.sim.world.facilities import Facilities
+from wayside.sim.world.ways import backwards, driving_seconds
 
 VEHICLE_SPACE = 7.5  # m of lane that a vehicle takes at a roadside charging station
 
@@ -48,17 +51,6 @@ class _Element:
         return value
 
 
-@dataclass
-class Facilities:
-    """What the city has, and how SUMO's ids lead there."""
-
-    car_parks: CarParks
-    chargers: Chargers
-    car_park_of: dict[str, int] = field(default_factory=dict)  # parkingArea id -> car park
-    charger_of: dict[str, int] = field(default_factory=dict)  # parkingArea or chargingStation id -> group of piles
-    charger_area: list[str] = field(default_factory=list)  # by group: its parkingArea, "" at the roadside
-
-
 def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
     """All car parks and chargers of a scenario. ScenarioError names file, element and what is wrong."""
     areas: dict[str, _Element] = {}
@@ -83,6 +75,7 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
         area = station.attributes.get("parkingArea", "")
         result.charger_of[area or station.id] = number
         result.charger_area.append(area)
+    result.charger_edges = np.union1d(_edges(chargers, network), result.chargers.edge).astype(np.int32)
     return result
 
 
@@ -99,6 +92,7 @@ def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
         price_per_hour=np.array([park.number("price_per_hour", 0.0) for park in parks]),
         occupied=np.zeros(len(parks), np.int32),
         reserved=np.zeros(len(parks), np.int32),
+        position=np.array([sum(_span(park, network)[:2]) / 2.0 for park in parks]),
     )
 
 
@@ -141,13 +135,9 @@ def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, in
     times = np.full((len(targets), len(network.edge_ids)), np.inf, np.float32)
     if not len(targets):
         return times
-    from scipy import sparse  # it takes long to import, and only chargers need it
-    from scipy.sparse import csgraph
+    from scipy.sparse import csgraph  # it takes long to import, and only chargers need it
 
-    seconds = network.edge_length[:n] / np.maximum(network.edge_speed[:n], 0.1)
-    before, after = network.successors
-    # Searched backwards from the targets: leaving `before` for `after` costs the time to drive `before`.
-    graph = sparse.csr_matrix((np.maximum(seconds[before], 1e-6), (after, before)), shape=(n, n))
+    graph = backwards(network, driving_seconds(network)[network.successors[0]])
     places, which = np.unique(targets, return_inverse=True)
     times[:, :n] = csgraph.dijkstra(graph, indices=places)[which]
     return times[:, network.edge_after]

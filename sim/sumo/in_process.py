@@ -7,19 +7,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wayside.edge.errors import SumoError
+from wayside.ext.arrays import Ints
 from wayside.ext.sumo import NativeSumo
 from wayside.sim.sumo.backend import Backend, import_libsumo, sumo_home
+from wayside.sim.sumo.batteries import Flows
+from wayside.sim.sumo.persons import PersonReading
 from wayside.sim.sumo.reading import write_row
+from wayside.sim.sumo.trips import TripRecords
 
 
 class LibsumoBackend(Backend):
     """Every value by a Python call of libsumo's."""
 
     name = "libsumo"
+    in_process = True
 
     def _start(self, arguments: Sequence[str]) -> None:
         sumo_home()
         self.api: Any = import_libsumo()
+        self._unknown = self.api.TraCIException
         if self.api.simulation.isLoaded():
             raise SumoError("a SUMO simulation is already running in this process; libsumo allows one: close it first")
         self.api.start(["sumo", *arguments])
@@ -27,19 +33,20 @@ class LibsumoBackend(Backend):
     def _read_vehicles(self) -> None:
         vehicle = self.api.vehicle
         for id, slot in self.vehicles.slot_of.items():
-            x, y = vehicle.getPosition(id)
+            x, y, z = vehicle.getPosition3D(id)
             write_row(
                 self.vehicles,
                 slot,
                 self.network,
-                self.step_length,
                 x=x,
                 y=y,
+                z=z,
                 speed=vehicle.getSpeed(id),
                 acceleration=vehicle.getAcceleration(id),
                 heading=vehicle.getAngle(id),
                 lane=vehicle.getLaneID(id),
                 lane_position=vehicle.getLanePosition(id),
+                distance=vehicle.getDistance(id),
                 signals=vehicle.getSignals(id),
                 stop_state=vehicle.getStopState(id),
             )
@@ -63,12 +70,14 @@ class NativeBackend(LibsumoBackend):
             warnings.warn(f"SUMO is read by Python calls, which is slower: {error}", stacklevel=2)
             self.name = "libsumo"
             return
-        for number, (lane, edge) in enumerate(zip(self.network.lane_ids, self.network.lane_edge.tolist(), strict=True)):
-            native.add_lane(lane, number, edge)
+        native.add_lanes(self.network.lane_ids, self.network.lane_edge)
         for light, offset in zip(self.signals.ids, self.signals.offsets.tolist(), strict=False):
             native.add_light(light, offset)
         self._native = native
         self._bind()
+
+    def _reads_persons(self) -> PersonReading:
+        return PersonReading(self.api, self.network, native=self._native)
 
     def _bind(self) -> None:
         assert self._native is not None
@@ -76,6 +85,7 @@ class NativeBackend(LibsumoBackend):
         self._native.bind(
             table.x,
             table.y,
+            table.z,
             table.speed,
             table.acceleration,
             table.heading,
@@ -117,10 +127,31 @@ class NativeBackend(LibsumoBackend):
             for id in self.api.simulation.getParkingEndingVehiclesIDList():
                 if id in slot_of:
                     self._native.wake(slot_of[id])
-            self._native.read(10.0**self.decimals, self.step_length)
+            if self.vehicles.capacity != self._bound:  # slots have been lent
+                self._bind()
+            self._native.read(10.0**self.decimals)
             self.vehicles.fetch_signals = self._fetch_signals
         else:
             super()._read_vehicles()
+
+    def watch_chargers(self, ids: Sequence[str], on: Ints) -> None:
+        super().watch_chargers(ids, on)
+        if self._native is not None:
+            for number, id in enumerate(ids):
+                self._native.add_charger(id, number)
+
+    def _read_batteries(self, slots: Ints, flows: Flows) -> None:
+        if self._native is None:
+            super()._read_batteries(slots, flows)
+        else:
+            found = flows.at, flows.consumed, flows.regenerated, flows.gift
+            self._native.read_batteries(slots, 10.0**self.decimals, *found)
+
+    def _read_emissions(self, trips: TripRecords) -> None:
+        if self._native is None:
+            super()._read_emissions(trips)
+        else:
+            self._native.read_emissions(trips.co2_rate, trips.electricity_rate, self.vehicles.lane)
 
     def _fetch_signals(self) -> None:
         assert self._native is not None

@@ -1,69 +1,165 @@
-"""The road network, read from SUMO's net file with sumolib."""
+"""The road network out of SUMO's net file."""
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
-import sumolib
 
 from wayside.edge.errors import ScenarioError, SumoError
-from wayside.sim.sumo.configuration import read_configuration
-from wayside.sim.world import RoadNetwork
+from wayside.ext.arrays import Doubles, Indices, Ints
+from wayside.ext.net_file import NetFile, lane_ids
+from wayside.sim.scenario.configuration import read_configuration
+from wayside.sim.sumo.references import open_unpacked
+from wayside.sim.world import Controls, LaneLinks, RoadNetwork
+
+_CHUNK = 1 << 18  # bytes read at once
 
 
 def read_network(path: Path) -> RoadNetwork:
-    """The network of a `.net.xml` or `.net.xml.gz`. SumoError where sumolib cannot read it."""
+    """The network of a `.net.xml` or `.net.xml.gz`. SumoError where it is none."""
     try:
-        net = sumolib.net.readNet(str(path), withInternal=True, withLatestPrograms=True)
-    except Exception as error:  # sumolib raises whatever its XML parser met
+        return _network(_parsed(path))
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise SumoError(f"{path}: not a SUMO network: {' '.join(str(error).split())}") from None
-    if not net.getEdges():
-        raise SumoError(f"{path}: not a SUMO network: it has no edges")
-    edges = sorted(net.getEdges(withInternal=True), key=lambda edge: edge.getID().startswith(":"))
-    normal = sum(not edge.getID().startswith(":") for edge in edges)
-    edge_number = {edge.getID(): number for number, edge in enumerate(edges)}
-    nodes = [node for node in net.getNodes() if node.getType() != "internal"]
-    node_number = {node.getID(): number for number, node in enumerate(nodes)}
-    lanes = [lane for edge in edges for lane in edge.getLanes()]
-    follows = sorted(
-        (edge_number[edge.getID()], edge_number[follower.getID()])
-        for edge in edges[:normal]
-        for follower in edge.getOutgoing()
-    )
-    shapes = tuple(np.array([point[:2] for point in lane.getShape()], np.float64) for lane in lanes)
-    xmin, ymin, xmax, ymax = net.getBoundary()
+
+
+def _parsed(path: Path) -> NetFile:
+    net = NetFile()
+    with open_unpacked(path) as stream:
+        while piece := stream.read(_CHUNK):
+            net.feed(piece, last=False)
+    net.feed(b"", last=True)
+    return net
+
+
+def _network(net: NetFile) -> RoadNetwork:
+    """ValueError where something is missing."""
+    ids = net.edge_ids
+    (begin, end, first, after), internal = net.edges
+    if not ids:
+        raise ValueError("it has no edges")
+    in_order = np.argsort(internal, kind="stable")  # normal edges first
+    edge_ids = [ids[edge] for edge in in_order.tolist()]
+    edge_rank = _inverse(in_order)
+    normal = len(ids) - int(internal.sum())
+
+    (lane_edge, access), (speed, length, width) = net.lanes
+    count = np.bincount(lane_edge, minlength=len(ids))
+    if not count.all():
+        raise ValueError(f'edge id="{ids[int(np.argmin(count))]}": has no lane')
+    lanes = np.argsort(edge_rank[lane_edge], kind="stable")
+    lane_rank = _inverse(lanes)
+    lane_edge = edge_rank[lane_edge[lanes]]
+    first_lane = (np.cumsum(count[in_order]) - count[in_order]).astype(np.int32)
+    lane_names = lane_ids(edge_ids, lane_edge, first_lane)
+    points, ends = net.points
+    parts = list(zip(np.concatenate(([0], ends[:-1]))[lanes].tolist(), ends[lanes].tolist(), strict=True))
+    xy = np.ascontiguousarray(points[:, :2])
+    z = points[:, 2].copy() if points[:, 2].any() else None
+
+    xy_of, within = net.junctions
+    known = ~np.isnan(xy_of[:, 0])
+    for edge in in_order[:normal].tolist():
+        if not (known[begin[edge]] and known[end[edge]]):
+            raise ValueError(f'edge id="{ids[edge]}": begins or ends at a junction that the net does not have')
+    told = known & ~within
+    junction_rank = np.where(told, np.cumsum(told) - 1, -1).astype(np.int32)
+
+    start, goal, from_lane, to_lane, via, light, link, direction = net.connections
+    pairs, pair = np.unique(edge_rank[start].astype(np.int64) * len(ids) + edge_rank[goal], return_inverse=True)
+    shortest = np.full(len(pairs), np.inf)
+    np.minimum.at(shortest, pair, _across(from_lane, via, length))
+    follows = np.stack(np.divmod(pairs, len(ids))).astype(np.int32)
+    outside = (follows < normal).all(axis=0)
+    before, then = follows[:, outside]
+    second = _second(from_lane, via, len(length))
+    plain = np.flatnonzero((edge_rank[start] < normal) & (edge_rank[goal] < normal))
+    lights = net.lights
+    lit = np.flatnonzero(light >= 0)
+    turns = net.directions
     return RoadNetwork(
-        edge_ids=tuple(edge_number),
-        edge_length=np.array([edge.getLength() for edge in edges], np.float64),
-        edge_speed=np.array([edge.getSpeed() for edge in edges], np.float64),
-        edge_first_lane=np.cumsum([0] + [len(edge.getLanes()) for edge in edges[:-1]], dtype=np.int32),
-        edge_from=np.array([node_number.get(edge.getFromNode().getID(), -1) for edge in edges], np.int32),
-        edge_to=np.array([node_number.get(edge.getToNode().getID(), -1) for edge in edges], np.int32),
-        edge_after=np.array([edge_number[_after(edge).getID()] for edge in edges], np.int32),
+        edge_ids=tuple(edge_ids),
+        edge_length=length[first[in_order]],
+        edge_speed=speed[(first + count - 1)[in_order]],
+        edge_first_lane=first_lane,
+        edge_from=junction_rank[begin[in_order]],
+        edge_to=junction_rank[end[in_order]],
+        edge_after=edge_rank[after[in_order]],
         normal_edges=normal,
-        successors=(
-            np.array([pair[0] for pair in follows], np.int32),
-            np.array([pair[1] for pair in follows], np.int32),
+        successors=(before.copy(), then.copy()),
+        successor_m=shortest[outside],
+        lane_ids=tuple(lane_names),
+        lane_edge=lane_edge,
+        lane_shapes=tuple(xy[first:last] for first, last in parts),
+        lane_heights=() if z is None else tuple(z[first:last] for first, last in parts),
+        lane_width=width[lanes],
+        lane_speed=speed[lanes],
+        junction_ids=tuple(id for id, there in zip(net.junction_ids, told.tolist(), strict=True) if there),
+        junction_xy=xy_of[told],
+        signal_xy=_centres(lights, light[lit], end[start[lit]], xy_of),
+        bounds=_bounds(net.boundary),
+        edge_number={id: number for number, id in enumerate(edge_ids)},
+        lane_number={id: number for number, id in enumerate(lane_names)},
+        lane_access=access[lanes],
+        accesses=tuple(net.accesses),
+        links=LaneLinks(
+            start=lane_rank[from_lane[plain]],
+            end=lane_rank[to_lane[plain]],
+            across=np.stack([np.where(lane < 0, -1, lane_rank[lane]) for lane in (via[plain], second[plain])], axis=1),
+            state=net.states[plain],
         ),
-        lane_ids=tuple(lane.getID() for lane in lanes),
-        lane_edge=np.array([edge_number[lane.getEdge().getID()] for lane in lanes], np.int32),
-        lane_shapes=shapes,
-        lane_width=np.array([lane.getWidth() for lane in lanes], np.float64),
-        junction_ids=tuple(node_number),
-        junction_xy=np.array([node.getCoord()[:2] for node in nodes], np.float64).reshape(-1, 2),
-        signal_xy={light.getID(): _centre(light) for light in net.getTrafficLights()},
-        bounds=(xmin, ymin, xmax, ymax),
-        edge_number=edge_number,
-        lane_number={lane.getID(): number for number, lane in enumerate(lanes)},
+        controls=Controls(
+            lights=tuple(lights),
+            programs=tuple(net.programs),
+            light=light[lit],
+            number=link[lit],
+            start=lane_rank[from_lane[lit]],
+            end=lane_rank[to_lane[lit]],
+            turn=tuple(turns[number] for number in direction[lit].tolist()),
+        ),
     )
 
 
-def _after(edge: sumolib.net.edge.Edge) -> sumolib.net.edge.Edge:
-    """The first normal edge from here on; the edge itself if it is one, or leads nowhere."""
-    while edge.getID().startswith(":") and edge.getOutgoing():
-        edge = next(iter(edge.getOutgoing()))
-    return edge
+def _inverse(order: Indices) -> Ints:
+    """The rank of each number in an order of all."""
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank
+
+
+def _across(from_lane: Ints, via: Ints, length: Doubles) -> Doubles:
+    """The length of the internal lanes of each connection, m: one, or two where vehicles wait within the junction."""
+    second = _second(from_lane, via, len(length))
+    return np.where(via >= 0, length[via], 0.0) + np.where(second >= 0, length[second], 0.0)
+
+
+def _second(from_lane: Ints, via: Ints, lanes: int) -> Ints:
+    """The second internal lane of each connection; -1 where there is none."""
+    onward = np.full(lanes, -1, np.int32)  # from an internal lane to the next
+    within = np.flatnonzero(via >= 0)[::-1]  # of several the first
+    onward[from_lane[within]] = via[within]
+    return np.where(via >= 0, onward[via], -1).astype(np.int32)
+
+
+def _centres(ids: list[str], light: Ints, junction: Ints, xy: Doubles) -> dict[str, tuple[float, float]]:
+    """The mean position of the junctions that each light controls, m; pairs of a light and a junction."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for number, at in sorted(set(zip(light.tolist(), junction.tolist(), strict=True))):
+        found.setdefault(ids[number], []).append((float(xy[at, 0]), float(xy[at, 1])))
+    means = {id: np.array(sorted(points)).mean(axis=0).tolist() for id, points in found.items()}
+    return {id: (means[id][0], means[id][1]) for id in ids if id in means}
+
+
+def _bounds(written: str | None) -> tuple[float, float, float, float]:
+    if written is None:
+        raise ValueError("it has no location")
+    numbers = [float(number) for number in written.split(",")]
+    if len(numbers) != 4:
+        raise ValueError(f"location.convBoundary = {written!r}: must be 4 numbers, separated by commas")
+    xmin, ymin, xmax, ymax = numbers
+    return xmin, ymin, xmax, ymax
 
 
 def net_file(config: Path) -> Path:
@@ -72,11 +168,3 @@ def net_file(config: Path) -> Path:
     if not name:
         raise ScenarioError(f"{config}: net-file is missing: a SUMO configuration names its network")
     return config.parent / name
-
-
-def _centre(light: sumolib.net.TLS) -> tuple[float, float]:
-    """The mean position of the junctions that a traffic light controls, m."""
-    nodes = {connection[0].getEdge().getToNode() for connection in light.getConnections()}
-    points = np.array(sorted(node.getCoord()[:2] for node in nodes))
-    x, y = points.mean(axis=0)
-    return float(x), float(y)

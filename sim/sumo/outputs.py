@@ -21,7 +21,7 @@ from typing import IO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wayside.sim.rundir import disk_error
+from wayside.sim.disk.rundir import disk_error
 
 _CHUNK = 1 << 20  # bytes read at once
 _TAIL = 4096  # bytes in which a closing root element must stand

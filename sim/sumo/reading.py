@@ -11,20 +11,25 @@ def write_row(
     table: VehicleTable,
     slot: int,
     network: RoadNetwork,
-    step_length: float,
     *,
     x: float,
     y: float,
+    z: float,
     speed: float,
     acceleration: float,
     heading: float,
     lane: str,
     lane_position: float,
+    distance: float,
     signals: int,
     stop_state: int,
 ) -> None:
-    """Fill one row; `lane` is empty off the road. A parked vehicle stands still, a teleporting one where it was."""
+    """Fill one row; `lane` is empty off the road. A parked vehicle stands still, a teleporting one where it was.
+
+    A parked vehicle's odometer stands, too: SUMO rounds it to centimetres where it moves a stop meanwhile.
+    """
     on_road = lane != ""
+    stood = bool(table.stop_state[slot] & PARKING)
     parking = bool(stop_state & PARKING)
     table.on_net[slot] = on_road or parking
     table.stop_state[slot] = stop_state
@@ -32,12 +37,14 @@ def write_row(
     table.lane[slot] = network.lane_number[lane] if on_road else -1
     if on_road:
         table.edge[slot] = network.lane_edge[table.lane[slot]]
-        table.distance[slot] += speed * step_length
     table.speed[slot] = speed if on_road else 0.0
     table.acceleration[slot] = acceleration if on_road else 0.0
     if x > INVALID:
         table.x[slot] = x
         table.y[slot] = y
+        table.z[slot] = z
         table.heading[slot] = heading
+        if on_road or not stood:
+            table.distance[slot] = distance
     if on_road:
         table.lane_position[slot] = lane_position

@@ -13,12 +13,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wayside.ext.arrays import Doubles
 from wayside.sim.sumo.references import open_unpacked
 from wayside.sim.world import RoadNetwork, point_along
-
-Doubles = NDArray[np.float64]
 
 NOSE = 0.3  # m between the front of a bay and the front bumper of a car in it
 LANE_WIDTH = 3.2  # m; SUMO's default, also of a parking space

@@ -7,23 +7,28 @@ ones are not told. Crossings for pedestrians have groups, but no lanes.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
 
 import numpy as np
 from sumolib.net.lane import get_allowed
 
 from wayside.edge.messages import local
-from wayside.edge.messages.build_csae import Road
+from wayside.edge.messages.build_csae import MapRoad
 from wayside.edge.messages.build_roads import Lane
-from wayside.sim.sumo.references import open_unpacked
+from wayside.edge.messages.kinds import Place
+from wayside.ext.arrays import Doubles, Ints
+from wayside.sim.sumo.logics import all_logics
 from wayside.sim.wire import lines, nodes
-from wayside.sim.wire.places import Link, Place, node_of
-from wayside.sim.world import Doubles, Ints, RoadNetwork, Signals
+from wayside.sim.wire.places import Link, node_of
+from wayside.sim.wire.programs import FIXED, Program
+from wayside.sim.world import RoadNetwork, Signals
 
 MOST_GROUPS: Final = 255  # SignalGroupID and PhaseID; 0 says nothing
 MOST_LANES: Final = 254  # LaneID, without 0 and 255
@@ -31,6 +36,8 @@ MOST_APPROACHES: Final = 15  # ApproachID; 0 for those beyond
 MOST_CONNECTIONS: Final = 16  # ConnectsToList
 MOST_POINTS: Final = 63  # NodeSetXY
 REACH: Final = 200.0  # m of a lane that are told
+
+Type = tuple[tuple[str, tuple[str, ...]], tuple[str, ...]]  # LaneTypeAttributes, LaneSharing
 
 _RAIL = {"tram", "rail_urban", "rail", "rail_electric", "rail_fast", "subway", "cable_car"}
 # LaneSharing: which of its bits SUMO's vehicle classes stand for.
@@ -48,11 +55,21 @@ _USUAL = tuple(name for name in _ALL if name not in ("pedestriansTraffic", "trac
 
 
 @dataclass(frozen=True)
-class Junction:
-    """A light's junction. lanes: as `build_roads.mapem` takes them, ingress ones first; none where the net has none.
+class Told:
+    """What a MAPEM says of a junction. lanes: as `build_roads.mapem` takes them, ingress ones first; none where the net
+    has none; lane_of: by lane of the network, its number here; limit [m/s]: of lanes that have no other.
+    """
 
-    group_of: the signal group of each link, 0 for one that is not told; lane_of: by lane of the network, its number
-    here; links: sorted by their index.
+    lanes: tuple[Lane, ...] = ()
+    lane_of: dict[int, int] = field(default_factory=dict)
+    width: float = 3.2  # m, of most lanes
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Junction:
+    """A light's junction. group_of: the signal group of each link, 0 for one that is not told; links: sorted by their
+    index. Its lanes and roads are made when they are first asked for: most of a big net's never are.
     """
 
     id: str
@@ -60,32 +77,76 @@ class Junction:
     groups: int
     group_of: Ints
     reference: local.Position
-    lanes: tuple[Lane, ...] = ()
-    lane_of: dict[int, int] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
-    width: float = 3.2  # m, of most lanes
-    roads: tuple[Road, ...] = ()  # to here, as `build_csae.map_data` takes them
+    programs: tuple[Program, ...] = ()
+    tell: Callable[[Junction], Told] = field(default=lambda _: Told(), repr=False)
+    lead: Callable[[Junction], tuple[MapRoad, ...]] = field(default=lambda _: (), repr=False)
 
     @property
     def node(self) -> tuple[int, int]:
         """Region and number of the intersection."""
         return node_of(self.number)
 
+    @cached_property
+    def _told(self) -> Told:
+        return self.tell(self)
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """As `build_roads.mapem` takes them, ingress ones first; none where the net has none."""
+        return self._told.lanes
+
+    @property
+    def lane_of(self) -> dict[int, int]:
+        """By lane of the network, its number here."""
+        return self._told.lane_of
+
+    @property
+    def width(self) -> float:
+        """Of most lanes, m."""
+        return self._told.width
+
+    @property
+    def limit(self) -> float | None:
+        """Of speed, of lanes that have no other, m/s."""
+        return self._told.limit
+
+    @cached_property
+    def roads(self) -> tuple[MapRoad, ...]:
+        """Those to here, as `build_csae.map_data` takes them."""
+        return self.lead(self)
+
 
 def read_junctions(
-    net: Path, network: RoadNetwork, signals: Signals, place: Place, additional: Iterable[Path] = ()
+    network: RoadNetwork, signals: Signals, place: Place, additional: Iterable[Path] = ()
 ) -> tuple[Junction, ...]:
     """One for each traffic light. `additional` files may hold further programs (tlLogic)."""
-    found = _Found()
-    for file in (net, *additional):
-        found.read(file, network)
+    known: dict[str, dict[str, Program]] = {}  # by light and their own id
+    for logic, phases in all_logics(network.controls.programs, additional):
+        if phases:  # without any, it changes another one's offset
+            known.setdefault(logic.get("id", ""), {})[logic.get("programID", "")] = _program(logic, phases)
+    links = _links(network)
     controlled = {
         int(network.edge_to[network.lane_edge[link.start]]): number
         for number, id in enumerate(signals.ids)
-        for link in found.links.get(id, ())
+        for link in links.get(id, ())
     }
-    names = nodes.Names(network, controlled)
-    return tuple(_junction(number, id, found, network, signals, place, names) for number, id in enumerate(signals.ids))
+    types = [attributes(frozenset(get_allowed(*access))) for access in network.accesses]
+    net = _Net(network, place, types, nodes.NodeNumbers(network, controlled))
+    tell, lead = partial(_told, net), partial(_roads, net)
+    xy = np.array([network.signal_xy.get(id, (0.0, 0.0)) for id in signals.ids]).reshape(-1, 2)
+    latitude, longitude = place.degrees(xy[:, 0], xy[:, 1])
+    references = list(zip(latitude.tolist(), longitude.tolist(), strict=True))
+    found = []
+    for number, id in enumerate(signals.ids):
+        count = int(signals.offsets[number + 1] - signals.offsets[number])
+        programs = tuple(known.get(id, {}).values())
+        group_of = groups_of((state for program in programs for state in program.states), count)
+        programs = tuple(program for program in programs if all(len(state) == count for state in program.states))
+        groups = len(set(group_of.tolist()) - {0})
+        mine = tuple(sorted({link for link in links.get(id, ()) if link.number < count}))
+        found.append(Junction(id, number, groups, group_of, references[number], mine, programs, tell, lead))
+    return tuple(found)
 
 
 def groups_of(states: Iterable[str], links: int) -> Ints:
@@ -98,90 +159,100 @@ def groups_of(states: Iterable[str], links: int) -> Ints:
     return np.array([group if group <= MOST_GROUPS else 0 for group in groups], np.int32)
 
 
-class _Found:
-    """What the files say of lights."""
-
-    def __init__(self) -> None:
-        self.links: dict[str, list[Link]] = {}  # by light
-        self.states: dict[str, list[str]] = {}
-        self.allowed: dict[int, frozenset[str]] = {}  # vehicle classes by lane
-
-    def read(self, file: Path, network: RoadNetwork) -> None:
-        phases: list[str] = []
-        with open_unpacked(file) as stream:
-            for _, node in ElementTree.iterparse(stream):
-                match node.tag:
-                    case "lane":
-                        number = network.lane_number.get(node.get("id", ""))
-                        if number is not None:
-                            self.allowed[number] = frozenset(get_allowed(node.get("allow"), node.get("disallow")))
-                    case "phase":
-                        phases.append(node.get("state", ""))
-                    case "tlLogic":
-                        self.states.setdefault(node.get("id", ""), []).extend(phases)
-                        phases = []
-                    case "connection":
-                        self._connection(node, network)
-                node.clear()
-
-    def _connection(self, node: ElementTree.Element, network: RoadNetwork) -> None:
-        light, start, index = node.get("tl"), node.get("from", ":"), node.get("linkIndex", "")
-        if not light or start.startswith(":") or not index.isdigit():
-            return
-        lanes = (f"{start}_{node.get('fromLane')}", f"{node.get('to')}_{node.get('toLane')}")
-        if all(lane in network.lane_number for lane in lanes):
-            first, last = (network.lane_number[lane] for lane in lanes)
-            self.links.setdefault(light, []).append(Link(int(index), first, last, node.get("dir", "")))
+def _program(logic: Mapping[str, str], phases: Sequence[Mapping[str, str]]) -> Program:
+    """SUMO's defaults: a phase whose least or longest duration is not said has its usual one."""
+    usual = [_seconds(phase.get("duration"), 0.0) for phase in phases]
+    least = [_seconds(phase.get("minDur"), at) for phase, at in zip(phases, usual, strict=True)]
+    most = [_seconds(phase.get("maxDur"), at) for phase, at in zip(phases, usual, strict=True)]
+    others = ("next", "earliestEnd", "latestEnd", "earlyTarget", "finalTarget")
+    chained = not any(phase.get(name) for phase in phases for name in others)
+    durations = np.array([least, usual, most]).T
+    said = np.array([_seconds(phase.get("minDur"), np.nan) for phase in phases])
+    states = tuple(phase.get("state", "") for phase in phases)
+    return Program(logic.get("type", FIXED), states, durations, chained, logic.get("programID", ""), said)
 
 
-def _junction(
-    number: int,
-    id: str,
-    found: _Found,
-    network: RoadNetwork,
-    signals: Signals,
-    place: Place,
-    names: nodes.Names,
-) -> Junction:
-    count = int(signals.offsets[number + 1] - signals.offsets[number])
-    group_of = groups_of(found.states.get(id, ()), count)
-    groups = len(set(group_of.tolist()) - {0})
-    links = tuple(sorted({link for link in found.links.get(id, ()) if link.number < count}))
-    x, y = network.signal_xy.get(id, (0.0, 0.0))
-    latitude, longitude = place.degrees(np.array([x]), np.array([y]))
-    reference = (float(latitude[0]), float(longitude[0]))
+def _seconds(text: str | None, default: float) -> float:
+    try:
+        return default if text is None else float(text)
+    except ValueError:
+        return default
+
+
+def _links(network: RoadNetwork) -> dict[str, list[Link]]:
+    """Of each light, from roads: crossings have groups, but no lanes."""
+    controls, ids = network.controls, network.controls.lights
+    roads = np.flatnonzero(network.lane_edge[controls.start] < network.normal_edges)
+    columns = (controls.light[roads], controls.number[roads], controls.start[roads], controls.end[roads])
+    turns = (controls.turn[k] for k in roads.tolist())
+    found: dict[str, list[Link]] = {}
+    for light, *link in zip(*(column.tolist() for column in columns), turns, strict=True):
+        found.setdefault(ids[light], []).append(Link(*link))
+    return found
+
+
+@dataclass(frozen=True)
+class _Net:
+    """What the lanes of junctions are made of; types: of each of the network's `accesses`."""
+
+    network: RoadNetwork
+    place: Place
+    types: list[Type]
+    names: nodes.NodeNumbers
+
+    def type_of(self, lane: int) -> Type:
+        return self.types[self.network.lane_access[lane]]
+
+
+def _told(net: _Net, junction: Junction) -> Told:
+    network, links, group_of = net.network, junction.links, junction.group_of
     if not links:
-        return Junction(id, number, groups, group_of, reference)
+        return Told()
     ingress, egress = dict.fromkeys(link.start for link in links), dict.fromkeys(link.end for link in links)
     used = [(lane, True) for lane in ingress] + [(lane, False) for lane in egress if lane not in ingress]
-    used = used[:MOST_LANES]
+    if len(used) > MOST_LANES:
+        warnings.warn(
+            f"traffic light {junction.id}: has {len(used)} lanes, of which a MAPEM has numbers for {MOST_LANES}: the "
+            "others are not told",
+            stacklevel=2,
+        )
+        used = used[:MOST_LANES]
     lane_of = {lane: k + 1 for k, (lane, _) in enumerate(used)}
+    shapes = _nodes([network.lane_shapes[lane][:: -1 if inwards else 1] for lane, inwards in used], net, junction)
     approaches: dict[int, int] = {}
+    usual = _most(network.lane_speed[lane] for lane, _ in used)
     lanes = []
-    for lane, inwards in used:
+    for (lane, inwards), shape in zip(used, shapes, strict=True):
         approach = approaches.setdefault(int(network.lane_edge[lane]), len(approaches) + 1)
         ways = [link for link in links if link.start == lane and link.end in lane_of][:MOST_CONNECTIONS]
-        kind, shared = attributes(found.allowed.get(lane, frozenset()))
+        kind, shared = net.type_of(lane)
         lanes.append(
             Lane(
                 lane_of[lane],
-                _nodes(network.lane_shapes[lane], inwards, place, reference),
+                shape,
                 approach if approach <= MOST_APPROACHES else 0,
                 inwards,
                 [(lane_of[way.end], int(group_of[way.number]) or None, way.maneuvers) for way in ways],
                 tuple(dict.fromkeys(name for way in ways for name in way.maneuvers)),
                 kind,
                 shared,
+                None if (limit := round(float(network.lane_speed[lane]), 2)) == usual else limit,
             )
         )
-    widths = Counter(round(float(network.lane_width[lane]), 2) for lane, _ in used)
-    width = widths.most_common(1)[0][0]
-    types = {lane: attributes(found.allowed.get(lane, frozenset())) for lane in ingress}
-    roads = nodes.roads(links, group_of, types, network, place, names)
-    return Junction(id, number, groups, group_of, reference, tuple(lanes), lane_of, links, width, roads)
+    return Told(tuple(lanes), lane_of, _most(network.lane_width[lane] for lane, _ in used), usual)
 
 
-def attributes(allowed: frozenset[str]) -> tuple[tuple[str, tuple[str, ...]], tuple[str, ...]]:
+def _most(values: Iterable[float]) -> float:
+    """The value that most have, in whole hundredths."""
+    return Counter(round(float(value), 2) for value in values).most_common(1)[0][0]
+
+
+def _roads(net: _Net, junction: Junction) -> tuple[MapRoad, ...]:
+    types = {lane: net.type_of(lane) for lane in dict.fromkeys(link.start for link in junction.links)}
+    return nodes.roads(junction.links, junction.group_of, types, net.network, net.place, net.names)
+
+
+def attributes(allowed: frozenset[str]) -> Type:
     """LaneTypeAttributes and LaneSharing by the vehicle classes that may use a lane."""
     shared = tuple(name for name, classes in _SHARING if allowed & classes)
     if shared == _ALL:
@@ -196,8 +267,10 @@ def attributes(allowed: frozenset[str]) -> tuple[tuple[str, tuple[str, ...]], tu
     return ("vehicle", (only[shared],) if shared in only else ()), shared if len(shared) > 1 else ()
 
 
-def _nodes(shape: Doubles, inwards: bool, place: Place, reference: local.Position) -> list[tuple[float, float]]:
-    """A lane's middle, from the junction outwards [m east and north of the reference point]."""
-    points = lines.simplified(lines.beginning(shape[::-1] if inwards else shape, REACH), lines.TOLERANCE, MOST_POINTS)
-    east, north = local.metres(reference, *place.degrees(points[:, 0], points[:, 1]))
-    return list(zip(east.tolist(), north.tolist(), strict=True))
+def _nodes(shapes: Sequence[Doubles], net: _Net, junction: Junction) -> Iterator[list[tuple[float, float]]]:
+    """The middles of lanes, from the junction outwards [m east and north of the reference point]."""
+    told = [lines.simplified(lines.beginning(shape, REACH), lines.TOLERANCE, MOST_POINTS) for shape in shapes]
+    points = np.concatenate(told)
+    east, north = local.metres(junction.reference, *net.place.degrees(points[:, 0], points[:, 1]))
+    all_of = zip(east.tolist(), north.tolist(), strict=True)
+    return (list(islice(all_of, len(line))) for line in told)

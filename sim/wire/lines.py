@@ -7,16 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from wayside.sim.world import Doubles
+from wayside.ext.arrays import Doubles
 
 TOLERANCE: Final = 0.1  # m between a lane and the line that is told
 
 
 def beginning(shape: Doubles, length: float) -> Doubles:
     """So much of a line from its begin."""
-    along = np.concatenate(([0.0], np.hypot(*np.diff(shape, axis=0).T).cumsum()))
-    if along[-1] <= length:
+    steps = np.hypot(*(shape[1:] - shape[:-1]).T)
+    if steps.sum() <= length:
         return shape
+    along = np.concatenate(([0.0], steps.cumsum()))
     kept = shape[along < length]
     end = [np.interp(length, along, shape[:, 0]), np.interp(length, along, shape[:, 1])]
     return np.vstack((kept, end))
@@ -27,6 +28,8 @@ def simplified(shape: Doubles, tolerance: float, most: int) -> Doubles:
 
     The tolerance grows where there would be too many.
     """
+    if len(shape) == 2:  # as most lanes have
+        return shape
     while True:
         keep = np.zeros(len(shape), np.bool_)
         keep[[0, -1]] = True
@@ -44,6 +47,13 @@ def simplified(shape: Doubles, tolerance: float, most: int) -> Doubles:
             found: Doubles = shape[keep]
             return found
         tolerance *= 2.0
+
+
+def divided(shape: Doubles, longest: float) -> Doubles:
+    """A line [m] with points put in where two are further apart than that."""
+    parts = np.maximum(np.ceil(np.hypot(*np.diff(shape, axis=0).T) / longest), 1).astype(np.int64)
+    legs = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(shape[:-1], shape[1:], parts.tolist(), strict=True)]
+    return np.vstack((*legs, shape[-1:]))
 
 
 def _distances(points: Doubles, first: Sequence[float] | Doubles, last: Sequence[float] | Doubles) -> Doubles:

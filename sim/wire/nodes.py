@@ -12,10 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from wayside.edge.messages.build_csae import Road, RoadLane, Way
+from wayside.edge.messages.build_csae import MapRoad, RoadLane, Way
+from wayside.edge.messages.build_roads import FASTEST
+from wayside.edge.messages.kinds import Place
+from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.wire import lines
-from wayside.sim.wire.places import Link, Place, node_of
-from wayside.sim.world import Doubles, Ints, RoadNetwork
+from wayside.sim.wire.places import Link, node_of
+from wayside.sim.world import RoadNetwork
 
 MOST_ROADS: Final = 32
 MOST_LANES: Final = 32
@@ -27,7 +30,7 @@ _UNLIT: Final = 32768  # the first region of junctions without a light
 
 
 @dataclass(frozen=True)
-class Names:
+class NodeNumbers:
     """The numbers of nodes; `controlled`: by junction of the network, the light that it has."""
 
     network: RoadNetwork
@@ -46,8 +49,8 @@ def roads(
     types: Mapping[int, tuple[tuple[str, tuple[str, ...]], tuple[str, ...]]],
     network: RoadNetwork,
     place: Place,
-    names: Names,
-) -> tuple[Road, ...]:
+    names: NodeNumbers,
+) -> tuple[MapRoad, ...]:
     """The roads that lead to a light; types: of its lanes, kind and sharing (`junctions.attributes`)."""
     edges = list(dict.fromkeys(int(network.lane_edge[link.start]) for link in links))
     found = []
@@ -56,7 +59,7 @@ def roads(
         mine = [link for link in links if network.lane_edge[link.start] == edge]
         ways = list(dict.fromkeys(_way(link, group_of, network, names, False) for link in mine))
         found.append(
-            Road(
+            MapRoad(
                 names.of(int(network.edge_from[edge])),
                 [_lane(lane, mine, group_of, types[lane], network, place, names) for lane in lanes],
                 ways[:MOST_WAYS],
@@ -72,7 +75,7 @@ def _lane(
     type: tuple[tuple[str, tuple[str, ...]], tuple[str, ...]],
     network: RoadNetwork,
     place: Place,
-    names: Names,
+    names: NodeNumbers,
 ) -> RoadLane:
     mine = (link for link in links if link.start == lane)
     ways = list(dict.fromkeys(_way(link, group_of, network, names, True) for link in mine))[:MOST_LANE_WAYS]
@@ -83,11 +86,11 @@ def _lane(
         ways,
         tuple(dict.fromkeys(name for way in ways for name in way.maneuvers)),
         *type,
-        float(network.edge_speed[network.lane_edge[lane]]),
+        min(float(network.lane_speed[lane]), FASTEST),
     )
 
 
-def _way(link: Link, group_of: Ints, network: RoadNetwork, names: Names, onto_lane: bool) -> Way:
+def _way(link: Link, group_of: Ints, network: RoadNetwork, names: NodeNumbers, onto_lane: bool) -> Way:
     to = names.of(int(network.edge_to[network.lane_edge[link.end]]))
     phase = int(group_of[link.number]) or None
     return Way(to, _number(link.end, network), phase, link.maneuvers) if onto_lane else Way(to, phase=phase)

@@ -1,10 +1,8 @@
-"""Where the net lies on earth, the links of its lights, and the numbers of its intersections in messages."""
+"""The links of lights, and the numbers of its intersections in messages."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
-
-from wayside.sim.world import Doubles
+from typing import Any, Final, NamedTuple
 
 _MANEUVERS: Final = {
     "s": ("maneuverStraightAllowed",),
@@ -17,20 +15,9 @@ _MANEUVERS: Final = {
 }
 
 
-class Place(Protocol):
-    """Where the net lies: between its coordinates [m] and WGS 84 [degrees]; numbers or arrays."""
-
-    def degrees(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
-        """Latitude and longitude."""
-
-    def metres(self, latitude: Doubles, longitude: Doubles) -> tuple[Doubles, Doubles]:
-        """X and y."""
-
-    def near_degrees(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
-        """Latitude and longitude, within 1 mm."""
-
-    def near_metres(self, latitude: Doubles, longitude: Doubles) -> tuple[Doubles, Doubles]:
-        """X and y, within 1 mm."""
+def maneuvers_of(turn: str) -> tuple[str, ...]:
+    """The bit of AllowedManeuvers of a way that turns so (SUMO's `dir`); none for a turn that SUMO does not name."""
+    return _MANEUVERS.get(turn, ())
 
 
 class Link(NamedTuple):
@@ -43,8 +30,13 @@ class Link(NamedTuple):
 
     @property
     def maneuvers(self) -> tuple[str, ...]:
-        """Its bit of AllowedManeuvers; none for a turn that SUMO does not name."""
-        return _MANEUVERS.get(self.turn, ())
+        """See `maneuvers_of`."""
+        return maneuvers_of(self.turn)
+
+
+def place_of(region: Any, number: Any) -> Any:
+    """An intersection's region and number, from messages, in one; numbers or arrays."""
+    return region << 16 | number
 
 
 def node_of(light: int) -> tuple[int, int]:

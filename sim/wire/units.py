@@ -9,40 +9,29 @@
 | parking | requests and responses of our own (`edge.messages.own`) | the same |
 | charging | EV-RSR's reservation | the same |
 
-Vehicles have their own numbers in messages, units theirs from `FIRST_UNIT` on, so that no two have the same. What does
-not depend on the moment has the same octets whenever it is said; each message has the same length at each repetition.
+Each has a codec of its own (`sim.wire.table`). Vehicles have their own numbers in messages, units theirs from
+`edge.messages.kinds.FIRST_UNIT` on, so that no two have the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from wayside.edge.messages import (
-    Broadcast,
-    ChargingRequests,
-    ChargingResponses,
-    Denm,
-    Kind,
-    ParkingRequests,
-    ParkingResponses,
-    Request,
-    Response,
-    Saem,
-    Spatem,
-)
+from wayside.edge.errors import BREAKS, DecodeError, EncodeError, WaysideError, told_by
+from wayside.edge.messages import Broadcast, Request, Response
+from wayside.edge.messages.kinds import BroadcastCodec, Kind, Kinds, Place, UnicastCodec, Utterance
+from wayside.edge.messages.octets import Octets
 from wayside.edge.net import btp, dsmp
 from wayside.edge.net import geonetworking as gn
-from wayside.sim.packets import Octets
-from wayside.sim.wire import hazards, maps, requests, services
+from wayside.edge.platform import CityPlatform
+from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.wire.junctions import Junction
-from wayside.sim.wire.places import Place
-from wayside.sim.wire.signals import Announcements, announced
-from wayside.sim.world import Doubles, Ints, Signals
-
-FIRST_UNIT: Final = 1_000_000_000  # StationID of unit 0
+from wayside.sim.wire.lights import MOST_DSM, MOST_SDU, Lights
+from wayside.sim.world import Signals
 
 # Octets before a message, without Ethernet's.
 SHB_HEADERS: Final = gn.BASIC + gn.COMMON + gn.EXTENDED_SHB + btp.SIZE
@@ -50,127 +39,170 @@ GBC_HEADERS: Final = gn.BASIC + gn.COMMON + gn.EXTENDED_GBC + btp.SIZE
 
 
 class UnitMessages:
-    """Between what units and their clients say and its octets, in one family ("etsi" or "csae").
+    """Between what units and their clients say and its octets, by the kinds of a run.
 
-    epoch: UTC of the simulation's second 0 [s since 1970]; x, y: where the units are [m].
+    epoch: UTC of the simulation's second 0 [s since 1970]; x, y: where the units are [m]; platform: what they share;
+    ground: the height [m] by x and y, where the net has heights.
     """
 
     def __init__(
         self,
-        family: str,
+        kinds: Kinds,
         epoch: float,
         place: Place,
         x: Doubles,
         y: Doubles,
         signals: Signals,
         junctions: Sequence[Junction],
+        platform: CityPlatform | None = None,
+        ground: Callable[[float, float], float] | None = None,
     ) -> None:
-        self.family = family
+        self.kinds = kinds
+        self.family = kinds.family
         self.epoch = epoch
-        self.place = place
         self.junctions = junctions
         latitude, longitude = place.degrees(x, y)
-        self.positions = list(zip(latitude.tolist(), longitude.tolist(), strict=True))
-        self._announcements = Announcements(family, epoch, signals, junctions)
-        self._events = hazards.Events()
-        self._parking = requests.Parking(place)
-        self._lengths: dict[object, int] = {}
-        self._maps = maps.Maps(family, epoch, junctions)
+        positions = list(zip(latitude.tolist(), longitude.tolist(), strict=True))
+        city = Lights(self.family, epoch, place, positions, platform, ground, signals, junctions)
+        self._codecs = [None if kind.codec is None else _built(kind, city) for kind in kinds]
+        self.unknown = 0  # messages that were passed over as they are of no kind
+        self._warned: set[str] = set()
 
-    @property
-    def headers(self) -> int:
-        """Octets before a request or a response, without Ethernet's."""
-        return SHB_HEADERS if self.family == "etsi" else dsmp.size(dsmp.AIDS["PARKING_REQUEST"])
-
-    def size(self, message: Broadcast, radius: float = np.inf) -> int:
-        """Octets of what a unit broadcasts with all headers but Ethernet's; it depends on what is in it alone."""
-        key = self._structure(message)
-        if key not in self._lengths:
-            if isinstance(message, Spatem):
-                self._lengths[key] = self._announcements.length(message.light)
-            else:
-                self._lengths[key] = len(self._one(0, message, 0.0))
-        length = self._lengths[key]
+    def headers(self, kind: Kind, radius: float = np.inf) -> int:
+        """Octets before a message, without Ethernet's; radius: of a broadcast [m]."""
         if self.family != "etsi":
-            return length + dsmp.size(dsmp.AIDS[self.name(message.kind)])
-        return length + (GBC_HEADERS if is_regional(message, radius) else SHB_HEADERS)
+            return dsmp.size(kind.csae.port)
+        return GBC_HEADERS if has_area(self.family, kind, radius) else SHB_HEADERS
 
-    def begin(self, unit: int, message: Broadcast, time: float) -> None:
-        """A unit begins to say something: an event gets its number and time, which its repetitions keep."""
-        if isinstance(message, Denm):
-            self._events.begin(unit, message, time)
+    def most(self, kind: Kind, radius: float = np.inf) -> int:
+        """Octets that can be sent at most, with all headers but Ethernet's."""
+        most = MOST_SDU - btp.SIZE if self.family == "etsi" else MOST_DSM
+        return most + self.headers(kind, radius)
 
-    def broadcasts(self, units: Ints, messages: Sequence[Broadcast], time: float) -> Octets:
+    def parts(self, message: Broadcast) -> Sequence[Broadcast]:
+        """The messages in which something is said: several where it is too long for one and can be divided."""
+        return self._broadcast(self.number(message)).parts(message)
+
+    def say(self, unit: int, message: Broadcast, time: float, before: Utterance | None = None) -> Utterance:
+        """A unit begins to say something at a time [s]; before: what it updates.
+
+        What does not change from repetition to repetition is encoded here. EncodeError for what cannot be said.
+        """
+        number = self.number(message)
+        try:
+            return self._broadcast(number).say(unit, message, time, before)
+        except WaysideError:
+            raise
+        except BREAKS as error:
+            raise EncodeError(f"{self.kinds.names[number]}: {told_by(error)}") from error
+
+    def end(self, unit: int, said: Utterance, time: float) -> Utterance | None:
+        """What a unit says last as it stops saying something; None: nothing."""
+        return self._broadcast(self.number(said.message)).end(unit, said, time)
+
+    def broadcasts(self, units: Ints, said: Sequence[Utterance], time: float) -> Octets:
         """What these units say at a time [s], all of one kind."""
-        if messages and isinstance(messages[0], Spatem):
-            lights = np.array([message.light for message in messages], np.int32)  # type: ignore[union-attr]
-            return Octets(*self._announcements.octets(FIRST_UNIT + units.astype(np.int64), lights, time))
-        pairs = zip(units.tolist(), messages, strict=True)
-        return Octets.of([self._one(unit, message, time) for unit, message in pairs])
+        if not said:
+            return Octets.of([])
+        ready = [utterance.octets for utterance in said if utterance.octets is not None]
+        if len(ready) == len(said):
+            return Octets.of(ready)
+        messages = [utterance.message for utterance in said]
+        return self._broadcast(self.number(messages[0])).repeat(units, messages, time)
 
     def unicasts(self, batch: Request | Response, unit: int, time: float) -> Octets:
         """Requests to a unit, each by its vehicle; or its responses, each to one."""
-        match batch:
-            case ParkingRequests():
-                return self._parking.requests(batch)
-            case ParkingResponses():
-                return self._parking.responses(batch, FIRST_UNIT + unit)
-            case ChargingRequests():
-                return requests.charging(batch, self.epoch + time)
-            case ChargingResponses():
-                return requests.charging_answers(batch, FIRST_UNIT + unit, self.epoch + time)
+        return self._unicast(self.number(batch)).encode(batch, unit, time)
 
-    def name(self, kind: Kind) -> str:
-        """The message that something is said in: a name of `edge.messages.catalogue`; of the Chinese set, its own."""
-        if self.family == "csae":
-            return _CSAE.get(kind, _ETSI.get(kind, kind.name))
-        return _ETSI.get(kind, kind.name)
+    def number(self, content: Broadcast | Request | Response) -> int:
+        """The kind of some content. EncodeError where it is of none of this run."""
+        if not self.kinds.has(type(content)):
+            raise EncodeError(
+                f"{type(content).__name__} is of no kind of this run: an application that says it must have its kind "
+                "in `kinds`"
+            )
+        return self.kinds.number(type(content))
 
-    def understood(self, octets: bytes, content: type) -> Any:
-        """What octets of a broadcast say: an object of this class of `edge.messages`."""
-        if content is Spatem:
-            return Spatem(announced(octets, self.family))
-        if content is Denm:
-            return hazards.understood(octets, self.family, self.place)
-        if content is Saem:
-            return services.understood(octets)
-        return maps.understood(octets, self.family)
+    def understood(self, octets: bytes, framed: bool = False) -> Any:
+        """What octets of a broadcast say, by the message id in them: an object of a kind's content class.
 
-    def understood_batch(self, octets: Octets, content: type, vehicle: Ints) -> Any:
-        """What octets of requests or responses say; `vehicle`: the slots of those who sent or are to have them."""
-        match content.__name__:
-            case "ParkingRequests":
-                return self._parking.asked(octets, vehicle)
-            case "ParkingResponses":
-                return self._parking.answered(octets, vehicle)
-            case "ChargingRequests":
-                return requests.charging_understood(octets, vehicle)
-        return requests.charging_answers_understood(octets, vehicle)
+        framed: whether they came as a MessageFrame. DecodeError where no kind has the id, or the octets are broken.
+        """
+        number = int(self.kinds.tell(Octets.of([octets]), framed)[0])
+        if number < 0 or not isinstance(codec := self._codecs[number], BroadcastCodec):
+            raise self.kinds.refused(octets, framed)
+        return codec.decode(octets)
 
-    def _one(self, unit: int, message: Broadcast, time: float) -> bytes:
-        if isinstance(message, Spatem):
-            return self.broadcasts(np.array([unit], np.int32), [message], time).one(0)
-        if isinstance(message, Saem):
-            return services.saem(message, FIRST_UNIT + unit, self.positions[unit])
-        if isinstance(message, Denm):
-            event = self._events.of(unit, message, time)
-            say = hazards.denm if self.family == "etsi" else hazards.rsi
-            return say(message, FIRST_UNIT + unit, event, self.positions[unit], self.place, self.epoch)
-        return self._maps.octets(FIRST_UNIT + unit, message.light, time)
+    def read(self, kind: int, octets: Octets, time: float) -> Any:
+        """All that broadcasts of one kind say at a time [s] (`BroadcastCodec.read`)."""
+        return self._broadcast(kind).read(octets, time)
 
-    def _structure(self, message: Broadcast) -> object:
-        """What a message's length depends on."""
-        if isinstance(message, Spatem):
-            return message.kind, self._announcements.groups(message.light)
-        if isinstance(message, Denm):
-            return message.kind, hazards.structure(message, self.family)
-        return message.kind, message
+    def received(self, octets: Octets, framed: bool, vehicle: Ints) -> list[Any]:
+        """What octets of requests or responses say, by the message ids in them; vehicle: the slots of those who sent or
+        are to have them.
+
+        Mostly one batch; one for each kind among them. What is of no kind is counted, warned of once, and passed over.
+        """
+        told = self.kinds.tell(octets, framed)
+        found = []
+        for number in np.unique(told).tolist():
+            rows = np.flatnonzero(told == number)
+            codec = self._codecs[number] if number >= 0 else None
+            if not isinstance(codec, UnicastCodec):
+                self._pass_over(self.kinds.refused(octets.one(int(rows[0])), framed), len(rows))
+            elif len(rows) == len(told):
+                found.append(codec.decode(octets, vehicle))
+            else:
+                found.append(codec.decode(octets.take(rows), vehicle[rows]))
+        return found
+
+    def codec(self, content: type) -> BroadcastCodec | None:
+        """The codec of the broadcasts with this content class; None where the run has no such kind."""
+        return self._broadcast(self.kinds.number(content)) if self.kinds.has(content) else None
+
+    def describe(self, content: Any, row: int) -> dict[str, Any]:
+        """One message for people: of broadcasts' contents, or of a batch of requests or responses."""
+        try:
+            if isinstance(content, Request | Response):
+                return self._unicast(self.number(content)).describe(content, row)
+            said = content[row]
+            return self._broadcast(self.number(said)).describe(said)
+        except BREAKS as error:  # who only looks must not end a run
+            return {"problem": told_by(error)}
+
+    def _pass_over(self, why: DecodeError, count: int) -> None:
+        self.unknown += count
+        if str(why) not in self._warned:
+            self._warned.add(str(why))
+            warnings.warn(str(why), stacklevel=2)
+
+    def _broadcast(self, number: int) -> BroadcastCodec:
+        codec = self._codecs[number]
+        assert isinstance(codec, BroadcastCodec)
+        return codec
+
+    def _unicast(self, number: int) -> UnicastCodec:
+        codec = self._codecs[number]
+        assert isinstance(codec, UnicastCodec)
+        return codec
 
 
-def is_regional(message: Broadcast, radius: float) -> bool:
-    """Whether a message goes to an area (GBC) and not to all who hear it (SHB): hazards, and whatever has a radius."""
-    return isinstance(message, Denm) or bool(np.isfinite(radius))
+def has_area(family: str, kind: Kind, radius: float) -> bool:
+    """Whether a message goes to an area (GBC): hazards, and whatever has a radius [m]; all else to who hears it (SHB).
+
+    The Chinese set's DSMP knows no areas.
+    """
+    return family == "etsi" and not kind.unicast and (kind.regional or bool(np.isfinite(radius)))
 
 
-_ETSI: Final = {Kind.CHARGING_REQUEST: "EV_RSR", Kind.CHARGING_RESPONSE: "EV_RSR"}
-_CSAE: Final = {Kind.CAM: "BSM", Kind.DENM: "RSI", Kind.SPATEM: "SPAT", Kind.MAPEM: "MAP"}
+def _built(kind: Kind, city: Lights) -> BroadcastCodec | UnicastCodec:
+    """A kind's codec. EncodeError, one line, where it breaks off or is none."""
+    assert kind.codec is not None
+    try:
+        codec = kind.codec(city)
+    except BREAKS as error:
+        raise EncodeError(f"message kind {kind.name!r}: {told_by(error)}") from error
+    wanted = UnicastCodec if kind.unicast else BroadcastCodec
+    if not isinstance(codec, wanted):
+        raise EncodeError(f"message kind {kind.name!r}: its codec must be derived from {wanted.__name__}")
+    return codec

@@ -35,6 +35,24 @@ def test_it_runs(tmp_path: Path) -> None:
     assert ticks[2]["received"] == ticks[3]["received"] > 0
 
 
+def test_runs(tmp_path: Path) -> None:
+    path = tmp_path / "air.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "air", "--run", "--small", "--city", "crossing", "--json", str(path)],
+        cwd=measure.ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    one, two = json.loads(path.read_text("utf-8"))["runs"]
+    assert (one["threads"], two["threads"]) == (1, 2)
+    assert one["vehicles"] == two["vehicles"] > 0
+    assert all(row[name] > 0 for row in (one, two) for name in ("links", "carried", "run"))
+    assert one["links"] == two["links"]
+    assert "air: channel access" in done.stdout
+
+
 def test_scipy_finds_the_links_that_are_listed() -> None:
     random = np.random.default_rng(1)
     x, y = air.place("roads", 500, random)

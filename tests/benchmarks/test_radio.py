@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import measure, radio, roads, saturation
+from benchmarks import measure, mode2, radio, roads, saturation
 
 HEAD = "beta_veh_per_m,rate_Mbps,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n"
 needs_curves = pytest.mark.skipif(not radio.DATA.exists(), reason="../shared is not here")
@@ -41,6 +41,8 @@ def test_every_published_curve_is_met(tmp_path: Path) -> None:
     assert roads.SETTLE["mode4"] >= 12.0
     assert [row["stations"] for row in found["saturated"]] == [2, 3, 5]
     assert all(row["met"] for row in found["saturated"])
+    assert len(found["mode2"]) == 4
+    assert all(row["met"] for row in found["mode2"])
 
 
 @needs_curves
@@ -59,6 +61,8 @@ def test_planted_errors_are_found_out(tmp_path: Path, plant: str, spared: tuple[
     assert status == 1
     for row in found["configurations"]:
         assert row["met"] == row["road"].startswith(spared) if spared else not row["met"]
+    if plant in mode2.PLANTS:
+        assert not any(row["met"] for row in found["mode2"])
     if plant == "half-duplex-off":
         # Two that begin together would hear each other.
         assert not found["saturated"][0]["met"]
@@ -108,6 +112,14 @@ def test_a_table_of_several_kinds_of_roads_is_taken(tmp_path: Path) -> None:
     assert status in (0, 1), said
     assert [len(row["measured"]) for row in found["configurations"]] == [2, 1, 1, 1]
     assert all(0.0 < ratio <= 1.0 for row in found["configurations"] for ratio in row["measured"])
+
+
+def test_losses_of_the_announcement_count_where_a_table_has_them(tmp_path: Path) -> None:
+    table = tmp_path / "mode4.csv"
+    head = "beta_veh_per_m,lambda_Hz,Pt_dBm,subch,payload_B,d_m,PDR_sim"
+    for column, value, expected in (("", "", 0.9), (",SA_sim", ",0.04", 0.86)):
+        table.write_text(f"{head}{column}\n0.04,10,20,4,190,100,0.9{value}\n")
+        assert radio.read(table)[0].ratio.tolist() == pytest.approx([expected])
 
 
 def test_a_distance_that_nobody_has_is_refused(tmp_path: Path) -> None:

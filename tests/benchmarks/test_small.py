@@ -68,6 +68,15 @@ def test_bridge(tmp_path: Path) -> None:
     assert all(row["us_per_vehicle_step"] > 0.0 for row in (rows["native (C++)"], rows["libsumo, getters"]))
 
 
+def test_load(tmp_path: Path) -> None:
+    path = tmp_path / "load.json"
+    done = run("load", "--small", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    roads, lights = json.loads(path.read_text("utf-8"))["nets"]
+    assert (roads["wayside"]["units"], lights["wayside"]["units"]) == (0, 16)
+    assert all(0.0 < net[who]["cpu_s"] < math.inf for net in (roads, lights) for who in ("sumo", "wayside"))
+
+
 def test_memory(tmp_path: Path) -> None:
     found = result(tmp_path, "memory")
     assert [sample[0] for sample in found["samples"]] == [0.0, 60.0, 120.0, 180.0]
@@ -77,6 +86,20 @@ def test_memory(tmp_path: Path) -> None:
         "vehicles": found["samples"][-1][2],
     }
     assert 10.0 < found["begin"]["memory_mb"] <= found["peak_mb"]
+
+
+def test_dispatch(tmp_path: Path) -> None:
+    path = tmp_path / "dispatch.json"
+    done = run("dispatch", "--small", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "200 requests, 100 facilities" in done.stdout
+    (table,) = json.loads(path.read_text("utf-8"))["tables"]
+    rows = {row["solver"]: row for row in table["rows"]}
+    assert list(rows) == ["wayside", "scipy, matching", "OR-Tools, flow", "greedy"]
+    assert len({row["objective"] for name, row in rows.items() if name != "greedy"}) == 1
+    assert rows["greedy"]["objective"] > rows["wayside"]["objective"]
+    assert 0 < rows["wayside"]["rejected"] <= rows["greedy"]["rejected"]
+    assert table["search_s"] < table["scipy_search_s"]
 
 
 def test_the_list_of_benchmarks() -> None:

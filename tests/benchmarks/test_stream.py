@@ -12,8 +12,9 @@ def test_stream(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "packed, 2" in done.stdout
     found = json.loads(path.read_text("utf-8"))
-    packed, plain, slow, stuck = found["rows"]
+    packed, plain, slow, stuck, half, floods = found["rows"]
     assert (packed["format"], plain["format"], slow["slow"], stuck["stuck"]) == ("packed", "json", 1, 20)
+    assert (half["half"], floods["floods"]) == (1200, 4)
     assert packed["bytes_per_vehicle"]["keyframe"] <= 16.1
     assert packed["bytes_per_vehicle"]["delta"] < packed["bytes_per_vehicle"]["keyframe"]
     assert plain["bytes_per_vehicle"]["mean"] > 50.0

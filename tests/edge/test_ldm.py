@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.edge.doubles import hears, unit
 from wayside.edge.ldm import LIFETIME
+from wayside.edge.messages.stations import StationType, VehicleRole
 
 whole = st.integers(-20, 20)
 cars = st.lists(st.tuples(whole, whole, st.integers(0, 10)), max_size=8)
@@ -43,6 +44,12 @@ def test_the_columns() -> None:
     assert view.length.tolist() == [5.0, 5.0]
     assert view.station.tolist() == [1000, 1001]
     assert view.heard.tolist() == [7.0, 7.0]
+    assert view.acceleration.tolist() == [-1.5, -1.5]
+    assert view.type.tolist() == [StationType.PASSENGER] * 2
+    assert view.role.tolist() == [VehicleRole.NOT_SAID] * 2
+    here.time = 8.5
+    assert here.ldm.age.tolist() == [1.5, 1.5]
+    assert here.ldm.near((1.0, 2.0), 1.0).age.tolist() == [1.5]
 
 
 def test_nobody_has_no_middle() -> None:

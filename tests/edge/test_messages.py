@@ -1,10 +1,10 @@
-"""Kinds of messages, and hazards by name."""
+"""Hazards by name."""
 
 import math
 
 import pytest
 
-from wayside.edge.messages import CAUSES, Denm, Kind, denm, kinds
+from wayside.edge.messages import CAUSES, Denm, denm
 
 # EN 302 637-3 V1.3.1, table 10: the direct cause codes in use.
 TABLE_10 = {1, 2, 3, 6, 9, 10, 11, 12, 14, 15, 17, 18, 19, 26, 27, 91, 92, 93, 94, 95, 96, 97, 98, 99}
@@ -31,13 +31,3 @@ def test_an_unknown_cause_is_refused(cause: str) -> None:
 def test_a_validity_that_is_over_is_refused(validity: float) -> None:
     with pytest.raises(ValueError, match="must be above 0"):
         denm("accident", (0.0, 0.0), validity)
-
-
-def test_names_of_kinds() -> None:
-    assert sorted(Kind) == list(range(len(Kind)))
-    assert kinds() == tuple(kind.label for kind in sorted(Kind))
-    assert Kind.PARKING_REQUEST.label == "parking-request"
-    chinese = kinds("csae")
-    assert [chinese[kind] for kind in (Kind.CAM, Kind.DENM, Kind.SPATEM, Kind.MAPEM)] == ["bsm", "rsi", "spat", "map"]
-    assert chinese[Kind.SAEM] == "saem"
-    assert len(set(chinese)) == len(Kind)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.ext.arrays import Bytes, Doubles, Indices, Ints, Longs
+
 OFF_ROAD = 1
 FARTHEST = 32767  # cm that a delta can say
 
@@ -18,20 +20,18 @@ PARKING = bytes([0, 1 << 1, 2 << 1, 0, 0, 0, 0, 0])
 CHARGING = bytes([0, 1 << 3, 2 << 3, 0, 0, 0, 0, 0])
 SIGNALS = bytes([128 * (k & 1) + 64 * (k >> 1 & 1) + 32 * (k >> 3 & 1) for k in range(16)])
 
-Doubles = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Vehicles:
     """All vehicles by slot; arrays of one entry per slot, only those with `alive` mean anything. m, degrees, m/s."""
 
-    alive: NDArray[np.uint8]
-    station: NDArray[np.int64]
+    alive: Bytes
+    station: Longs
     x: Doubles
     y: Doubles
     heading: Doubles
     speed: Doubles
-    flags: NDArray[np.uint8]
+    flags: Bytes
 
     def columns(self, parking: Sequence[int] = (0, 1, 2, 3), charging: Sequence[int] = (0, 1, 2, 3)) -> tuple[Any, ...]:
         """As `ext.frames` takes them: states that make these flags; their numbers are by the flags' two bits."""
@@ -49,12 +49,12 @@ class Keyframe:
 
     sequence: int
     on_road: int  # rows
-    slot: NDArray[np.intp]
-    station: NDArray[np.int64]
-    x: NDArray[np.int32]  # cm
-    y: NDArray[np.int32]
+    slot: Indices
+    station: Longs
+    x: Ints  # cm
+    y: Ints
     angle: NDArray[np.uint16]
-    flags: NDArray[np.uint8]
+    flags: Bytes
 
 
 def head(type: int, sequence: int, count: int = 0) -> bytes:
@@ -110,7 +110,7 @@ def _frame(start: bytes, *columns: NDArray[Any]) -> bytes:
     return b"".join((start, *(column.tobytes() for column in columns)))
 
 
-def _columns(vehicles: Vehicles, slot: NDArray[np.intp]) -> tuple[NDArray[Any], ...]:
+def _columns(vehicles: Vehicles, slot: Indices) -> tuple[NDArray[Any], ...]:
     """The columns of whole rows."""
     angle = np.rint(vehicles.heading[slot] * (65536.0 / 360.0)).astype(np.int32).astype(np.uint16)
     return (
@@ -123,10 +123,10 @@ def _columns(vehicles: Vehicles, slot: NDArray[np.intp]) -> tuple[NDArray[Any], 
     )
 
 
-def _centimetres(metres: Doubles) -> NDArray[np.int32]:
+def _centimetres(metres: Doubles) -> Ints:
     return np.rint(metres * 100.0).astype(np.int32)
 
 
-def _speeds(speed: Doubles) -> NDArray[np.uint8]:
+def _speeds(speed: Doubles) -> Bytes:
     """In 1/4 m/s, 255 for all that is faster."""
     return np.minimum(np.rint(speed * 4.0), 255.0).astype(np.uint8)

@@ -1,8 +1,9 @@
 """Stations, links and packets for the tests of the access kernels."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from wayside.ext.arrays import Floats
 from wayside.ext.csma import Csma
 from wayside.ext.links import Links
 from wayside.ext.sps import Sps
@@ -24,22 +25,19 @@ def place(
     y: ArrayLike,
     ids: ArrayLike | None = None,
     mw: float = 200.0,
-    threads: int = 1,
     on: ArrayLike | None = None,
-) -> int:
+) -> None:
     """Move everybody; ids count from 1."""
     px, py = np.array(x, np.float64), np.array(y, np.float64)
     n = len(px)
     names = np.arange(1, n + 1, dtype=np.uint64) if ids is None else np.array(ids, np.uint64)
     here = np.ones(n, np.uint8) if on is None else np.array(on, np.uint8)
-    return air.update(
-        px, py, here, names, np.zeros(n, np.uint8), np.full(n, mw, np.float32), np.ones(n, np.float32), threads
-    )
+    air.update(px, py, here, names, np.zeros(n, np.uint8), np.full(n, mw, np.float32), np.ones(n, np.float32))
 
 
-def matrix(air: Links, n: int) -> NDArray[np.float32]:
+def matrix(air: Links, n: int, threads: int = 1) -> Floats:
     """MW from row to column."""
-    start, other, power = air.table()
+    start, other, power = air.table(threads)
     full = np.zeros((n, n), np.float32)
     for i in range(n):
         full[i, other[start[i] : start[i + 1]]] = power[start[i] : start[i + 1]]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.ext.awareness import CamGenerator
+from wayside.ext.awareness import CamGenerator, VamGenerator
 
 STATIONS = 4
 N_GEN_CAM = 3
@@ -110,8 +110,10 @@ def states(journey: list[list[Step]]) -> History:
 class Fleet:
     """The kernel with the columns that it is bound to."""
 
-    def __init__(self, stations: int, regular: bool = False) -> None:
-        self.generator = CamGenerator(0, regular)
+    def __init__(self, stations: int, regular: bool = False, vams: bool = False) -> None:
+        self.generator = VamGenerator(0) if vams else CamGenerator(0, regular)
+        self.vru = np.full(0, 0, np.uint8)
+        self.vams = vams
         self.grow(stations)
 
     def grow(self, stations: int) -> None:
@@ -120,8 +122,9 @@ class Fleet:
         self.x, self.y, self.speed, self.heading = np.zeros((4, stations))
         self.senders = np.full(stations, -1, np.int32)
         self.low_due = np.full(stations, 77, np.uint8)
+        self.vru = np.full(stations, self.vams, np.uint8)
         states = self.x, self.y, self.speed, self.heading
-        self.generator.bind(self.active, *states, self.wait, self.senders, self.low_due)
+        self.generator.bind(self.active, *states, self.wait, self.vru, self.senders, self.low_due)
 
     def select(self, time: int, n: int) -> list[int]:
         """Who sends."""
@@ -265,7 +268,7 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="1 stations, room for 0"):
         generator.select(0, 1)  # bound to nothing
     two, three, bytes_ = np.zeros(2), np.zeros(3), np.ones(2, np.uint8)
-    rest = np.ones(2, np.int32), np.zeros(2, np.int32)
+    rest = np.ones(2, np.int32), bytes_, np.zeros(2, np.int32)
     with pytest.raises(ValueError, match="different lengths"):
         generator.bind(bytes_, two, three, two, two, *rest, bytes_)
     with pytest.raises(ValueError, match="different lengths"):
@@ -316,3 +319,98 @@ def test_a_planted_error_is_found(planted: dict[str, object]) -> None:
     history = states(journey)
     assert sent(history) == expected(history)
     assert sent(history) != expected(history, **planted)
+
+
+T_GEN_VAM_MIN, T_GEN_VAM_MAX, VAM_CONTAINER = 1, 50, 20  # in checks of 100 ms: TS 103 300-3 V2.1.1, table 16
+
+
+@dataclass
+class RoadUser:
+    """A device in VRU-ACTIVE-STANDALONE, in the words of clause 6.4.1."""
+
+    similar: Callable[[State, State], bool] = same_moves
+    longest: int = T_GEN_VAM_MAX
+    container: int = VAM_CONTAINER
+    last: State | None = None
+    last_time: int = 0
+    with_low: int | None = None
+
+    def check(self, time: int, now: State, t_gen_vam_dcc: int) -> tuple[bool, bool]:
+        """Whether a VAM is generated, and with the low frequency container."""
+        elapsed = time - self.last_time
+        if self.last is not None:
+            if elapsed < sorted((T_GEN_VAM_MIN, t_gen_vam_dcc, T_GEN_VAM_MAX))[1]:
+                return False, False
+            if elapsed < self.longest and self.similar(now, self.last):
+                return False, False
+        self.last, self.last_time = now, time
+        low = self.with_low is None or time - self.with_low >= self.container
+        if low:
+            self.with_low = time
+        return True, low
+
+
+def vams(history: History) -> list[tuple[list[int], list[int]]]:
+    """What the kernel sends at each check, with the container."""
+    fleet = Fleet(STATIONS, vams=True)
+    result = []
+    for time, (active, now, wait) in enumerate(history):
+        fleet.active[:], fleet.wait[:] = active, wait
+        for name in ("x", "y", "speed", "heading"):
+            getattr(fleet, name)[:] = [getattr(state, name) for state in now]
+        who = fleet.select(time, STATIONS)
+        result.append((who, fleet.containers(who)[0]))
+    return result
+
+
+def expected_vams(history: History, **variant: object) -> list[tuple[list[int], list[int]]]:
+    users = [RoadUser(**variant) for _ in range(STATIONS)]  # type: ignore[arg-type]
+    result = []
+    for time, (active, now, wait) in enumerate(history):
+        said = {i: users[i].check(time, now[i], wait[i]) for i in range(STATIONS) if active[i]}
+        result.append(([i for i, (sends, _) in said.items() if sends], [i for i, (_, low) in said.items() if low]))
+    return result
+
+
+@given(journeys)
+def test_vams_as_the_standard_says(journey: list[list[Step]]) -> None:
+    history = states(journey)
+    assert vams(history) == expected_vams(history)
+
+
+def test_a_vam_every_5_s_at_rest_and_its_container_with_it() -> None:
+    found = vams(still(120))
+    assert [time for time, (who, _) in enumerate(found) if who] == [0, 50, 100]
+    assert all(low == who for who, low in found)
+    walking = vams(moving(61, by=0.5))  # 4 m are passed at the ninth step
+    assert [time for time, (who, _) in enumerate(walking) if who] == [0, 9, 18, 27, 36, 45, 54]
+    assert [time for time, (_, low) in enumerate(walking) if low] == [0, 27, 54]
+
+
+def test_who_says_vams_says_no_cams() -> None:
+    cams, others = Fleet(STATIONS), Fleet(STATIONS, vams=True)
+    cams.vru[1] = cams.vru[3] = 1
+    others.vru[:] = cams.vru
+    assert cams.select(0, STATIONS) == [0, 2]
+    assert others.select(0, STATIONS) == [1, 3]
+    others.generator.reset(np.array([3], np.int32))
+    others.grow(STATIONS + 1)
+    others.vru[[0, 2]] = 0
+    assert others.select(1, STATIONS + 1) == [3, 4]
+    with pytest.raises(ValueError, match="room for 5"):
+        others.generator.select(0, 6)
+
+
+@pytest.mark.parametrize("planted", [{"similar": wider}, {"similar": ignores_wrap}, {"longest": 49}, {"container": 12}])
+def test_a_planted_error_of_vams_is_found(planted: dict[str, object]) -> None:
+    random = np.random.default_rng(2)
+    journey = [
+        [
+            (True, int(random.integers(-5, 6)) * int(random.random() < 0.05), 0, float(random.choice(turns)), 1)
+            for _ in range(STATIONS)
+        ]
+        for turns in [[0.0] * 40 + [4.0, -4.0]] * 600
+    ]
+    history = states(journey)
+    assert vams(history) == expected_vams(history)
+    assert vams(history) != expected_vams(history, **planted)

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from wayside.ext.arrays import Bytes, Doubles
 from wayside.ext.links import Links
 
 SIZES = {0: (5.0, 1.0, 1.6), 1: (13.0, 1.3, 3.0)}  # length, half width, height: TR 37.885, clause 6.1.2
-Doubles = NDArray[np.float64]
 
 
 def looking(heights: tuple[float, ...] = (1.5,)) -> Links:
@@ -22,7 +21,7 @@ def looking(heights: tuple[float, ...] = (1.5,)) -> Links:
     )  # fmt: skip
 
 
-def drive(air: Links, x: Doubles, y: Doubles, angle: Doubles, tall: NDArray[np.uint8], first: int = 0) -> None:
+def drive(air: Links, x: Doubles, y: Doubles, angle: Doubles, tall: Bytes, first: int = 0) -> None:
     """Vehicles that come to x, y, heading so."""
     there = np.ones(len(x), np.uint8)
     air.place_bodies(x - 2.0 * np.cos(angle), y - 2.0 * np.sin(angle), there, tall, first)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tests.ext.radio_doubles import CLEAN, SOFT, attach, csma_send, links, place
+from wayside.ext.arrays import Doubles
 from wayside.ext.csma import Csma
 
 AIFS_VI = 32_000 + 3 * 13_000
@@ -130,6 +130,61 @@ def test_capture_takes_over_the_stronger_later_frame() -> None:
     assert deliveries(None) == []
     assert deliveries(10.0) == [(1, 1)]  # 15.6 dB stronger
     assert deliveries(20.0) == []
+
+
+def faint(x: list[float], **more: object) -> Csma:
+    """With 0.2 mW: -87 dBm at 100 m, -93 at 200, -81 at 50."""
+    air, access = links(), channel(**more)
+    place(air, x, [0.0] * len(x), mw=0.2)
+    attach(access, air, len(x))
+    return access
+
+
+def test_reception_goes_by_sinr_and_not_by_carrier_sense() -> None:
+    for floor, fate in ((-100.0, RECEIVED), (-85.0, SENSITIVITY), (-86.0, SENSITIVITY), (-88.0, RECEIVED)):
+        access = faint([0.0, 100.0], sensitivity=floor)
+        csma_send(access, [0], [0])
+        assert heard(access)[0] == ([(0, 1)] if fate == RECEIVED else [])
+        assert access.tally().sum(axis=0)[fate] == 1
+    for noise, pairs in ((-88.0, [(0, 1)]), (-86.0, [])):  # 1 dB above the noise, and below it
+        access = faint([0.0, 100.0], noise=noise)
+        csma_send(access, [0], [0])
+        assert heard(access)[0] == pairs
+
+
+def test_what_is_too_weak_for_carrier_sense_is_not_waited_for() -> None:
+    def second(sense: float) -> tuple[list[tuple[int, int]], dict[int, int], list[int]]:
+        access = faint([0.0, 100.0], sense=sense)
+        csma_send(access, [0, 1], [0, 100 * US], duration=500 * US)
+        pairs, sent = heard(access)
+        return pairs, sent, access.tally().sum(axis=0).tolist()
+
+    pairs, sent, fates = second(-85.0)
+    # Station 1 follows what it gives up when it begins itself; station 0 is still sending then.
+    assert (pairs, sent) == ([], {0: FIRST, 1: FIRST + 104 * US})
+    assert fates[HALF_DUPLEX] == 2
+    pairs, sent, _ = second(-90.0)
+    assert pairs == [(0, 1), (1, 0)]
+    assert sent[1] >= FIRST + 500 * US
+
+
+def test_the_channel_is_busy_beside_a_weak_frame_that_is_followed() -> None:
+    """Station 1 follows -87 dBm and cannot take over 6 dB more, but has to wait for it."""
+    access = faint([0.0, 100.0, 150.0], capture=10.0)
+    csma_send(access, [0, 2, 1], [0, 100 * US, 200 * US], duration=400 * US)
+    pairs, sent = heard(access)
+    assert (sent[0], sent[1]) == (FIRST, FIRST + 104 * US)  # -89.5 dBm between them: neither waits for the other
+    assert sent[2] >= sent[1] + 400 * US
+    assert (2, 0) in pairs
+    assert (2, 2) in pairs
+    assert access.tally().sum(axis=0)[BUSY] == 1
+
+
+def test_who_notices_nothing_senses_nothing() -> None:
+    """Whatever the power from which a frame would keep the channel busy."""
+    access = faint([0.0, 50.0], sensitivity=-80.0)
+    csma_send(access, [0, 1], [0, 100 * US], duration=500 * US)
+    assert heard(access)[1] == {0: FIRST, 1: FIRST + 104 * US}
 
 
 def test_who_sends_does_not_hear() -> None:
@@ -323,7 +378,7 @@ def test_traces_are_kept_while_wished() -> None:
 traffic = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 20_000)), min_size=1, max_size=60)
 
 
-def town(seed: int, n: int = 20) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def town(seed: int, n: int = 20) -> tuple[Doubles, Doubles]:
     random = np.random.default_rng(seed)
     return random.uniform(0, 2500, n), random.uniform(0, 300, n)
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.ext.delivery import Packets, moments
+from wayside.ext.delivery import TickPackets, moments
 
 
-def packets(n: int, seed: int, stations: int = 12, units: int = 3) -> tuple[Packets, dict[str, np.ndarray]]:  # type: ignore[type-arg]
+def packets(n: int, seed: int, stations: int = 12, units: int = 3) -> tuple[TickPackets, dict[str, np.ndarray]]:  # type: ignore[type-arg]
     random = np.random.default_rng(seed)
     columns = {
         "id": np.cumsum(random.integers(1, 4, n)).astype(np.int64),
@@ -18,7 +18,7 @@ def packets(n: int, seed: int, stations: int = 12, units: int = 3) -> tuple[Pack
         "named": random.integers(0, 2, n).astype(np.uint8),
     }
     x, y = random.uniform(0, 400, stations), random.uniform(0, 400, stations)
-    return Packets(*columns.values(), units, x, y), columns | {"x": x, "y": y}
+    return TickPackets(*columns.values(), units, x, y), columns | {"x": x, "y": y}
 
 
 @given(st.integers(0, 30), st.integers(0, 10**6))
@@ -37,8 +37,6 @@ def test_against_plain_python(n: int, seed: int) -> None:
     def takes(row: int, station: int) -> bool:
         sender = c["sender"][row]
         far = np.hypot(c["x"][sender] - c["x"][station], c["y"][sender] - c["y"][station])
-        if c["to"][row] < 0 and sender < units and station < units:
-            return False  # what units broadcast is for vehicles
         return bool(far <= c["radius"][row] and c["to"][row] in (-1, station))
 
     kept = sorted((row, station) for row, station in pairs if takes(row, station))
@@ -94,6 +92,22 @@ def test_refusals() -> None:
     sender = c["sender"].copy()
     sender[0] = 99
     with pytest.raises(ValueError, match="from 99 to"):
-        Packets(c["id"], sender, c["to"], c["radius"], c["named"], 3, c["x"], c["y"])
+        TickPackets(c["id"], sender, c["to"], c["radius"], c["named"], 3, c["x"], c["y"])
     with pytest.raises(ValueError, match="station 12 of 3"):
         moments(np.array([12], np.int32), np.ones(3, np.uint64), 10, 1)
+
+
+@given(st.integers(0, 30), st.integers(0, 10**6))
+def test_what_is_only_counted_need_not_be_told(n: int, seed: int) -> None:
+    units, stations = 3, 12
+    of, c = packets(n, seed)
+    pairs = np.random.default_rng(seed + 1).uniform(size=(n, stations)) < 0.4
+    row, receiver = (column.astype(np.int32) for column in np.nonzero(pairs))
+    spent, received = np.zeros(n, np.float32), pairs.sum(axis=1).astype(np.int32)
+    full = of.take_up(c["id"][row], receiver, c["id"], spent)
+    listed = (of.told[row] == 1) | (receiver < units)
+    short = of.take_up(c["id"][row[listed]], receiver[listed], c["id"], spent, received)
+    for one, other in zip(full, short, strict=True):
+        assert all(
+            np.array_equal(a, b, equal_nan=True) for a, b in zip(np.atleast_2d(one), np.atleast_2d(other), strict=True)
+        )

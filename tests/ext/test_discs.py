@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from wayside.ext.grid import Discs
 
 REACH = 300.0
-Doubles = NDArray[np.float64]
 Pairs = list[tuple[int, int]]
 
 
@@ -58,8 +56,6 @@ class City:
                 got[s] = False
             else:
                 got[s] = False
-                if s < u:
-                    got[:u] = False  # units do not listen to each other
                 pairs[0].extend((k, int(unit)) for unit in np.flatnonzero(got[:u]))
                 pairs[1].extend((k, int(slot)) for slot in np.flatnonzero(got[u:]) if self.named[k])
             counts[0].append(int(got[u:].sum()))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tests.ext import plain_frames as plain
 from tests.ext.plain_frames import CHARGING, PARKING, SIGNALS, Vehicles, head
+from wayside.ext.arrays import Doubles
 from wayside.ext.frames import Packer
 
 FLAGS = np.array([0, 0, 0, 1, 1, 2, 4, 8, 17, 32, 64, 128, 32 | 128], np.uint8)
@@ -39,7 +39,7 @@ def later(random: np.random.Generator, before: Vehicles, leaps: float, renewed: 
     more = draw(random, come, come)
     unused = int(before.station.max(initial=0)) + 1  # no station twice
 
-    def grown(old: NDArray[np.float64], new: NDArray[np.float64]) -> NDArray[np.float64]:
+    def grown(old: Doubles, new: Doubles) -> Doubles:
         return np.concatenate((old, new))
 
     far = np.where(random.random((2, n)) < leaps, 1000.0, 30.0) * random.uniform(-1, 1, (2, n))

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from wayside.ext.arrays import Bytes, Doubles, Flags
 from wayside.ext.grid import Grid, Posts
 
-Doubles = NDArray[np.float64]
 Points = list[tuple[float, float]]
 
 # Near ones, equal ones, far-flung ones; and a grid of decimals on which many distances are exactly a radius.
@@ -27,11 +26,11 @@ def columns(of: Points) -> tuple[Doubles, Doubles]:
     return array[:, 0].copy(), array[:, 1].copy()
 
 
-def near(centres: Points, of: Points, present: NDArray[np.uint8], radius: float) -> NDArray[np.bool_]:
+def near(centres: Points, of: Points, present: Bytes, radius: float) -> Flags:
     """Centres x points: at most `radius` apart, by the squares of the differences."""
     (cx, cy), (x, y) = columns(centres), columns(of)
     dx, dy = x[None, :] - cx[:, None], y[None, :] - cy[:, None]
-    found: NDArray[np.bool_] = (dx * dx + dy * dy <= radius * radius) & (present[None, :] == 1)
+    found: Flags = (dx * dx + dy * dy <= radius * radius) & (present[None, :] == 1)
     return found
 
 
@@ -47,7 +46,7 @@ def pairs(grid: Grid | Posts, centres: Points, radius: float) -> list[tuple[int,
     return list(zip(who.tolist(), whom.tolist(), strict=True))
 
 
-def compare(of: Points, present: NDArray[np.uint8], centres: Points, radius: float, cell: float) -> None:
+def compare(of: Points, present: Bytes, centres: Points, radius: float, cell: float) -> None:
     grid = Grid(cell)
     grid.build(*columns(of), present)
     reference = near(centres, of, present, radius)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tests.ext.radio_doubles import links, matrix, place
+from wayside.ext.arrays import Doubles
 from wayside.ext.links import Links
 
 coordinate = st.floats(-2000.0, 2000.0, allow_subnormal=False)
@@ -20,7 +20,7 @@ def split(of: Points) -> tuple[list[float], list[float]]:
     return [x for x, _ in of], [y for _, y in of]
 
 
-def expected(of: Points, range_m: float) -> NDArray[np.float64]:
+def expected(of: Points, range_m: float) -> Doubles:
     x, y = (np.array(axis) for axis in split(of))
     d = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
     power = 200.0 * 10.0 ** (-(40.0 + 20.0 * np.log10(np.maximum(d, 3.0))) / 10.0)
@@ -39,7 +39,7 @@ def test_who_hears_whom_and_how_loud(of: Points) -> None:
 
 @given(points, st.lists(st.tuples(st.floats(-80.0, 80.0), st.floats(-80.0, 80.0)), min_size=3, max_size=3))
 def test_lists_last_while_stations_move(of: Points, moves: Points) -> None:
-    air = links(range_m=600.0, skin=100.0, settle=0.0)
+    air = links(range_m=600.0, skin=100.0)
     moved = of
     for dx, dy in [(0.0, 0.0), *moves]:
         # Each in a direction of its own.
@@ -57,10 +57,10 @@ def test_shadowing_depends_on_ids_alone(of: Points, random, seed: int) -> None: 
     for shift in (0.0, 7.0, 30.0):
         x, y = split([(x + shift, y) for x, y in of])
         place(one, x, y)
-        place(other, [x[k] for k in order], [y[k] for k in order], ids=[k + 1 for k in order], threads=2)
+        place(other, [x[k] for k in order], [y[k] for k in order], ids=[k + 1 for k in order])
         full = matrix(one, len(of))
         assert np.array_equal(full, full.T)
-        assert np.array_equal(full[np.ix_(order, order)], matrix(other, len(of)))
+        assert np.array_equal(full[np.ix_(order, order)], matrix(other, len(of), threads=2))
 
 
 def test_two_threads_give_the_same_bits() -> None:
@@ -70,8 +70,9 @@ def test_two_threads_give_the_same_bits() -> None:
     for threads in (1, 2):
         air = links(deviation=3.0)
         for step in range(3):
-            place(air, x + 3.0 * step, y, threads=threads)
-        tables.append(air.table())
+            place(air, x + 3.0 * step, y)
+            tables += [air.table(threads)] if step == 2 else []
+            air.renew(threads)
     assert all(np.array_equal(one, two) for one, two in zip(*tables, strict=True))
 
 
@@ -79,7 +80,7 @@ def test_shadowing_is_normal_and_decorrelates_with_the_way() -> None:
     n = 400
     random = np.random.default_rng(4)
     x, y = random.uniform(0, 400, n), random.uniform(0, 400, n)
-    plain, air = links(), links(deviation=3.0, settle=0.0, decorrelation=25.0)
+    plain, air = links(), links(deviation=3.0, decorrelation=25.0)
     shadows = []
     for step in range(3):
         # All move alike, so that distances stay: each link's ends move 10 m together per step.

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,93 +13,149 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from wayside.ext import motion
-
-Doubles = NDArray[np.float64]
-
-number = st.floats(-1e5, 1e5, allow_subnormal=False)
-speed_and_heading = st.tuples(st.floats(0.0, 60.0) | st.just(0.0), st.floats(0.0, 360.0) | st.sampled_from([0.0, 90.0]))
-
+from wayside.ext.arrays import Doubles
 
 STATE = ("stop_state", np.int32), ("on_net", np.uint8), ("equipped", np.uint8), ("active", np.uint8)
 PARKING = 2
 
 
 class Vehicles:
-    """The kernel with the columns that it is bound to."""
+    """The kernel with the columns that it is bound to; all are on the road, at SUMO's steps of so many seconds."""
 
-    def __init__(self, vehicles: int) -> None:
-        self.x, self.y, self.speed, self.heading = np.zeros((4, vehicles))
-        self.vx, self.vy, self.to_x, self.to_y = np.full((4, vehicles), np.nan)
+    def __init__(self, vehicles: int, step: float = 1.0, ballistic: bool = False) -> None:
+        self.x, self.y, self.speed, self.acceleration, self.heading = np.zeros((5, vehicles))
+        self.yaw_rate, self.curvature, self.to_x, self.to_y = np.full((4, vehicles), np.nan)
         self.stop_state, self.on_net, self.equipped, self.active = (np.zeros(vehicles, dtype) for _, dtype in STATE)
-        self.motion = motion.Motion()
-        self.motion.bind(
-            self.x,
-            self.y,
-            self.speed,
-            self.heading,
-            self.stop_state,
-            self.on_net,
-            self.equipped,
-            self.active,
-            self.vx,
-            self.vy,
-            self.to_x,
-            self.to_y,
-        )
+        self.on_net[:] = 1
+        self.station = np.arange(vehicles, dtype=np.int64)
+        self.motion = motion.Motion(step, ballistic)
+        self.bind()
 
-    def velocities(self, speed: Doubles, heading: Doubles) -> tuple[Doubles, Doubles]:
-        self.speed[:], self.heading[:] = speed, heading
-        self.motion.sense(len(speed), PARKING)
-        return self.vx, self.vy
+    def bind(self) -> None:
+        moves = self.x, self.y, self.speed, self.acceleration, self.heading, self.station, self.stop_state
+        turns = self.active, self.yaw_rate, self.curvature
+        self.motion.bind(*moves, self.on_net, self.equipped, *turns, self.to_x, self.to_y)
+
+    def step(self, **columns: float | Doubles) -> None:
+        for name, values in columns.items():
+            getattr(self, name)[:] = values
+        self.motion.sense(len(self.x), PARKING)
+
+    def at(self, seconds: float, n: int | None = None) -> NDArray[np.complex128]:
+        """Where the first n are told to be, as complex numbers [m]."""
+        self.motion.advance(len(self.x) if n is None else n, seconds)
+        where: NDArray[np.complex128] = self.to_x + 1j * self.to_y
+        return where
 
 
-def way(speed: Doubles, heading: Doubles) -> NDArray[np.complex128]:
+def towards(heading: float | Doubles) -> Any:
     """Clockwise from north: a complex number turned from i."""
-    turned: NDArray[np.complex128] = speed * np.exp(1j * (math.pi / 2.0 - np.radians(heading)))
-    return turned
+    return np.exp(1j * (math.pi / 2.0 - np.radians(heading)))
+
+
+vehicle = st.tuples(
+    st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.0, 60.0), st.floats(-9.0, 4.0), st.floats(0.0, 360.0)
+)
+
+
+@given(st.lists(vehicle, min_size=1, max_size=20), st.floats(0.0, 1.0), st.booleans(), st.data())
+def test_straight_on(of: list[tuple[float, ...]], seconds: float, ballistic: bool, data: st.DataObject) -> None:
+    """As SUMO's two methods would drive a step with the acceleration that is expected; at the step itself, bit by bit
+    where they are; those after the first n stay as they are.
+    """
+    n = data.draw(st.integers(0, len(of)))
+    vehicles = Vehicles(len(of), 1.0, ballistic)
+    vehicles.step(**dict(zip(("x", "y", "speed", "acceleration", "heading"), np.array(of).T, strict=True)))
+    expected = np.where(vehicles.acceleration < 0.0, 1.5, 1.0) * vehicles.acceleration
+    way = np.maximum(0.0, vehicles.speed + expected) * seconds
+    if ballistic:
+        with np.errstate(all="ignore"):
+            t = np.where(expected < 0.0, np.minimum(seconds, -vehicles.speed / expected), seconds)
+        way = vehicles.speed * t + expected * t * t / 2.0
+    wanted = vehicles.x + 1j * vehicles.y + way * towards(vehicles.heading)
+    np.testing.assert_allclose(vehicles.at(seconds, n)[:n], wanted[:n], rtol=1e-12, atol=1e-9)
+    assert np.isnan(vehicles.to_x[n:]).all()
+    vehicles.at(0.0)
+    np.testing.assert_array_equal(vehicles.to_x, vehicles.x)
+    np.testing.assert_array_equal(vehicles.to_y, vehicles.y)
 
 
 @given(
-    st.integers(1, 5).flatmap(
-        lambda n: st.lists(st.lists(speed_and_heading, min_size=n, max_size=n), min_size=1, max_size=8)
-    )
+    st.lists(st.tuples(st.floats(-9.0, 4.0), st.floats(-60.0, 60.0)), min_size=2, max_size=15),
+    st.floats(0.0, 30.0),
+    st.sampled_from([0.25, 0.5, 1.0, 2.0]),
+    st.booleans(),
 )
-def test_velocities_step_after_step(steps: list[list[tuple[float, float]]]) -> None:
-    """What is kept of the last step must not show."""
-    vehicles = Vehicles(len(steps[0]))
-    for step in steps:
-        speed, heading = (column.copy() for column in np.array(step).T)
-        vx, vy = vehicles.velocities(speed, heading)
-        np.testing.assert_allclose(vx + 1j * vy, way(speed, heading), rtol=1e-12, atol=1e-12)
+def test_nobody_goes_back(of: list[tuple[float, float]], speed: float, step: float, ballistic: bool) -> None:
+    """However one accelerates, brakes and turns; and nobody is farther ahead than by what was told in one step."""
+    vehicles = Vehicles(1, step, ballistic)
+    where, heading, told, behind = 0j, 0.0, None, 0.0
+    for acceleration, turn in of:
+        before, speed = speed, max(0.0, speed + acceleration * step)
+        heading += turn
+        where += towards(heading) * step * ((before + speed) / 2.0 if ballistic else speed)
+        vehicles.step(
+            x=where.real, y=where.imag, speed=speed, acceleration=(speed - before) / step, heading=heading % 360.0
+        )
+        for tick in range(round(10 * step)):
+            now = vehicles.at(tick / 10.0)[0]
+            if told is not None:
+                assert ((now - told) * np.conj(towards(heading))).real > -1e-9
+            if tick == 0:
+                assert abs(now - where) <= behind + 1e-9
+            told = now
+        behind = abs(told - where)
 
 
-@given(st.lists(st.tuples(number, number, number, number), min_size=1, max_size=40), st.floats(0.0, 1.0), st.data())
-def test_straight_on(of: list[tuple[float, float, float, float]], seconds: float, data: st.DataObject) -> None:
-    """The first n move, bit by bit as NumPy says; the others stay as they are."""
-    n = data.draw(st.integers(0, len(of)))
-    vehicles = Vehicles(len(of))
-    vehicles.x[:], vehicles.y[:], vehicles.vx[:], vehicles.vy[:] = np.array(of, np.float64).T
-    vehicles.motion.advance(n, seconds)
-    np.testing.assert_array_equal(vehicles.to_x[:n], (vehicles.x + seconds * vehicles.vx)[:n])
-    np.testing.assert_array_equal(vehicles.to_y[:n], (vehicles.y + seconds * vehicles.vy)[:n])
-    assert np.isnan(vehicles.to_x[n:]).all()
-    assert np.isnan(vehicles.to_y[n:]).all()
+def test_at_rest_and_never_beyond() -> None:
+    """Braking at 4.5 m/s^2 to a stop: the hold ends, and the last word is where one stands."""
+    vehicles = Vehicles(1)
+    x, told = 0.0, []
+    for before, speed in pairwise([20.0, 20.0, 20.0, 15.5, 11.0, 6.5, 2.0, 0.0, 0.0]):
+        x += speed
+        vehicles.step(x=x, speed=speed, acceleration=speed - before, heading=90.0)
+        told += [vehicles.at(tick / 10.0)[0].real for tick in range(10)]
+    assert min(b - a for a, b in pairwise(told)) >= 0.0
+    assert max(told) == told[-1] == x
+
+
+def test_how_one_turns() -> None:
+    """To the left is positive, also through north; not known of who has just come, and no curvature of the slow."""
+    headings = [(10.0, 350.0), (350.0, 10.0), (90.0, 90.0), (0.0, 180.0), (20.0, 0.0)]
+    vehicles = Vehicles(len(headings), 0.5)
+    before, now = np.array(headings).T
+    speed = np.array([5.0, 5.0, 5.0, 5.0, 0.4])
+    vehicles.step(heading=before, speed=speed)
+    assert np.isnan([vehicles.yaw_rate, vehicles.curvature]).all()
+    vehicles.step(heading=now)
+    assert vehicles.yaw_rate.tolist() == [40.0, -40.0, 0.0, 360.0, 40.0]
+    radius = 5.0 * 0.5 / np.radians(20.0)  # a way, and the angle of its arc
+    np.testing.assert_allclose(vehicles.curvature, [1 / radius, -1 / radius, 0.0, 9 / radius, np.nan])
+    vehicles.station[0] = 99  # another vehicle
+    vehicles.x[1] = 100.0  # put elsewhere
+    vehicles.stop_state[2] = PARKING
+    vehicles.on_net[3] = 0
+    vehicles.step()
+    assert np.isnan(vehicles.yaw_rate).tolist() == [True, True, True, True, False]
+    vehicles.step(stop_state=0, on_net=1)
+    assert np.isnan(vehicles.yaw_rate).tolist() == [False, False, True, True, False]
 
 
 @given(st.lists(st.tuples(st.integers(0, 255), st.booleans(), st.booleans()), min_size=1, max_size=20))
 def test_who_is_active(of: list[tuple[int, bool, bool]]) -> None:
     vehicles = Vehicles(len(of))
     vehicles.stop_state[:], vehicles.on_net[:], vehicles.equipped[:] = np.array(of).T
-    vehicles.motion.sense(len(of), PARKING)
+    vehicles.step()
     assert vehicles.active.tolist() == [
         int(on_net and equipped and not stop_state & PARKING) for stop_state, on_net, equipped in of
     ]
 
 
-@pytest.mark.parametrize(("heading", "towards"), [(0.0, (0, 1)), (90.0, (1, 0)), (180.0, (0, -1)), (270.0, (-1, 0))])
-def test_the_four_winds(heading: float, towards: tuple[float, float]) -> None:
-    vx, vy = Vehicles(1).velocities(np.array([10.0]), np.array([heading]))
-    np.testing.assert_allclose((vx[0], vy[0]), 10.0 * np.array(towards), atol=1e-12)
+@pytest.mark.parametrize(("heading", "wanted"), [(0.0, 1j), (90.0, 1.0), (180.0, -1j), (270.0, -1.0)])
+def test_the_four_winds(heading: float, wanted: complex) -> None:
+    vehicles = Vehicles(1)
+    vehicles.step(speed=10.0, heading=heading)
+    assert vehicles.at(1.0)[0] == pytest.approx(10.0 * wanted, abs=1e-12)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -108,11 +166,12 @@ def test_what_does_not_fit_is_refused() -> None:
         with pytest.raises(ValueError, match=f"{n} vehicles, room for 2"):
             vehicles.motion.sense(n, PARKING)
     with pytest.raises(ValueError, match="1 vehicles, room for 0"):
-        motion.Motion().advance(1, 0.1)  # bound to nothing
-    doubles, bytes_ = np.zeros(2), np.zeros(2, np.uint8)
-    moves = doubles, np.zeros(3), doubles, doubles
+        motion.Motion(0.1).advance(1, 0.1)  # bound to nothing
+    with pytest.raises(ValueError, match="a step of 0"):
+        motion.Motion(0.0)
+    vehicles.heading = np.zeros(3)
     with pytest.raises(ValueError, match="different lengths"):
-        vehicles.motion.bind(*moves, np.zeros(2, np.int32), bytes_, bytes_, bytes_, *[doubles] * 4)
+        vehicles.bind()
 
 
 SIGMA, TAU = 3.0, 20.0  # m, ticks

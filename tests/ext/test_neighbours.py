@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from wayside.ext.neighbours import BIN, BINS, GAPS, LIFETIME, Neighbours
+from wayside.ext.arrays import Longs
+from wayside.ext.neighbours import BIN, BINS, GAPS, LIFETIME, NeighbourTables
 
 SLOTS = 7
-VALUES = 6
+VALUES = 9
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Reference:
     checks_receiver: bool = True
     checks_sender: bool = True
     known: dict[tuple[int, int], Entry] = field(default_factory=dict)
-    gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros((BINS, GAPS), np.int64))
+    gaps: Longs = field(default_factory=lambda: np.zeros((BINS, GAPS), np.int64))
 
     def hear(self, receiver: int, mine: int, sender: int, content: list[float], distance: float, tick: int) -> None:
         theirs = int(content[5])
@@ -81,7 +81,7 @@ histories = st.lists(tick_of, max_size=25)
 places = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=SLOTS, max_size=SLOTS)
 
 
-def known(table: Neighbours, receiver: int, station: int, now: int) -> list[tuple[int, int, list[float]]]:
+def known(table: NeighbourTables, receiver: int, station: int, now: int) -> list[tuple[int, int, list[float]]]:
     senders, ticks, state = table.of(receiver, station, now)
     assert senders.dtype == np.int32
     assert ticks.dtype == np.int64
@@ -91,7 +91,7 @@ def known(table: Neighbours, receiver: int, station: int, now: int) -> list[tupl
 
 def agrees(history: list[Tick], at: list[tuple[int, int]], model: Reference) -> bool:
     """Whether kernel and model tell the same after every tick. Positions are multiples of 25 m."""
-    table = Neighbours()
+    table = NeighbourTables()
     station = np.arange(SLOTS, dtype=np.int64) + 2**33  # beyond 32 bits
     x, y = np.array(at, np.float64).T.copy() * 25.0
     now, born = 0, int(station[-1]) + 1
@@ -101,7 +101,7 @@ def agrees(history: list[Tick], at: list[tuple[int, int]], model: Reference) -> 
             station[new] = born
             born += 1
         senders = np.array(sorted(tick.heard), np.int32)
-        content = np.array([[now, s, 3, 4, 5, station[s]] for s in senders], np.float64).reshape(-1, VALUES)
+        content = np.array([[now, s, 3, 4, 5, station[s], 6, 7, 8] for s in senders], np.float64).reshape(-1, VALUES)
         pairs = [(p, r) for p, s in enumerate(senders.tolist()) for r in sorted(tick.heard[s])]
         packet, receiver = (np.array([pair[k] for pair in pairs], np.int32) for k in (0, 1))
         table.hear(packet, receiver, senders, content, x[senders], y[senders], station, x, y, now)
@@ -142,10 +142,12 @@ def test_a_planted_error_is_found(planted: dict[str, int]) -> None:
     assert not agrees(history, at, Reference(**planted))  # type: ignore[arg-type]
 
 
-def meet(table: Neighbours, tick: int, x: float = 0.0, receiver: int = 0, sender: int = 1, station: int = 5) -> None:
+def meet(
+    table: NeighbourTables, tick: int, x: float = 0.0, receiver: int = 0, sender: int = 1, station: int = 5
+) -> None:
     """One packet over x m."""
     one, here = np.zeros(1, np.int32), np.zeros(receiver + 1)
-    content = np.array([[x, 0.0, 1.0, 2.0, 3.0, station]])
+    content = np.array([[x, 0.0, 1.0, 2.0, 3.0, station, 4.0, 5.0, 6.0]])
     stations = np.arange(receiver + 1, dtype=np.int64)
     sender_of, at = np.array([sender], np.int32), np.array([x])
     table.hear(one, one + receiver, sender_of, content, at, np.zeros(1), stations, here, here, tick)
@@ -164,7 +166,7 @@ def meet(table: Neighbours, tick: int, x: float = 0.0, receiver: int = 0, sender
     ],
 )
 def test_where_a_gap_is_counted(x: float, gap: int, where: tuple[int, int] | None) -> None:
-    table = Neighbours()
+    table = NeighbourTables()
     meet(table, 7)
     meet(table, 7 + gap, x)
     assert [tuple(at) for at in np.argwhere(table.gaps()).tolist()] == ([where] if where else [])
@@ -176,7 +178,7 @@ def test_memory_is_that_of_the_pairs_heard() -> None:
     """50,000 pairs among slots up to 20,000: the table grows with the pairs, and shrinks again."""
     random = np.random.default_rng(2)
     n, pairs = 20_000, 50_000
-    table, empty = Neighbours(), Neighbours().nbytes
+    table, empty = NeighbourTables(), NeighbourTables().nbytes
     slots, station = np.arange(n, dtype=np.int32), np.arange(n, dtype=np.int64)
     x, y = random.uniform(0.0, 300.0, (2, n))
     content = np.zeros((n, VALUES))
@@ -194,7 +196,7 @@ def test_memory_is_that_of_the_pairs_heard() -> None:
 
 
 def test_those_long_silent_make_room_where_it_is_short() -> None:
-    table = Neighbours()
+    table = NeighbourTables()
     for tick in range(6000):  # ever new senders, none heard twice, no sweep
         meet(table, tick, sender=tick)
     assert table.pairs <= 512
@@ -202,11 +204,11 @@ def test_those_long_silent_make_room_where_it_is_short() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    table, one, two = Neighbours(), np.zeros(1, np.int32), np.zeros(2)
+    table, one, two = NeighbourTables(), np.zeros(1, np.int32), np.zeros(2)
     with pytest.raises(ValueError, match="tick -1"):
         meet(table, -1)
     good = one, one, one, np.zeros((1, VALUES)), two[:1], two[:1], np.zeros(2, np.int64), two, two
     table.hear(*good, 0)
-    for k, bad in ((1, np.zeros(2, np.int32)), (2, np.zeros(2, np.int32)), (3, np.zeros((1, 5))), (7, np.zeros(3))):
+    for k, bad in ((1, np.zeros(2, np.int32)), (2, np.zeros(2, np.int32)), (3, np.zeros((1, 8))), (7, np.zeros(3))):
         with pytest.raises(ValueError, match="different lengths"):
             table.hear(*good[:k], bad, *good[k + 1 :], 0)  # type: ignore[call-arg, arg-type]

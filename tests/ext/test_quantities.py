@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from wayside.edge.messages.csae import common
 from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.schema import Integer
-from wayside.edge.messages.si import MICRODEGREE, out_of_range, quantities, steps, turned, unavailable
+from wayside.edge.messages.si import MICRODEGREE, held, quantities, steps, turned, unavailable
+from wayside.ext.arrays import Doubles
 from wayside.ext.quantities import Content, Integers, Polynomials
 
 FIELDS: list[tuple[Integer, float]] = [
@@ -50,7 +50,7 @@ def made(slots: list[int], source: list[float], by_slot: bool = True, **rule: An
 @given(source=st.lists(DOUBLES, min_size=1, max_size=40), seed=st.integers(0, 100))
 def test_steps(type: Integer, step: float, source: list[float], seed: int) -> None:
     slots = np.random.default_rng(seed).integers(0, len(source), 30).tolist()
-    below, above = out_of_range(type)
+    below, above = held(type)
     rule = {"step": step, "unknown": unavailable(type), "below": below, "above": above}
     assert made(slots, source, **rule) == steps(type, np.array(source)[slots], step).tolist()
     assert made(list(range(len(source))), source, by_slot=False, **rule) == steps(type, source, step).tolist()
@@ -86,7 +86,7 @@ def test_what_is_no_quantity() -> None:
     assert to[:, 0].tolist() == [50, 50, 2**40, 127, 0]
 
 
-def reference(coefficients: NDArray[np.float64], degree: int, u: float, v: float) -> list[float]:
+def reference(coefficients: Doubles, degree: int, u: float, v: float) -> list[float]:
     """Horner's rule, in plain Python and in the kernel's order."""
     found = []
     for row in coefficients.tolist():
@@ -130,19 +130,19 @@ def test_content(seed: int) -> None:
     for column, (type, _) in zip(columns, types, strict=True):
         column[random.integers(0, n, 2)] = unavailable(type)
         column[random.integers(0, n, 2)] = -(2**63)
-    station = random.integers(0, 2**32, n)
-    content = Content(
-        [*columns, station], [*(step for _, step in types), 1.0], [*(unavailable(type) for type, _ in types), -(2**63)]
-    )
+    more = [random.integers(-16, 2**32, n) for _ in range(4)]  # station, acceleration, type, role
+    steps = [step for _, step in types] + [1.0, 0.1, 1.0, 1.0]
+    content = Content([*columns, *more], steps, [unavailable(type) for type, _ in types] + [-(2**63)] * 4)
     latitude, longitude, speed, heading, length = (
         quantities(type, column, step) for column, (type, step) in zip(columns, types, strict=True)
     )
-    degrees, rows = np.zeros((2, n)), np.zeros((n, 6))
+    degrees, rows = np.zeros((2, n)), np.zeros((n, 9))
     content.positions(degrees, n)
     np.testing.assert_array_equal(degrees, [longitude, latitude])
     at = random.uniform(-9, 9, (3, n))
     content.rows(at, rows, n)
-    np.testing.assert_array_equal(rows[:, [0, 1, 2, 4, 5]].T, [at[0], at[1], speed, length, station])
+    np.testing.assert_array_equal(rows[:, [0, 1, 2, 4, 5]].T, [at[0], at[1], speed, length, more[0]])
+    np.testing.assert_allclose(rows[:, 6:].T, [more[1] * 0.1, *more[2:]])
     np.testing.assert_allclose(rows[:, 3], (heading - at[2]) % 360.0, rtol=0, atol=1e-12)
     known = ~np.isnan(heading)
     assert ((rows[known, 3] >= 0.0) & (rows[known, 3] < 360.0)).all()
@@ -154,7 +154,7 @@ def test_what_does_not_fit() -> None:
     three = np.zeros((3, 3))
     polynomials = Polynomials(np.zeros((3, 3)), 1, (0.0, 0.0), (1.0, 1.0))
     ints = np.zeros(3, np.int64)
-    content = Content([ints] * 6, [1.0] * 6, [0] * 6)
+    content = Content([ints] * 9, [1.0] * 9, [0] * 9)
     slots = np.array([0, 3], np.int32)
     for wrong in (
         lambda: integers.quantity(to[:1], source, 0.1, 1),
@@ -174,11 +174,11 @@ def test_what_does_not_fit() -> None:
         lambda: integers.count(to, np.zeros(2, np.uint8), 128),
         lambda: integers.count(to, np.zeros(3, np.uint8), 0),
         lambda: integers.number(to[:1]),
-        lambda: Content([ints] * 5, [1.0] * 5, [0] * 5),
-        lambda: Content([*[ints] * 5, to], [1.0] * 6, [0] * 6),
+        lambda: Content([ints] * 8, [1.0] * 8, [0] * 8),
+        lambda: Content([*[ints] * 8, to], [1.0] * 9, [0] * 9),
         lambda: content.positions(three[:2], 4),
-        lambda: content.rows(three, np.zeros((3, 5)), 3),
-        lambda: content.rows(three[:2], np.zeros((3, 6)), 3),
+        lambda: content.rows(three, np.zeros((3, 8)), 3),
+        lambda: content.rows(three[:2], np.zeros((3, 9)), 3),
     ):
         with pytest.raises(ValueError):  # noqa: PT011
             wrong()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tests.ext.radio_doubles import CLEAN, SOFT, attach, links, place, sps_send
+from wayside.ext.arrays import Doubles
 from wayside.ext.sps import Sps
 
 RECEIVED, HALF_DUPLEX, SENSITIVITY, BUSY, PROPAGATION, COLLISION = range(6)
@@ -152,7 +152,7 @@ def test_channel_busy_ratio() -> None:
 traffic = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 290), st.booleans()), min_size=1, max_size=60)
 
 
-def town(seed: int, n: int = 20) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def town(seed: int, n: int = 20) -> tuple[Doubles, Doubles]:
     random = np.random.default_rng(seed)
     return random.uniform(0, 2500, n), random.uniform(0, 300, n)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tests.ext.radio_doubles import CLEAN, SOFT, attach, links, place
+from wayside.ext.arrays import Doubles
 from wayside.ext.sps import Sps
 
 RECEIVED, HALF_DUPLEX, SENSITIVITY, BUSY, PROPAGATION, COLLISION = range(6)
@@ -69,7 +70,7 @@ def until(access: Sps, slot: int) -> Sent:
     )
 
 
-def circle(n: int, radius: float = 300.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def circle(n: int, radius: float = 300.0) -> tuple[Doubles, Doubles]:
     """A station in the middle, the others around it."""
     turn = 2.0 * np.pi * np.arange(n) / n
     return np.append(0.0, radius * np.cos(turn)), np.append(0.0, radius * np.sin(turn))
@@ -155,29 +156,36 @@ def test_interference_counts_where_it_overlaps() -> None:
 
 def test_reservations_are_kept_clear_in_all_their_sub_channels() -> None:
     """Eleven hold three of four sub-channels each: a packet of one goes beside them, a wider one elsewhere."""
-    for width, plant, clear in ((1, (), True), (2, (), True), (2, ("sensing-off",), False)):
-        access = carrier(
-            errors=[([6.0, 6.0 + 1e-9], [1.0, 0.0])],  # lost where one sub-channel of two is shared
-            period=20,
-            t2=20,
-            window=200,
-            keep=1.0,
-            counters=(10**6, 10**6),
-            share=0.05,
-            rank=False,
-            seed=3,
-            plant=plant,
-        )
-        stand(access, *circle(40))
-        lost = 0
-        for k in range(40):
-            send(access, np.arange(1, 12), 20 * k, np.arange(11) + 100 * k, 3, once=0, life=20)
-            if k >= 15:
-                send(access, 20, 20 * k, 10**6 + k, width)
-            found = until(access, 20 * (k + 1))
-            if k >= 16:
-                lost += sum(0 not in found.receivers[tag] for tag in found.slot if tag >= 10**6)
-        assert (lost == 0) == clear, (width, plant, lost)
+    for width, plant, least, most in ((1, (), 0, 10), (2, (), 0, 10), (2, ("sensing-off",), 70, 240)):
+        lost = sum(lost_beside(width, plant, seed) for seed in range(10))
+        # Of 240; one of the eleven may have chosen what another had, before it could hear of it.
+        assert least <= lost <= most, (width, plant, lost)
+
+
+def lost_beside(width: int, plant: tuple[str, ...], seed: int) -> int:
+    """Packets that do not arrive beside the reservations of eleven."""
+    access = carrier(
+        errors=[([6.0, 6.0 + 1e-9], [1.0, 0.0])],  # lost where one sub-channel of two is shared
+        period=20,
+        t2=20,
+        window=200,
+        keep=1.0,
+        counters=(10**6, 10**6),
+        share=0.05,
+        rank=False,
+        seed=seed,
+        plant=plant,
+    )
+    stand(access, *circle(40))
+    lost = 0
+    for k in range(40):
+        send(access, np.arange(1, 12), 20 * k, np.arange(11) + 100 * k, 3, once=0, life=20)
+        if k >= 15:
+            send(access, 20, 20 * k, 10**6 + k, width)
+        found = until(access, 20 * (k + 1))
+        if k >= 16:
+            lost += sum(0 not in found.receivers[tag] for tag in found.slot if tag >= 10**6)
+    return lost
 
 
 def test_busy_ratio_counts_every_sub_channel() -> None:

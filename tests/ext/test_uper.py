@@ -346,7 +346,7 @@ def test_schemas_that_cannot_be() -> None:
 
 def test_a_program_of_ones_own() -> None:
     """The kernel by itself raises what it is given."""
-    program = uper.Program(*compiled(Integer(0, 3)), "N", KeyError, IndexError)
+    program = uper.TypeProgram(*compiled(Integer(0, 3)), "N", KeyError, IndexError)
     with pytest.raises(KeyError):
         program.encode(4)
     with pytest.raises(IndexError):

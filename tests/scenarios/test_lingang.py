@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from wayside.scenarios.lingang import incident
 from wayside.scenarios.lingang.build import FILES, build
 from wayside.scenarios.lingang.ground import Ground
 
@@ -119,6 +120,20 @@ def test_cars_stand_at_piles_from_the_start(add, vehicles) -> None:
     assert all(v.get("type", "").startswith("car_ev") for v in standing)
 
 
+def test_the_incident_stands_where_there_is_room(net) -> None:
+    lanes = {lane.get("id"): float(lane.get("length")) for lane in net.iter("lane")}
+    vehicles = list(reading.tree(HERE / incident.FILE).iter("vehicle"))
+    assert {vehicle.get("id") for vehicle in vehicles} == {"breakdown", "works_0", "works_1"}
+    for vehicle in vehicles:
+        stop = vehicle.find("stop")
+        assert float(stop.get("endPos")) < lanes[stop.get("lane")]
+        assert stop.get("lane")[:-2] in vehicle.find("route").get("edges").split()
+    site = incident.SITE
+    assert len(site["closed"]) == sum(lane.startswith(f"{site['edge']}_") for lane in lanes)
+    (study,) = tomllib.loads((reading.ROOT / "studies" / "forwarding-lingang.toml").read_text())["set"]["rsu"]
+    assert study["apps"][1]["sites"] == [site]
+
+
 def test_no_building_stands_on_a_road_or_on_another(net, polygons) -> None:
     roads = Ground((-100.0, -100.0), (5700.0, 4400.0))
     for lane in net.iter("lane"):
@@ -163,6 +178,25 @@ def test_the_scenario_names_its_configuration() -> None:
     scenario = tomllib.loads((HERE / "scenario.toml").read_text())
     assert scenario["scenario"]["name"] == "lingang"
     assert (HERE / scenario["sumo"]["config"]).is_file()
+
+
+def test_express_buses_keep_to_a_timetable_on_whole_ways(net, add) -> None:
+    buses = list(reading.tree(HERE / "express.rou.xml.gz").iter("vehicle"))
+    assert {bus.get("line") for bus in buses} == {"9", "10"}
+    departs = [float(bus.get("depart")) for bus in buses]
+    assert departs == sorted(departs)
+    lanes = {stop.get("id"): stop.get("lane") for stop in add.iter("busStop")}
+    ways = {(c.get("from"), c.get("to")) for c in net.iter("connection")}
+    for bus in buses:
+        edges = bus.find("route").get("edges").split()
+        assert set(pairwise(edges)) <= ways
+        stops = bus.findall("stop")
+        places = [edges.index(lanes[stop.get("busStop")].rpartition("_")[0]) for stop in stops]
+        until = [float(stop.get("until")) for stop in stops]
+        assert places == sorted(places)
+        assert len(places) == 4
+        assert until == sorted(until)
+        assert until[0] > float(bus.get("depart"))
 
 
 def test_what_is_committed_is_small() -> None:

@@ -1,6 +1,7 @@
 """An edge that does nothing disturbs nothing: SUMO's own tripinfo is that of plain `sumo`, byte for byte."""
 
 import hashlib
+import json
 import re
 import shutil
 import stat
@@ -12,7 +13,7 @@ import sumolib
 
 from tests.sim.children import run
 from tests.sim.networks import configure, netconvert
-from wayside.sim.loading import BUILTIN
+from wayside.sim.scenario.loading import BUILTIN
 
 _HEADER = re.compile(rb"<!-- generated on .*?-->\s*", re.DOTALL)
 
@@ -34,6 +35,8 @@ def body(folder: Path) -> bytes:
 
 
 NOTHING = ("--set", "v2x.penetration=0")
+# A pile limits whatever is plugged into it, with a unit or without: where there are limits, these are off too.
+NO_LIMITS = ("--set", "charging.power=uncontrolled")
 
 
 @pytest.mark.parametrize("step", [0.5, 1.0, 0.1])
@@ -45,14 +48,19 @@ def test_crossing(tmp_path: Path, step: float) -> None:
     assert body(ours / "sumo") == expected
 
 
-@pytest.mark.parametrize(("end", "step"), [(150, 0.5), (40, 0.1)])
+@pytest.mark.parametrize(("end", "step"), [(60, 0.5), (15, 0.1)])
 def test_lingang(tmp_path: Path, end: int, step: float) -> None:
-    ours = run("lingang", tmp_path / "run", "--until", end, *NOTHING, "--set", f"sumo.step_length={step}")
+    """Hardly anybody arrives so soon: all who are on the way are written too."""
+    unfinished = "tripinfo-output.write-unfinished"
+    options = ("--set", f"sumo.step_length={step}", "--set", f"sumo.options.{unfinished}=true")
+    ours = run("lingang", tmp_path / "run", "--until", end, *NOTHING, *NO_LIMITS, *options)
     config = BUILTIN / "lingang" / "lingang.sumocfg"
-    assert body(ours / "sumo") == plain(config, tmp_path, "--seed", 1, "--end", end, "--step-length", step)
+    expected = plain(config, tmp_path, "--seed", 1, "--end", end, "--step-length", step, f"--{unfinished}", "true")
+    assert expected.count(b"<tripinfo ") > 1000
+    assert body(ours / "sumo") == expected
 
 
-@pytest.mark.parametrize(("end", "step"), [(900, 1.0), (250, 0.1)])
+@pytest.mark.parametrize(("end", "step"), [(600, 1.0), (150, 0.1)])
 def test_bologna(tmp_path: Path, bologna: Path, end: int, step: float) -> None:
     ours = run(bologna, tmp_path / "run", "--until", end, *NOTHING, "--set", f"sumo.step_length={step}")
     expected = plain(bologna, tmp_path, "--end", end, "--step-length", step)
@@ -84,8 +92,8 @@ def test_without_an_end(tmp_path: Path, town: Path, step: float, pipeline: str) 
     assert body(ours / "sumo") == expected
 
 
-def test_nobody_without_a_unit_is_told_what_to_charge(tmp_path: Path) -> None:
-    """Two electric cars of no interest to the edge, at a site whose limit both together exceed."""
+def test_a_pile_limits_who_has_no_unit(tmp_path: Path) -> None:
+    """Two electric cars that nobody hears, at a site whose limit both together exceed; without it they are SUMO's."""
     folder = tmp_path / "town"
     folder.mkdir()
     netconvert(folder)
@@ -110,7 +118,13 @@ def test_nobody_without_a_unit_is_told_what_to_charge(tmp_path: Path) -> None:
     config = configure(folder, routes, places, tripinfo_output="tripinfo.xml")
     expected = plain(config, tmp_path)
     assert expected.count(b"<battery ") == 2
-    assert body(run(config, tmp_path / "run", *NOTHING) / "sumo") == expected
+    free = run(config, tmp_path / "free", *NOTHING, *NO_LIMITS)
+    assert body(free / "sumo") == expected
+    limited = run(config, tmp_path / "limited", *NOTHING)
+    kpis = [json.loads((folder / "summary.json").read_text())["kpis"] for folder in (free, limited)]
+    assert kpis[0]["charging.over_limit_s"] > 30.0
+    assert kpis[1]["charging.over_limit_s"] == 0.0
+    assert kpis[1]["charging.energy_kwh"] < kpis[0]["charging.energy_kwh"]
 
 
 def test_a_busy_edge_is_seen(tmp_path: Path) -> None:

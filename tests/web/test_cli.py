@@ -117,7 +117,7 @@ def test_a_taken_port() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("atlantis",), "wayside: atlantis: no such scenario; built in are crossing, lingang\n"),
+        (("atlantis",), "wayside: atlantis: no such scenario; built in are crossing, lingang, school\n"),
         (("crossing", "--host", "no.such.host.invalid"), "wayside: --host 'no.such.host.invalid': no address of this"),
         (("crossing", "--host", "192.0.2.1"), "wayside: 192.0.2.1:8080: cannot listen there: cannot assign"),
         (("crossing", "--speed", "fast"), "wayside: --speed 'fast': must be a number from 0.1 to 1000, or max\n"),

@@ -12,46 +12,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.messages import Kind
-from wayside.sim.engine import Simulation
-from wayside.sim.packets import Packets, Receptions
+from wayside.edge.app import TICK
+from wayside.ext.arrays import Bytes, Indices, Ints, Longs
+from wayside.sim.observers import Observer
+from wayside.sim.stations.packets import Packets, Receptions
 from wayside.web.server.frames import AT_UNIT, FATE_BIT, FROM_UNIT, LOST, ArcRows, PacketRows
 from wayside.web.server.messages import describe, listed
 from wayside.web.server.octets import Shelf
+from wayside.web.server.view import Views
 
 MOST_PACKETS = 256  # in a frame
 MOST_ARCS = 2048
 MOST_MESSAGES = 6  # for each frame
 SELDOM = 5  # frames from one routine message of a kind to the next
 KEPT = 100  # messages for who joins
-TICK = 0.1  # s
-ROUTINE = frozenset({Kind.CAM, Kind.SPATEM, Kind.SAEM, Kind.MAPEM})
 SHOWN = 2  # packets of a kind and tick whose receivers are shown though nobody watches them
 NEAR = 24  # packets of a kind and tick of which it is asked whether a watched object received them
 HEARD, SENT = 20, 10  # messages kept of a watched object
 
-Rows = NDArray[np.intp]
 
+class AirObserver(Observer):
+    """Listens to one simulation's packets while anybody looks: only then it is among the observers."""
 
-class Air:
-    """Listens to one simulation's exchange while anybody looks."""
-
-    def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.simulation = simulation = views.simulation
         self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.shelf = Shelf(simulation)
         self.heard: dict[str, deque[dict[str, Any]]] = {}  # by reference of a watched object
         self.sent: dict[str, deque[dict[str, Any]]] = {}
-        self._everything = False
+        self._attached = self._everything = False
         self._watched: Collection[str] = ()
-        self._packets: list[tuple[Packets, Rows]] = []
-        self._arcs: list[tuple[int, NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]] = []
+        self._packets: list[tuple[Packets, Indices]] = []
+        self._arcs: list[tuple[int, Ints, Longs, Bytes]] = []
         self._rows = self._arc_rows = self._turn = 0
         self._sent_before = 0
         self._news: list[dict[str, Any]] = []
         self._messages_now = 0
         self._looks = SELDOM
-        self._logged: dict[Kind, int] = {}  # when one of a kind was picked, in looks
+        self._logged: dict[int, int] = {}  # when one of a kind was picked, in looks
 
     def listen(self, everything: bool, watched: Collection[str]) -> None:
         """For the next step: to everything, or only to what is rare. `watched` are references."""
@@ -63,15 +62,16 @@ class Air:
 
     def attach(self, on: bool) -> None:
         """Begin to listen, or stop: without listeners packets are only counted."""
-        exchange = self.simulation.exchange
-        listeners = exchange.listeners
-        if on != (self._take in listeners):
-            exchange.radio.trace(on)
-        if on and self._take not in listeners:
-            listeners.append(self._take)
-            self._sent_before = sum(exchange.traffic.sent)
-        elif not on and self._take in listeners:
-            listeners.remove(self._take)
+        if on == self._attached:
+            return
+        self._attached = on
+        simulation = self.simulation
+        simulation.exchange.radio.trace(on)
+        if on:
+            simulation.observers.add(self)
+            self._sent_before = sum(simulation.exchange.traffic.sent)
+        else:
+            simulation.observers.remove(self)
             self._clear()
 
     def sample(self) -> tuple[PacketRows, ArcRows, int]:
@@ -94,10 +94,10 @@ class Air:
         self._packets, self._arcs = [], []
         self._rows = self._arc_rows = 0
 
-    def _take(self, packets: Packets) -> None:
-        """The exchange tells of packets of one kind, within a V2X tick."""
+    def packets(self, packets: Packets) -> None:
+        """See `Observer.packets`."""
         self.shelf.count(packets)
-        rare = packets.kind not in ROUTINE
+        rare = not self.simulation.exchange.messages.kinds[packets.kind].routine
         n = len(packets.sender)
         if not n or not (rare or self._everything):
             return
@@ -116,7 +116,7 @@ class Air:
             self._log(packets, int(rows[self._turn % len(rows)]))
         self._turn += 1
 
-    def _choose(self, n: int, rare: bool, related: Rows) -> Rows:
+    def _choose(self, n: int, rare: bool, related: Indices) -> Indices:
         """The rows to be shown: all, or some evenly, those that concern watched objects first."""
         room = MOST_PACKETS - self._rows if rare else (MOST_PACKETS - self._rows) // 2
         if n <= room:
@@ -127,7 +127,7 @@ class Air:
         some = np.arange(self._turn % stride, n, stride)
         return np.union1d(related, some)[: max(room, len(related))]
 
-    def _related(self, packets: Packets) -> Rows:
+    def _related(self, packets: Packets) -> Indices:
         """Rows sent by a watched object, or near one."""
         if not self._watched:
             return np.empty(0, np.intp)
@@ -159,11 +159,11 @@ class Air:
                 found += [(float(fleet.x[slot]), float(fleet.y[slot])) for slot in slots]
         return found
 
-    def _receivers(self, packets: Packets, rows: Rows, related: Rows, place: int) -> None:
+    def _receivers(self, packets: Packets, rows: Indices, related: Indices, place: int) -> None:
         """Note who received which: all of a unicast, what concerns watched objects, and of a few others."""
         exchange = self.simulation.exchange
         asked = rows if packets.to is not None else np.union1d(related, rows[:: max(1, len(rows) // SHOWN)][:SHOWN])
-        found = exchange.receptions(packets, asked)
+        found = exchange.watching.receptions(packets, asked)
         kind = "unit/" if packets.from_unit else "vehicle/"
         shown = np.ones(len(found.packet), bool)
         if self._watched and packets.to is None:
@@ -194,14 +194,14 @@ class Air:
                 continue
             mine = (found.receiver == int(number)) & (found.at_unit == (name == "unit")) & ~found.lost
             for row in np.unique(found.packet[mine])[:HEARD].tolist():
-                message = describe(self.simulation, packets, row, time)
+                message = describe(self.views, packets, row, time)
                 heard.append({key: message[key] for key in ("time", "kind", "from", "content")})
             if packets.from_unit == (name == "unit"):
                 for row in np.flatnonzero(packets.sender == int(number))[:SENT].tolist():
-                    self.sent[ref].append(describe(self.simulation, packets, row, time))
+                    self.sent[ref].append(describe(self.views, packets, row, time))
 
     def _log(self, packets: Packets, row: int) -> None:
-        message = listed(self.simulation, packets, row, self._time())
+        message = listed(self.views, packets, row, self._time())
         self.shelf.keep(packets, row, message)
         self._news.append(message)
         self.messages.append(message)
@@ -210,7 +210,7 @@ class Air:
         return round(self.simulation.fleet.tick * TICK, 3)
 
 
-def _packet_rows(taken: list[tuple[Packets, Rows]]) -> PacketRows:
+def _packet_rows(taken: list[tuple[Packets, Indices]]) -> PacketRows:
     def column(name: str, type: Any) -> NDArray[Any]:
         return _joined([getattr(packets, name)[rows] for packets, rows in taken], type)
 
@@ -220,14 +220,14 @@ def _packet_rows(taken: list[tuple[Packets, Rows]]) -> PacketRows:
         column("y", np.float64),
         column("at_vehicles", np.int32),
         column("at_units", np.int32),
-        _joined([np.full(len(rows), int(packets.kind)) for packets, rows in taken], np.uint8),
+        _joined([np.full(len(rows), packets.kind) for packets, rows in taken], np.uint8),
         _joined([np.full(len(rows), packets.from_unit * FROM_UNIT) for packets, rows in taken], np.uint8),
     )
 
 
 def _arc_rows(
-    arcs: list[tuple[int, NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]],
-    taken: list[tuple[Packets, Rows]],
+    arcs: list[tuple[int, Ints, Longs, Bytes]],
+    taken: list[tuple[Packets, Indices]],
 ) -> ArcRows:
     """Arcs with the packets' rows in the frame instead of those in what the exchange told."""
     starts = np.cumsum([0] + [len(rows) for _, rows in taken])

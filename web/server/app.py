@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,14 +20,15 @@ from wayside.edge.errors import WaysideError
 from wayside.web.server import pages
 from wayside.web.server.rest import Api, of_error, problem
 from wayside.web.server.safety import DeniedError, Guard, headers_of
-from wayside.web.server.session import Session, Start, server_id
+from wayside.web.server.session import RunSession, Start, server_id
 from wayside.web.server.stream import Stream
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # of a call that is refused by its path
 LARGEST_BODY = 16 << 10  # bytes
 DIST = Path(__file__).resolve().parent.parent / "dist"
 
 
-def make_app(session: Session, guard: Guard, first: Start | None = None, dist: Path = DIST) -> FastAPI:
+def make_app(session: RunSession, guard: Guard, first: Start | None = None, dist: Path = DIST) -> FastAPI:
     """The application; `first` is started with it, and its session ends with it."""
     stream = Stream(session.hub, session, guard, server_id())
 
@@ -48,15 +50,19 @@ def make_app(session: Session, guard: Guard, first: Start | None = None, dist: P
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    app.include_router(Api(session, guard).router())
+    api = Api(session, guard).router()
+    app.include_router(api)
     app.add_api_websocket_route("/api/stream", stream.serve)
 
     @app.get("/api/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(pages.reference(app.openapi()))
 
-    @app.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False)
-    async def unknown(path: str) -> JSONResponse:
+    @app.api_route("/api/{path:path}", methods=METHODS, include_in_schema=False)
+    async def unknown(request: Request, path: str) -> JSONResponse:
+        if allowed := _methods(api, request.url.path):
+            said = {"Allow": ", ".join(allowed)}
+            return problem(405, f"/api/{path[:60]} takes {said['Allow']}, not {request.method}", said)
         return problem(404, f"/api/{path[:60]}: there is no such call; see /api/docs")
 
     for kind in (DeniedError, WaysideError):
@@ -67,6 +73,12 @@ def make_app(session: Session, guard: Guard, first: Start | None = None, dist: P
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Safety, guard=guard)
     return app
+
+
+def _methods(api: APIRouter, path: str) -> list[str]:
+    """The methods that a path of the API takes, none where there is no such path."""
+    routes = [route for route in api.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    return sorted(method for route in routes for method in route.methods or ())
 
 
 async def _sweep(stream: Stream) -> None:
@@ -118,4 +130,4 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail))
+    return problem(error.status_code, str(error.detail), error.headers)

@@ -1,43 +1,37 @@
 """The process that simulates: `python -m wayside.web.server.child DESCRIPTOR`, started by the server.
 
-It drives one simulation step by step and takes orders between two steps; `link.py` is the way to the server. What
-stands on its standard error is kept by the server as its last words.
+It drives one simulation step by step and takes orders between two steps (`sim.children`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import queue
 import signal
-import socket
-import sys
-import threading
 import time
 import traceback
-import warnings
 from pathlib import Path
 from typing import Any
 
 from wayside.edge.errors import WaysideError, told_by
+from wayside.sim.children import Parent, RefusedError, dumps, serve
 from wayside.sim.engine import Simulation
 from wayside.sim.scenario import Scenario
 from wayside.web.server import world
-from wayside.web.server.link import Channel, Link, dumps
-from wayside.web.server.observer import Observer
-from wayside.web.server.orders import OrderRefusedError, act
+from wayside.web.server.channels import StreamChannel
+from wayside.web.server.observer import Publisher
+from wayside.web.server.orders import act
 from wayside.web.server.pacing import Pacer, Turnstile
 
+LOOK_EVERY = 1.0  # s between two looks whether an application's call comes back
 IDLE = 1.0  # s between two signs of life while nothing moves
 MISTAKE = 2  # exit status: the last words have been told as a state
 
 
-class Child:
-    """One run. The main thread simulates; another only reads what the server says."""
+class ChildRun:
+    """One run, for the server."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._orders: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    def __init__(self, server: Parent) -> None:
+        self._server = server
         self._simulation: Simulation | None = None
         self._leaving = False
         self._paused = True
@@ -47,9 +41,8 @@ class Child:
         self._turnstile = Turnstile(time.monotonic)
         self._pacer = Pacer(time.monotonic, 1.0)
 
-    def run(self, start: dict[str, Any]) -> int:
+    def live(self, start: dict[str, Any]) -> int:
         """All of it; the exit status."""
-        threading.Thread(target=self._read, name="orders", daemon=True).start()
         try:
             self._load(start)
             while not self._leaving:
@@ -69,27 +62,24 @@ class Child:
             return MISTAKE
         return 0
 
-    def _read(self) -> None:
-        """In the other thread: pass orders on; when the server is gone, there is nobody to simulate for."""
-        while (order := self._link.receive()) is not None:
-            self._orders.put(order)
-        self._orders.put(None)
-
     def _load(self, start: dict[str, Any]) -> None:
         scenario = Scenario.load(start["scenario"])
         if start["changes"]:
             scenario = scenario.replace(start["changes"])
         out = Path(start["out"]) if start["out"] else None
-        self._simulation = simulation = Simulation(scenario, out)
-        self._observer = Observer(simulation, self._link.send)
+        self._simulation = simulation = Simulation(scenario, out, keep_going=True)
+        signal.signal(signal.SIGALRM, simulation.failures.look)
+        signal.setitimer(signal.ITIMER_REAL, LOOK_EVERY, LOOK_EVERY)
+        self._publisher = Publisher(simulation, self._server.send)
+        simulation.observers.add(self._publisher)
         self._pacer.restart(start["speed"])
         self._paused = start["paused"]
         self._until = start["goto"]
-        described = world.describe(simulation)
-        self._observer.details.names = described["edges"]["names"]
-        self._link.send(Channel.WORLD, dumps(described))
-        self._link.send(Channel.TYPES, dumps([]))
-        self._observer.events.say("notice", f"{simulation.scenario.name}, seed {simulation.clock.seed}")
+        described = world.describe(self._publisher.views)
+        self._publisher.details.names = described["edges"]["names"]
+        self._server.send(StreamChannel.WORLD, dumps(described))
+        self._server.send(StreamChannel.TYPES, dumps([]))
+        self._publisher.events.say("notice", f"{simulation.scenario.name}, seed {simulation.clock.seed}")
         self._state(
             scenario=simulation.scenario.name,
             title=simulation.scenario.title,
@@ -108,22 +98,22 @@ class Child:
         """What of a run's state changes while it runs."""
         assert self._simulation is not None
         state = "ended" if self._ended else "running" if self._moving else "paused"
-        self._observer.paused = state != "running"
+        self._publisher.paused = state != "running"
         return {"state": state, "time": self._simulation.time, "speed": self._pacer.factor}
 
     def _state(self, **changes: Any) -> None:
         with contextlib.suppress(OSError):  # the server has gone
-            self._link.send(Channel.STATE, dumps(changes))
+            self._server.send(StreamChannel.STATE, dumps(changes))
 
     def _obey(self) -> None:
         """Take the orders that have come; wait for them until the next step is due, or for ever."""
         while not self._leaving:
             try:
-                self._take(self._orders.get(timeout=self._patience()))
-            except queue.Empty:
+                self._take(self._server.next(self._patience()))
+            except TimeoutError:
                 if self._moving:
                     return
-                self._observer.idle()
+                self._publisher.idle()
 
     def _patience(self) -> float:
         """Seconds to wait for orders before the next step, or before something is told while nothing moves."""
@@ -136,17 +126,17 @@ class Child:
 
     def _advance(self) -> None:
         """One step."""
-        simulation, observer = self._simulation, self._observer
+        simulation, publisher = self._simulation, self._publisher
         assert simulation is not None
         last = self._steps == 1 or (
             self._until is not None and simulation.time + simulation.backend.step_length >= self._until - 1e-9
         )
         telling = last or self._turnstile.open()
-        observer.expect(telling)
+        publisher.expect(telling)
         try:
-            observer.took(next(simulation))
+            next(simulation)
         except StopIteration:
-            self._end(f"reached its end at {simulation.time:g} s")
+            self._end("the run reached its end")
             return
         if self._steps:
             self._steps -= 1
@@ -155,10 +145,10 @@ class Child:
             self._pacer.restart(self._pacer.factor)
         halted = last and not self._moving
         if halted:
-            observer.paused = True
+            publisher.paused = True
         if telling:
             self._turnstile.passed()
-            observer.publish()
+            publisher.publish()
         if last:
             self._state(**self._pace())
 
@@ -167,9 +157,9 @@ class Child:
         assert self._simulation is not None
         self._ended = True
         self._steps = self._until = None
-        self._observer.events.say("notice", words)
+        self._publisher.events.say("notice", words)
         pace = self._pace()
-        self._observer.publish(last=True)
+        self._publisher.publish(last=True)
         self._close(None)
         self._state(**pace, words=words)
 
@@ -180,31 +170,32 @@ class Child:
 
     def _take(self, order: dict[str, Any] | None) -> None:
         """Obey one order."""
-        do = order["do"] if order is not None else "leave"
-        if order is None or do == "leave":
+        if order is None:
             self._leaving = True
-        elif do == "audience":
-            self._observer.attend(order["count"])
+            return
+        do, answer = order["do"], self._server.answer
+        if do == "audience":
+            self._publisher.attend(order["count"])
         elif do == "snapshot":
-            self._observer.snapshot()
+            self._publisher.snapshot()
         elif do == "watch":
-            self._observer.details.watched = tuple(order["refs"])
-            self._observer.tell_details()
+            self._publisher.details.watched = tuple(order["refs"])
+            self._publisher.tell_details()
         elif do == "ask":
-            self._answer(order["id"], 200, self._observer.details.of(order["ref"]))
+            answer(order, self._publisher.details.of(order["ref"]))
         elif do == "open":
-            self._answer(order["id"], 200, self._observer.air.shelf.open(order["number"]))
+            answer(order, self._publisher.air.shelf.open(order["number"]))
         elif do == "now":
             assert self._simulation is not None
-            self._answer(order["id"], 200, self._simulation.time)
+            answer(order, self._simulation.time)
         elif self._ended:
-            self._answer(order["id"], 409, "the run has ended: start it again")
+            answer(order, "the run has ended: start it again", 409)
         elif do == "act":
             self._act(order)
         else:
             self._steer(do, order)
             self._state(**self._pace())
-            self._answer(order["id"], 200, None)
+            answer(order, None)
 
     def _steer(self, do: str, order: dict[str, Any]) -> None:
         assert self._simulation is not None
@@ -220,43 +211,30 @@ class Child:
         elif do == "goto":
             self._steps, self._until = None, order["time"]
         elif do == "stop":
-            self._end(f"stopped at {self._simulation.time:g} s")
+            self._end("the run was stopped")
         if was_moving != self._moving:
             self._pacer.restart(self._pacer.factor)
-            self._observer.paused = not self._moving
+            self._publisher.paused = not self._moving
             if not self._moving and not self._ended:
-                self._observer.publish()  # with the flag that says so
+                self._publisher.publish()  # with the flag that says so
 
     def _act(self, order: dict[str, Any]) -> None:
         assert self._simulation is not None
         try:
             text, refs = act(self._simulation, order["name"], order["what"])
-        except OrderRefusedError as refusal:
-            self._answer(order["id"], refusal.status, str(refusal))
+        except RefusedError as refusal:
+            self._server.answer(order, str(refusal), refusal.status)
             return
-        self._observer.events.say("notice", text, *refs)
+        self._publisher.events.say("notice", text, *refs)
         if not self._moving:
-            self._observer.publish()
-        self._answer(order["id"], 200, {"done": text})
-
-    def _answer(self, id: int, status: int, body: object) -> None:
-        self._link.send(Channel.ANSWER, dumps({"id": id, "status": status, "body": body}))
+            self._publisher.publish()
+        self._server.answer(order, {"done": text})
 
 
-def main() -> int:
-    """Simulate for the server at the other end of the descriptor given."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear; it says when to end
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-    link = Link(socket.socket(fileno=int(sys.argv[1])))
-    start = link.receive()
-    if start is None:
-        return 0
-    status = Child(link).run(start)
-    sys.stderr.flush()
-    return status
+def run(server: Parent, start: dict[str, Any]) -> int:
+    """Simulate for the server; the exit status."""
+    return ChildRun(server).live(start)
 
 
 if __name__ == "__main__":
-    status = main()
-    os._exit(status)  # whatever threads of libraries still do
+    serve(run)

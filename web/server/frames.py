@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs, States
 from wayside.ext.frames import Packer
-from wayside.sim import charging, parking
 
 MAGIC = 0x31595357
 KEYFRAME, DELTA, CHARGE, PACKETS = 1, 2, 3, 4
@@ -18,22 +18,16 @@ PAUSED = 1  # flag of a header
 HEADER = struct.Struct("<IBBHIIdd")
 
 # Flags of a vehicle.
-OFF_ROAD, SEARCHING, GUIDED, BOUND, PLUGGED, BRAKE, LEFT, RIGHT = 1, 1 << 1, 2 << 1, 1 << 3, 2 << 3, 32, 64, 128
+OFF_ROAD, BRAKE, LEFT, RIGHT = 1, 32, 64, 128  # bits 1 to 4 are those of services (`view.ServiceView.flags`)
+SERVICES = 2  # whose states a frame can tell
 
-# By the numbers of states, and by SUMO's signal bits 0 (right blinker), 1 (left), 2 (emergency) and 3 (brake lights).
-_PARKING = bytes({parking.SEARCHING: SEARCHING, parking.GUIDED: GUIDED}.get(state, 0) for state in range(8))
-_CHARGING = bytes({charging.BOUND: BOUND, charging.PLUGGED: PLUGGED}.get(state, 0) for state in range(8))
+# By SUMO's signal bits 0 (right blinker), 1 (left), 2 (emergency) and 3 (brake lights).
 _SIGNALS = bytes(RIGHT * (bits & 1) | LEFT * (bits >> 1 & 1) | BRAKE * (bits >> 3 & 1) for bits in range(16))
 
 # Flags of a packet and of an arc.
 FROM_UNIT = AT_UNIT = 1
 LOST = 2
 FATE_BIT = 2  # and on: what became of the packet at this receiver (sim.air.FATES)
-
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int32]
-Bytes = NDArray[np.uint8]
-States = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -50,24 +44,25 @@ class Stamp:
         return HEADER.pack(MAGIC, type, self.paused, 0, self.sequence, count, self.time, self.wall)
 
 
-class Columns(NamedTuple):
+class VehicleColumns(NamedTuple):
     """All vehicles by slot, as `ext.frames` takes them: m, degrees, m/s; the last four make a vehicle's flags."""
 
     alive: Bytes
-    station: NDArray[np.int64]
+    station: Longs
     x: Doubles
     y: Doubles
     heading: Doubles
     speed: Doubles
     lane: Ints  # below 0: off the road
     signals: Ints  # SUMO's bits
-    parking: States  # sim.parking
-    charging: States  # sim.charging
+    first: States  # of the services that have flags
+    second: States
 
 
-def packer() -> Packer:
-    """What packs one run's keyframes and deltas."""
-    return Packer(_PARKING, _CHARGING, _SIGNALS)
+def packer(*flags: bytes) -> Packer:
+    """What packs one run's keyframes and deltas; flags: of each service that has such, by the numbers of its states."""
+    first, second = [*flags, *[bytes(8)] * (SERVICES - len(flags))]
+    return Packer(first, second, _SIGNALS)
 
 
 def pack_charge(charge: Doubles, capacity: Doubles, packer: Packer, stamp: Stamp) -> bytes:
@@ -85,7 +80,7 @@ def pack_charge(charge: Doubles, capacity: Doubles, packer: Packer, stamp: Stamp
 class PacketRows:
     """Packets to be shown: one entry each; `x`, `y` in m."""
 
-    sender: NDArray[np.int64]
+    sender: Longs
     x: Doubles
     y: Doubles
     at_vehicles: Ints
@@ -99,7 +94,7 @@ class ArcRows:
     """Who received which packet: the packet's row, the receiver's station or unit number, and flags."""
 
     packet: Ints
-    receiver: NDArray[np.int64]
+    receiver: Longs
     flags: Bytes
 
 

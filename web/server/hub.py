@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import struct
 from collections import deque
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ class TooSlowError(Exception):
 
 
 @dataclass(frozen=True)
-class Frame:
+class EncodedFrame:
     """An encoded frame, and what the hub must know of it."""
 
     type: int
@@ -48,7 +49,7 @@ class Frame:
     message: bytes  # ready to be written
 
     @classmethod
-    def of(cls, data: bytes, state: int = 0) -> Frame:
+    def of(cls, data: bytes, state: int = 0) -> EncodedFrame:
         """Look at a frame's header, and no further. state: sequence of the last keyframe or delta, 0: none yet."""
         type, _, sequence = _HEAD.unpack_from(data)
         reference = state if type == PACKETS else sequence
@@ -62,6 +63,7 @@ class Client:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self.id = secrets.token_urlsafe(9)  # known to this client alone: its calls carry it
         self._texts: deque[bytes] = deque()
         self.waiting = 0  # bytes of text
         self._wake = asyncio.Event()
@@ -128,14 +130,14 @@ class Client:
             self._wake.clear()
             await self._wake.wait()
 
-    def _choose(self) -> Frame | None:
+    def _choose(self) -> EncodedFrame | None:
         """The oldest of the frames that it may have now: what it is sent only ascends.
 
         A charge or packets that come while the client is busy wait beside the next state, which must not overtake
         them: they could not be sent behind it.
         """
         hub = self._hub
-        may: list[Frame | None] = []
+        may: list[EncodedFrame | None] = []
         if hub.packets is not None and hub.packets.reference == self._state:  # they are of the moment
             may.append(hub.packets)
         if hub.keyframe is not None and hub.keyframe.sequence == self._keyframe:
@@ -149,7 +151,7 @@ class Client:
         found = [frame for frame in may if frame is not None and frame.sequence > self._last]
         return min(found, key=lambda frame: frame.sequence) if found else None
 
-    def _sent(self, frame: Frame) -> bytes:
+    def _sent(self, frame: EncodedFrame) -> bytes:
         self._last = frame.sequence
         if frame.type in (KEYFRAME, DELTA):
             if self._state >= 0:
@@ -172,10 +174,10 @@ class Hub:
 
     def __init__(self) -> None:
         self.clients: set[Client] = set()
-        self.keyframe: Frame | None = None
-        self.newest: Frame | None = None
-        self.charge: Frame | None = None
-        self.packets: Frame | None = None
+        self.keyframe: EncodedFrame | None = None
+        self.newest: EncodedFrame | None = None
+        self.charge: EncodedFrame | None = None
+        self.packets: EncodedFrame | None = None
         self._states: deque[int] = deque(maxlen=4096)  # sequences of keyframes and deltas
 
     def join(self) -> Client:
@@ -184,13 +186,17 @@ class Hub:
         self.clients.add(client)
         return client
 
+    def client(self, id: str) -> Client | None:
+        """The client of this id, None where there is none."""
+        return next((client for client in self.clients if client.id == id), None)
+
     def leave(self, client: Client) -> None:
         """A client has gone."""
         self.clients.discard(client)
 
     def publish(self, data: bytes) -> None:
         """A frame has come."""
-        frame = Frame.of(data, self.newest.sequence if self.newest is not None else 0)
+        frame = EncodedFrame.of(data, self.newest.sequence if self.newest is not None else 0)
         if frame.type in (KEYFRAME, DELTA):
             self.newest = frame
             self._states.append(frame.sequence)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from wayside.web.server.pacing import FASTEST, SLOWEST
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 253.0 is 253."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Body(BaseModel):
@@ -15,7 +20,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Seed = Annotated[Whole, Field(ge=0, le=2**31 - 1)]
 Value = bool | int | float | Annotated[str, Field(max_length=200)]
 
 
@@ -30,19 +36,19 @@ class StartRun(Body):
 class Steps(Body):
     """Steps of SUMO's."""
 
-    steps: int = Field(default=1, ge=1, le=100_000)
+    steps: Whole = Field(default=1, ge=1, le=100_000)
 
 
 class Speed(Body):
     """A factor of real time; null: as fast as possible."""
 
-    factor: float | None = Field(strict=False, ge=SLOWEST, le=FASTEST)
+    factor: float | None = Field(ge=SLOWEST, le=FASTEST)
 
 
 class Goto(Body):
     """A moment, s of SUMO's clock."""
 
-    time: float = Field(strict=False, ge=0.0, le=1e9)
+    time: float = Field(ge=0.0, le=1e9)
 
 
 class Restart(Body):
@@ -54,30 +60,15 @@ class Restart(Body):
 class SwitchUnit(Body):
     """Switch a roadside unit."""
 
-    unit: int = Field(ge=0)
+    unit: Whole = Field(ge=0)
     on: bool
 
 
 class CloseRoad(Body):
     """Close or open all lanes of an edge."""
 
-    edge: int = Field(ge=0)
+    edge: Whole = Field(ge=0)
     closed: bool
-
-
-class Surge(Body):
-    """Electric vehicles with little charge set out."""
-
-    count: int = Field(ge=1, le=500)
-    charge: float = Field(strict=False, ge=0.0, le=1.0)
-
-
-class Concert(Body):
-    """Cars set out for the car parks around a place (m)."""
-
-    count: int = Field(ge=1, le=1000)
-    x: float = Field(strict=False)
-    y: float = Field(strict=False)
 
 
 class Problem(BaseModel):

@@ -12,38 +12,43 @@ from typing import Any
 
 import numpy as np
 
+from wayside.ext.arrays import States
+from wayside.sim.children import dumps
 from wayside.sim.engine import Simulation, Tick
+from wayside.sim.observers import Observer
 from wayside.web.server import frames, world
-from wayside.web.server.air import Air
+from wayside.web.server.air import AirObserver
+from wayside.web.server.channels import StreamChannel
 from wayside.web.server.details import Details
-from wayside.web.server.events import Events
+from wayside.web.server.events import EventFeed
 from wayside.web.server.frames import Stamp
-from wayside.web.server.link import Channel, dumps
-from wayside.web.server.places import Places
+from wayside.web.server.places import ChangedPlaces
+from wayside.web.server.view import Views
 
 KEYFRAME_EVERY = 0.95  # s of wall clock
 SECOND = 0.95  # s of wall clock between what is told "once a second"
 DETAILS_EVERY = 0.45
 MOST_KPIS = 600
 
-Send = Callable[[Channel, bytes], None]
+Send = Callable[[StreamChannel, bytes], None]
 
 
-class Observer:
-    """Watches one simulation. `send` hands a message to the server."""
+class Publisher(Observer):
+    """Tells watchers of one simulation, which counts it among its observers. `send` hands a message to the server."""
 
     def __init__(self, simulation: Simulation, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
         self.simulation = simulation
-        self.events = Events(simulation)
-        self.places = Places(simulation)
-        self.air = Air(simulation)
-        self.details = Details(simulation, self.air, self.places)
+        self.views = Views(simulation)
+        self.events = EventFeed(self.views)
+        self.places = ChangedPlaces(self.views)
+        self.air = AirObserver(self.views)
+        self.details = Details(self.views, self.air)
         self.audience = 0
         self.paused = False
         self._send = send
         self._clock = clock
         self._sequence = 0
-        self._packer = frames.packer()
+        self._packer = frames.packer(*(view.flags for view in self.views if view.flags))
         self._keyframe_at = self._second_at = self._details_at = -np.inf
         self._come: list[int] = []  # stations that departed since they were last told
         self._types = 0  # vehicle types told
@@ -63,8 +68,8 @@ class Observer:
         """A step is about to be made, after which `publish` may follow: what is said in it is listened to."""
         self.air.listen(publishing and self.audience > 0, self.details.watched if self.audience else ())
 
-    def took(self, tick: Tick) -> None:
-        """A step is done."""
+    def step(self, tick: Tick) -> None:
+        """See `Observer.step`."""
         self._counts.steps += 1
         self.events.took(tick.events, tick.time)
         if self.audience and len(tick.events.departed):
@@ -74,8 +79,7 @@ class Observer:
         """Tell what has changed, at a step boundary; whole, where it is the last one."""
         began = time.perf_counter()
         now = self._clock()
-        simulation = self.simulation
-        self.events.look(simulation.time)
+        self.events.look()
         if not self.audience:
             self._new_types()
         else:
@@ -103,7 +107,7 @@ class Observer:
         slots = vehicles.slots()
         self._news()  # for the others, who are not told again what stands in here
         self._send(
-            Channel.SNAPSHOT,
+            StreamChannel.SNAPSHOT,
             dumps(
                 {
                     "type": "snapshot",
@@ -123,7 +127,7 @@ class Observer:
         """The state of every watched object."""
         for ref in self.details.watched:
             message = {"type": "details", "ref": ref, "object": self.details.of(ref)}
-            self._send(Channel.DETAILS, ref.encode() + b"\n" + dumps(message))
+            self._send(StreamChannel.DETAILS, ref.encode() + b"\n" + dumps(message))
 
     def _news(self) -> None:
         """Names, events and messages that have not been told."""
@@ -134,7 +138,7 @@ class Observer:
 
     def _text(self, message: dict[str, Any] | None) -> None:
         if message is not None:
-            self._send(Channel.TEXT, dumps(message))
+            self._send(StreamChannel.TEXT, dumps(message))
 
     def _stamp(self) -> Stamp:
         self._sequence += 1
@@ -156,7 +160,7 @@ class Observer:
             return []
         rows = world.types(types)
         new, self._types = rows[self._types :], len(rows)
-        self._send(Channel.TYPES, dumps(rows))
+        self._send(StreamChannel.TYPES, dumps(rows))
         return new
 
     def _rows(self, slots: Sequence[int]) -> list[list[object]]:
@@ -170,7 +174,7 @@ class Observer:
         simulation, packer = self.simulation, self._packer
         table = simulation.vehicles
         n = table.extent
-        seen = frames.Columns(
+        seen = frames.VehicleColumns(
             table.alive[:n],
             table.station[:n],
             table.x[:n],
@@ -179,8 +183,7 @@ class Observer:
             table.speed[:n],
             table.lane[:n],
             table.signals[:n],
-            simulation.drivers.state[:n],
-            simulation.electric.state[:n],
+            *self._states(n),
         )
         stamp = self._stamp()
         frame = None
@@ -188,18 +191,23 @@ class Observer:
             frame = packer.delta(stamp.header(frames.DELTA), *seen)
         if frame is None:
             frame = packer.keyframe(stamp.header(frames.KEYFRAME), *seen)
-            self._send(Channel.FRAME, frame)
+            self._send(StreamChannel.FRAME, frame)
             if now - self._keyframe_at >= KEYFRAME_EVERY or keyframe:
                 charge = frames.pack_charge(table.charge, table.capacity_wh, packer, self._stamp())
-                self._send(Channel.FRAME, charge)
+                self._send(StreamChannel.FRAME, charge)
             self._keyframe_at = now
         else:
-            self._send(Channel.FRAME, frame)
+            self._send(StreamChannel.FRAME, frame)
         self._frames += 1
+
+    def _states(self, n: int) -> tuple[States, States]:
+        nothing = np.zeros(n, np.int8)
+        first, second, *_ = [*self.views.states(n), nothing, nothing]
+        return first, second
 
     def _packets(self) -> None:
         packets, arcs, sent = self.air.sample()
-        self._send(Channel.FRAME, frames.pack_packets(packets, arcs, sent, self._stamp()))
+        self._send(StreamChannel.FRAME, frames.pack_packets(packets, arcs, sent, self._stamp()))
 
     def _each_second(self, now: float, still: bool = False) -> None:
         since, self._second_at = now - self._second_at, now
@@ -209,7 +217,7 @@ class Observer:
             self._remember(kpis)
             self._text({"type": "kpis", **kpis})
         if np.isfinite(since):
-            self._send(Channel.HEALTH, dumps(self._health(since)))
+            self._send(StreamChannel.HEALTH, dumps(self._health(since)))
         else:
             self._counts.restart()
         self._pack_s, self._frames = 0.0, 0

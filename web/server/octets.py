@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wayside.edge.messages import Kind
-from wayside.edge.messages.catalogue import MODULES
+from wayside.edge.messages.kinds import Kind
+from wayside.edge.messages.octets import Octets
+from wayside.edge.messages.program import Message
 from wayside.edge.net.dissect import Line, dissect
 from wayside.sim.engine import Simulation
-from wayside.sim.packets import Octets, Packets
-from wayside.sim.wire.capture import Sequences, framed, has_area
-from wayside.sim.wire.listener import from_where
+from wayside.sim.results.capturing import from_where
+from wayside.sim.stations.packets import Packets
+from wayside.sim.wire.capture import Sequences, framed
+from wayside.sim.wire.units import has_area
 
 MOST_OCTETS = 1024  # shown of one message
 MOST_LINES = 400
@@ -21,12 +23,10 @@ LONGEST = 120  # characters of a line's text
 ROOM = 16 << 20  # octets of what is kept
 _MORE = 4096  # of memory that each takes besides, about
 
-NO_STANDARD = frozenset({Kind.PARKING_REQUEST, Kind.PARKING_RESPONSE})
-
 
 class _Kept(NamedTuple):
     said: dict[str, Any]  # the message, as the list has it
-    name: str
+    kind: Kind
     message: bytes
     about: dict[str, Any]  # what `framed` must know besides
 
@@ -45,7 +45,7 @@ class Shelf:
     def count(self, packets: Packets) -> None:
         """Packets are being told of: geo-broadcasts are numbered by their senders, from the first that is seen on."""
         messages = self.simulation.exchange.messages
-        if not has_area(messages.family, messages.name(packets.kind), packets.radius):
+        if not has_area(messages.family, messages.kinds[packets.kind], packets.radius):
             return
         self._numbers = [0] * len(packets.sender)
         sent = np.flatnonzero(np.isfinite(packets.delay))
@@ -57,11 +57,11 @@ class Shelf:
     def keep(self, packets: Packets, row: int, said: dict[str, Any]) -> None:
         """One of them, by its `number`. Only while a listener is being told of the packets."""
         messages = self.simulation.exchange.messages
-        name, message = messages.name(packets.kind), packets.octets().one(row)
+        kind, message = messages.kinds[packets.kind], packets.octets().one(row)
         about = {"time": packets.time, **from_where(self.simulation, packets, np.array([row]))}
-        if has_area(messages.family, name, packets.radius):
+        if has_area(messages.family, kind, packets.radius) and packets.journey is None:
             about["sequence"] = self._numbers[row]
-        self._kept[said["number"]] = _Kept(said, name, message, about)
+        self._kept[said["number"]] = _Kept(said, kind, message, about)
         self._order.append(said["number"])
         self._size += len(message) + _MORE
         while self._size > ROOM:
@@ -72,19 +72,17 @@ class Shelf:
         if number not in self._kept:
             return None
         messages = self.simulation.exchange.messages
-        said, name, message, about = self._kept[number]
-        frame = framed(messages.family, messages.epoch, name, Octets.of([message]), **about).one(0)
-        return {**said, **opened(frame, len(message), name)}
+        said, kind, message, about = self._kept[number]
+        frame = framed(messages.family, messages.epoch, kind, Octets.of([message]), **about).one(0)
+        return {**said, **opened(frame, len(message), kind.schema or kind.form(messages.family).message)}
 
 
-def opened(frame: bytes, length: int, name: str) -> dict[str, Any]:
+def opened(frame: bytes, length: int, of: str | Message) -> dict[str, Any]:
     """What docs/live.md has of an opened message. frame: with all its headers; length: of the message at its end,
-    octets.
-
-    name: as `sim.wire.units.UnitMessages.name` has it; those of the Chinese set are all in their one frame.
+    octets; of: which message it is, or its name in the catalogue.
     """
     message, headers = frame[-length:], frame[:-length]
-    found = dissect(frame, name if name in MODULES else "MESSAGE_FRAME")
+    found = dissect(frame, of)
     lines, standard, decoded = found.lines, None, None
     if not found.problem:
         begin = max(place for place, (depth, _, _) in enumerate(lines) if not depth)

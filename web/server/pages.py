@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -59,6 +60,8 @@ def viewer(dist: Path) -> ASGIApp:
         if scope["type"] != "http":
             await send({"type": "websocket.close"})
             return
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if files is None and (dist / "index.html").is_file():
             files = _Files(directory=dist, html=True)
         if files is not None:

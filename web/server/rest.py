@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from inspect import Parameter, Signature
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from wayside.edge.errors import WaysideError
-from wayside.sim.sections import Air
+from wayside.sim.children import RefusedError
+from wayside.sim.scenario.sections import Air
 from wayside.web.server import models
-from wayside.web.server.safety import Bucket, DeniedError, Guard, bearer, headers_of
-from wayside.web.server.session import RefusedError, Session, Start
+from wayside.web.server.connections import origin
+from wayside.web.server.safety import Bucket, Buckets, DeniedError, Guard, bearer, headers_of
+from wayside.web.server.session import RunSession, Start
+from wayside.web.server.view import known
 
 # What of a scenario a caller may change: numbers and words, never files, options of SUMO's or other people's code.
 OVERRIDES = {
@@ -21,10 +25,11 @@ OVERRIDES = {
     "sumo": {"step_length"},
     "v2x": {"family", "gnss_correlation", "gnss_error", "neighbours", "penetration", "radio", "range", "uu"},
     "air": set(Air.model_fields) - {"threads"},
-    "parking": {"policy", "request_distance", "reservation_timeout"},
-    "charging": {"policy", "power", "request_below", "target", "max_wait"},
+    **{service: set(kind.settings) for service, kind in known().items()},
 }
-CONTROL_PER_S, CONTROL_BURST = 10.0, 30.0
+KINDS = ("vehicle", "unit", *(name for kind in known().values() for name in kind.kinds), "light", "edge")
+CONTROL_PER_S, CONTROL_BURST = 10.0, 30.0  # of one page; of callers without a page, by their address
+CONTROL_PER_S_IN_ALL = 100.0
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": models.Problem, "description": "a bad value"},
@@ -52,10 +57,11 @@ def overrides(said: Mapping[str, object]) -> dict[str, object]:
 class Api:
     """Routes over one session."""
 
-    def __init__(self, session: Session, guard: Guard) -> None:
+    def __init__(self, session: RunSession, guard: Guard) -> None:
         self.session = session
         self.guard = guard
-        self._bucket = Bucket(CONTROL_PER_S, CONTROL_BURST, time.monotonic)
+        self._in_all = Bucket(CONTROL_PER_S_IN_ALL, CONTROL_PER_S_IN_ALL, time.monotonic)
+        self._of = Buckets(CONTROL_PER_S, CONTROL_BURST, time.monotonic)
 
     def view(self, request: Request) -> None:
         """For whoever may look."""
@@ -63,10 +69,15 @@ class Api:
 
     def control(self, request: Request) -> None:
         """For whoever may steer."""
-        if "control" not in self.guard.rights(bearer(headers_of(dict(request.scope)))):
+        headers = headers_of(dict(request.scope))
+        if "control" not in self.guard.rights(bearer(headers)):
             raise DeniedError(403, "this token allows to view, not to control")
-        if not self._bucket.take():
+        client = self.session.hub.client(headers.get("wayside-client", ""))
+        caller = client.id if client is not None else origin(request.client.host if request.client else "")
+        if not self._of.take(caller):
             raise DeniedError(429, f"more than {CONTROL_PER_S:g} control calls a second")
+        if not self._in_all.take():
+            raise DeniedError(429, f"more than {CONTROL_PER_S_IN_ALL:g} control calls a second from all pages")
 
     def router(self) -> APIRouter:
         """All routes."""
@@ -97,9 +108,9 @@ class Api:
             return Response(await session.world(packed), media_type="application/json", headers=headers)
 
         @router.get("/objects/{kind}/{number}", dependencies=look, summary="An object's state", tags=["look"])
-        async def objects(
-            kind: Literal["vehicle", "unit", "park", "site", "light", "edge"], number: int
-        ) -> dict[str, Any]:
+        async def objects(kind: str, number: int) -> dict[str, Any]:
+            if kind not in KINDS:
+                raise RefusedError(404, f"kind: must be one of {', '.join(KINDS)}, not {kind[:60]!r}")
             found: dict[str, Any] | None = await session.ask("ask", ref=f"{kind}/{number}")
             if found is None:
                 raise RefusedError(404, f"{kind}/{number}: there is no such object, or no longer")
@@ -181,19 +192,27 @@ class Api:
         async def road(body: models.CloseRoad) -> dict[str, Any]:
             return await act("road", body)
 
-        @router.post("/actions/surge", dependencies=steer, summary="Electric vehicles with little charge", tags=["act"])
-        async def surge(body: models.Surge) -> dict[str, Any]:
-            return await act("surge", body)
+        for action in (action for kind in known().values() for action in kind.actions):
 
-        @router.post("/actions/concert", dependencies=steer, summary="Cars for the car parks of a place", tags=["act"])
-        async def concert(body: models.Concert) -> dict[str, Any]:
-            return await act("concert", body)
+            async def do(body: models.Body, name: str = action.name) -> dict[str, Any]:
+                return await act(name, body)
+
+            do.__signature__ = Signature([Parameter("body", Parameter.POSITIONAL_OR_KEYWORD, annotation=action.body)])  # type: ignore[attr-defined]
+            router.add_api_route(
+                f"/actions/{action.name}",
+                do,
+                methods=["POST"],
+                dependencies=steer,
+                summary=action.summary,
+                tags=["act"],
+                name=action.name,
+            )
 
 
-def problem(status: int, reason: str) -> JSONResponse:
+def problem(status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error as docs/live.md has it."""
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse({"detail": " ".join(reason.split())}, status, headers)
+    said = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return JSONResponse({"detail": " ".join(reason.split())}, status, {**said, **(headers or {})})
 
 
 def of_error(error: Exception) -> JSONResponse:

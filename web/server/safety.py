@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 SUBPROTOCOL = "wayside.1"
@@ -57,14 +58,21 @@ class Guard:
         raise DeniedError(401, "wrong token: use the link that wayside serve printed")
 
     def check(self, headers: dict[str, str], address: str) -> None:
-        """Host and Origin of a request that came to `address`. DeniedError (400, 403)."""
+        """Host, Origin and, of browsers that say it, Sec-Fetch-Site of a request that came to `address`.
+
+        DeniedError (400, 403). A link to the page may stand anywhere: following it is a navigation. Host's port is not
+        looked at: behind a forwarded port (ssh -L 9000:localhost:8000) it is the forwarder's. The name is what tells a
+        foreign site that has its own name lead here.
+        """
         host = headers.get("host", "")
-        name, port = split_host(host)
-        if port != self.port or not self._is_mine(name, address):
+        if not self._is_mine(split_host(host)[0], address):
             raise DeniedError(400, f"Host {host[:100]!r}: this server does not listen there")
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
             raise DeniedError(403, f"Origin {origin[:100]!r}: only this server's own page may do that")
+        site = headers.get("sec-fetch-site", "none")
+        if site not in ("none", "same-origin") and headers.get("sec-fetch-mode") != "navigate":
+            raise DeniedError(403, f"Sec-Fetch-Site {site[:100]!r}: only this server's own page may do that")
 
     def _is_mine(self, name: str, address: str) -> bool:
         if name in self.names or name == self.host.lower():
@@ -130,3 +138,26 @@ class Bucket:
             return False
         self._level -= 1.0
         return True
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing of the burst is used up."""
+        return self._level + (self._clock() - self._looked) * self._rate >= self._burst
+
+
+class Buckets:
+    """A bucket for each caller, kept while some of it is used up."""
+
+    _MANY = 1000
+
+    def __init__(self, per_second: float, burst: float, clock: Callable[[], float]) -> None:
+        self._new = partial(Bucket, per_second, burst, clock)
+        self._of: dict[str, Bucket] = {}
+
+    def take(self, caller: str) -> bool:
+        """Whether one more of this caller may pass."""
+        if caller not in self._of:
+            if len(self._of) >= self._MANY:
+                self._of = {one: bucket for one, bucket in self._of.items() if not bucket.full}
+            self._of[caller] = self._new()
+        return self._of[caller].take()

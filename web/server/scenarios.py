@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wayside.edge.errors import ScenarioError
-from wayside.sim.loading import builtin_names, builtin_scenarios
 from wayside.sim.scenario import Scenario
+from wayside.sim.scenario.loading import builtin_names, builtin_scenarios
 
 
 @dataclass(frozen=True)

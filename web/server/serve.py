@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 import webbrowser
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
 from wayside.edge.errors import WaysideError
 from wayside.web.server.app import make_app
+from wayside.web.server.connections import Connections, Http, quieten, room
 from wayside.web.server.hub import Hub
 from wayside.web.server.safety import Guard
-from wayside.web.server.session import Session, Start
+from wayside.web.server.session import RunSession, Start
 from wayside.web.server.stream import LARGEST, Protocol
 
-BACKLOG = 1024
+BACKLOG = 1024  # connections that wait to be taken
+AT_ONCE = 64  # that are taken before anything else is looked at
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -45,7 +48,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    session_of: Callable[[Hub], Session],
+    session_of: Callable[[Hub], RunSession],
     first: Start,
     host: str,
     port: int,
@@ -90,15 +93,17 @@ def _announce(guard: Guard, say: Callable[[str], None], open_browser: bool) -> N
 class Server(uvicorn.Server):
     """uvicorn that says when it listens, and ends the child while it waits for its connections."""
 
-    def __init__(self, guard: Guard, session: Session, first: Start | None, listening: Callable[[], None]) -> None:
+    def __init__(self, guard: Guard, session: RunSession, first: Start | None, listening: Callable[[], None]) -> None:
         self._session = session
         self._listening = listening
         self._ending: asyncio.Task[None] | None = None
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        quieten()
+        connections = Connections(room())
         super().__init__(
             uvicorn.Config(
                 make_app(session, guard, first),
-                ws=Protocol,  # "websockets-sansio"
+                http=cast(type[asyncio.Protocol], partial(Http, connections)),
+                ws=cast(type[asyncio.Protocol], partial(Protocol, connections)),
                 ws_max_size=LARGEST,
                 ws_per_message_deflate=False,
                 log_config=None,
@@ -106,13 +111,15 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=1,
-                backlog=BACKLOG,
+                backlog=AT_ONCE,
             )
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
+        for ours in sockets or ():
+            ours.listen(BACKLOG)  # asyncio has made it as short as what it takes at once
         if self.started:
             self._listening()
 

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import itertools
 import json
 import os
 import secrets
-import signal
-import socket
-import sys
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wayside.edge.errors import WaysideError
+from wayside.sim.children import Child, GoneError, RefusedError, dumps
 from wayside.sim.scenario import Scenario
+from wayside.web.server.channels import StreamChannel
 from wayside.web.server.hub import Client, Hub
-from wayside.web.server.link import Channel, ServerLink, dumps
 from wayside.web.server.scenarios import Scenarios
 
+CHILD = "wayside.web.server.child"
 ANSWER_WITHIN = 15.0  # s
 LEAVE_WITHIN = 1.2  # s; then a child that keeps no results is killed
 KEEP_WITHIN = 20.0  # s; with results
-LAST_LINES = 20
 MOST_WATCHED = 256  # objects, by all clients together
-
-
-class RefusedError(WaysideError):
-    """A call that is not obeyed: the HTTP status and one line."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,7 @@ class Start:
     goto: float | None = None
 
 
-class Session:
+class RunSession:
     """One run at a time, of one of the scenarios."""
 
     def __init__(self, hub: Hub, scenarios: Scenarios, out: Path | None = None) -> None:
@@ -58,15 +45,11 @@ class Session:
         self.scenarios = scenarios
         self.run: dict[str, Any] = {**_NOTHING}
         self.health: dict[str, Any] | None = None
-        self.words: deque[str] = deque(maxlen=LAST_LINES)  # of the child's standard error
         self._out = out
         self._start: Start | None = None
         self._runs = itertools.count(1)
-        self._calls = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[tuple[int, Any]]] = {}
-        self._process: asyncio.subprocess.Process | None = None
-        self._link: ServerLink | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._child: Child | None = None
+        self._outliving: asyncio.Task[None] | None = None
         self._world: dict[bool, bytes] = {}
         self._parts: tuple[bytes, bytes] | None = None  # the world without its types, and these
         self._known = asyncio.Event()  # the world has come, or will not come any more
@@ -88,7 +71,6 @@ class Session:
         number = next(self._runs)
         self.hub.reset()
         self.health = None
-        self.words.clear()
         self._world, self._parts = {}, None
         self._known.clear()
         self._snapshot_asked = False
@@ -105,35 +87,17 @@ class Session:
             step_length=scenario.sumo.step_length or 1.0,
             words="",
         )
-        ours, theirs = socket.socketpair()
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "wayside.web.server.child",
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C in a terminal is for the server alone
-            )
-        finally:
-            theirs.close()
-        self._link = link = await ServerLink.over(ours)
-        link.order(
-            "start",
-            scenario=self.scenarios.what[start.scenario],
-            changes=dict(start.changes),
-            speed=start.speed,
-            paused=start.paused,
-            goto=start.goto,
-            out=str(self._out / f"{number}-{scenario.name}") if self._out else None,
-        )
+        first = {
+            "scenario": self.scenarios.what[start.scenario],
+            "changes": dict(start.changes),
+            "speed": start.speed,
+            "paused": start.paused,
+            "goto": start.goto,
+            "out": str(self._out / f"{number}-{scenario.name}") if self._out else None,
+        }
+        self._child = child = await Child.start(CHILD, first, self._take)
         self.attend()
-        process = self._process
-        errors = asyncio.create_task(self._listen(process))
-        self._tasks = [errors, asyncio.create_task(self._relay(link, process, errors))]
+        self._outliving = asyncio.create_task(self._outlive(child))
 
     async def close(self) -> None:
         """End the child and wait for it."""
@@ -141,76 +105,46 @@ class Session:
             await self._end()
 
     async def _end(self) -> None:
-        process, link, tasks = self._process, self._link, self._tasks
-        if process is None or link is None:
+        child, outliving = self._child, self._outliving
+        if child is None or outliving is None:
             return
-        self._process = self._link = None
-        self._fail("the run has been ended")
-        link.order("leave")
-        patience = KEEP_WITHIN if self._out is not None else LEAVE_WITHIN
-        try:
-            await asyncio.wait_for(process.wait(), patience)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        link.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._child = None
+        await child.end(KEEP_WITHIN if self._out is not None else LEAVE_WITHIN)
+        await outliving
+
+    async def _outlive(self, child: Child) -> None:
+        words = await child.wait()
+        if self._child is not child:
+            return  # it was told to leave
+        self._child = None
+        if self.run["state"] != "died":
+            self._change(state="died", words=words)
 
     # ---- what the child says
 
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        """Keep the last lines of its standard error, and pass them on."""
-        assert process.stderr is not None
-        while chunk := await process.stderr.read(1 << 16):
-            text = chunk.decode("utf-8", "replace")
-            sys.stderr.write(text)
-            sys.stderr.flush()
-            self.words.extend(line[:500] for line in text.splitlines() if line.strip())
-
-    async def _relay(self, link: ServerLink, process: asyncio.subprocess.Process, errors: asyncio.Task[None]) -> None:
-        while (message := await link.receive()) is not None:
-            self._take(*message)
-        link.close()
-        status = await process.wait()
-        await asyncio.wait([errors], timeout=1.0)
-        if self._process is not process:
-            return  # it was told to leave
-        self._process = self._link = None
-        if self.run["state"] != "died":
-            self._change(state="died", words=_last_words(status, self.words))
-        self._fail(f"the simulation has died: {self.run['words']}")
-
-    def _take(self, channel: Channel, payload: bytes) -> None:
+    def _take(self, channel: int, payload: bytes) -> None:
         hub = self.hub
-        if channel is Channel.FRAME:
+        if channel == StreamChannel.FRAME:
             hub.publish(payload)
-        elif channel is Channel.TEXT:
+        elif channel == StreamChannel.TEXT:
             hub.say(payload)
-        elif channel is Channel.SNAPSHOT:
+        elif channel == StreamChannel.SNAPSHOT:
             self._snapshot_asked = False
             hub.snapshot(payload)
-        elif channel is Channel.DETAILS:
+        elif channel == StreamChannel.DETAILS:
             ref, _, text = payload.partition(b"\n")
             watchers = [client for client in hub.clients if client.live and ref.decode() in client.watched]
             hub.say(text, watchers)
-        elif channel is Channel.ANSWER:
-            answer = json.loads(payload)
-            waiting = self._answers.pop(answer["id"], None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result((answer["status"], answer["body"]))
-        elif channel is Channel.HEALTH:
+        elif channel == StreamChannel.HEALTH:
             self.health = {**json.loads(payload), "clients": len(hub.clients)}
             self.run["time"] = self.health["time"]
             hub.say(dumps(self.health))
             hub.tell_missed()
-        elif channel is Channel.STATE:
+        elif channel == StreamChannel.STATE:
             self._changed(json.loads(payload))
-        elif channel is Channel.WORLD:
+        elif channel == StreamChannel.WORLD:
             self._parts = (payload, b"[]")
-        elif channel is Channel.TYPES and self._parts is not None:
+        elif channel == StreamChannel.TYPES and self._parts is not None:
             self._parts, self._world = (self._parts[0], payload), {}
             self._known.set()
 
@@ -231,20 +165,20 @@ class Session:
 
     def attend(self) -> None:
         """The number of clients has changed."""
-        if self._link is not None:
-            self._link.order("audience", count=len(self.hub.clients))
+        if self._child is not None:
+            self._child.order("audience", count=len(self.hub.clients))
 
     def want_snapshot(self) -> None:
         """Somebody waits for one; those who come until it is there share it."""
         waiting = any(not client.live for client in self.hub.clients)
-        if waiting and not self._snapshot_asked and self._link is not None and self.begun:
+        if waiting and not self._snapshot_asked and self._child is not None and self.begun:
             self._snapshot_asked = True
-            self._link.order("snapshot")
+            self._child.order("snapshot")
 
     @property
     def begun(self) -> bool:
         """Whether there is something to see."""
-        return self.run["state"] in ("running", "paused", "ended") and self._link is not None
+        return self.run["state"] in ("running", "paused", "ended") and self._child is not None
 
     def watch(self, client: Client, refs: Sequence[str]) -> None:
         """A client names the objects it wants to be told of. RefusedError where all clients together name too many."""
@@ -258,30 +192,25 @@ class Session:
     def rewatch(self) -> None:
         """Tell the child what is watched, where that has changed."""
         watched = tuple(dict.fromkeys(ref for client in self.hub.clients for ref in client.watched))
-        if self._link is not None:
+        if self._child is not None:
             self._watched = watched
-            self._link.order("watch", refs=watched)
+            self._child.order("watch", refs=watched)
 
     # ---- calls
 
     async def ask(self, do: str, **what: object) -> Any:
         """Have the child do something between two steps; its answer. RefusedError where it does not."""
-        if self._link is None or self.run["state"] == "died":
+        if self._child is None or self.run["state"] == "died":
             raise RefusedError(409, "there is no run: start one")
         if self.run["state"] == "loading":
             raise RefusedError(409, "the run is loading: try again in a moment")
-        id = next(self._calls)
-        waiting = self._answers[id] = asyncio.get_running_loop().create_future()
-        self._link.order(do, id=id, **what)
         try:
-            status, body = await asyncio.wait_for(waiting, ANSWER_WITHIN)
+            return await self._child.ask(do, ANSWER_WITHIN, **what)
         except TimeoutError:
             raise RefusedError(409, f"the simulation did not answer within {ANSWER_WITHIN:g} s") from None
-        finally:
-            self._answers.pop(id, None)
-        if status != 200:
-            raise RefusedError(status, str(body))
-        return body
+        except GoneError as error:
+            died = self.run["state"] == "died"
+            raise RefusedError(409, f"the simulation has died: {self.run['words']}" if died else str(error)) from None
 
     async def restart(self, seed: int | None = None, goto: float | None = None) -> None:
         """The same run again, with another seed where one is given, and up to a time where one is given."""
@@ -309,12 +238,6 @@ class Session:
             self._world[packed] = made
         return self._world[packed]
 
-    def _fail(self, reason: str) -> None:
-        """Nobody will answer any more."""
-        for waiting in self._answers.values():
-            if not waiting.done():
-                waiting.set_result((409, reason))
-
 
 _NOTHING: dict[str, Any] = {
     "type": "run",
@@ -330,17 +253,6 @@ _NOTHING: dict[str, Any] = {
     "step_length": 1.0,
     "words": "",
 }
-
-
-def _last_words(status: int, lines: Sequence[str]) -> str:
-    """What is known of a process that did not say why it ended."""
-    if status < 0:
-        with contextlib.suppress(ValueError):
-            status_name = signal.Signals(-status).name
-            text = f"the simulation's process was ended by {status_name}"
-            return f"{text}; its last words: {lines[-1].strip()}" if lines else text
-    text = f"the simulation's process ended with status {status}"
-    return f"{text}; its last words: {lines[-1].strip()}" if lines else text
 
 
 def server_id() -> str:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, cast
 
@@ -14,39 +15,100 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
+from wayside.sim.children import RefusedError, dumps
+from wayside.web.server.connections import DEAF_FOR, Connections, origin
 from wayside.web.server.hub import Client, Hub, TooSlowError
-from wayside.web.server.link import dumps
+from wayside.web.server.models import Whole
+from wayside.web.server.rest import KINDS
 from wayside.web.server.safety import SUBPROTOCOL, Bucket, DeniedError, Guard, headers_of, offered
-from wayside.web.server.session import RefusedError, Session
+from wayside.web.server.session import RunSession
 
 LARGEST = 4096  # bytes of a client's message
-PER_SECOND = 50
+PER_SECOND = 50  # messages of a client's
+FRAMES_PER_SECOND = 200  # of a client's: messages, their fragments, pings
 STUCK_AFTER = 20.0  # s that one message may take to be sent
 MOST_CLIENTS = 1000
+MOST_FROM_ONE = 600  # clients from one address
+_SLICE = 512  # bytes of a client's that are looked at before its frames are counted
 PROTOCOL = "wayside.protocol"  # extension of the scope: see `Protocol`
-_REF = re.compile(r"(vehicle|unit|park|site|light|edge)/\d{1,10}")
+_REF = re.compile(rf"({'|'.join(KINDS)})/\d{{1,10}}")
 
-POLICY, TOO_BIG, TRY_AGAIN = 1008, 1009, 1013
+NOT_UTF8, POLICY = 1007, 1008  # RFC 6455, 7.4.1
 
 
 class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's websocket, at hand for the application as an extension of its scope.
 
     So messages that were framed once for all clients can be written as they are, and who reads nothing can be cut
-    off: a regular end would wait for that client.
+    off: a regular end would wait for that client. Frames are counted here, since the application sees neither pings
+    nor fragments.
     """
 
     ping_every = 10.0  # s
     ping_within = 15.0  # s; who does not answer is cut off too
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, connections: Connections, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.ping_interval, self.ping_timeout = self.ping_every, self.ping_within
+        self._all = connections
+        self._frames = Bucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, time.monotonic)
+        self._deaf = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._all.remove(self.transport)
+        super().connection_lost(exc)
 
     def keepalive_timeout(self) -> None:
         """Nobody has answered."""
         self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in some of what a client sends; a flood is looked at in small parts, and no further than it must be."""
+        for begin in range(0, len(data), _SLICE):
+            if self._deaf:
+                return
+            super().data_received(data[begin : begin + _SLICE])
+
+    def handle_events(self) -> None:
+        """Count the frames that have come."""
+        if not all(self._frames.take() for event in self.conn.events if isinstance(event, Frame)):
+            self._dismiss(POLICY, f"more than {FRAMES_PER_SECOND} frames a second")
+        if not self._deaf:
+            super().handle_events()
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a whole message on; text that is none ends the connection, without a word in the log."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self._dismiss(NOT_UTF8, "text must be UTF-8")
+                return
+        super().send_receive_event_to_app()
+
+    def _dismiss(self, code: int, reason: str) -> None:
+        """Say why, unless the application has, hear no more, and end."""
+        self._deaf = True
+        if not self.close_sent:
+            self.close_sent = True
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.read_paused = False
+        self.transport.pause_reading()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(DEAF_FOR, self.transport.abort)
+
+    async def send(self, message: Any) -> None:
+        """Send for the application; a handshake that it refuses is complete, too."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
     async def run_asgi(self) -> None:
         """Run the application."""
@@ -70,7 +132,7 @@ class Ack(_Message):
     """A keyframe or delta has been taken in, and all before it."""
 
     type: Literal["ack"]
-    sequence: int = Field(ge=0, le=0xFFFFFFFF)
+    sequence: Whole = Field(ge=0, le=0xFFFFFFFF)
 
 
 class Watch(_Message):
@@ -86,13 +148,14 @@ _MESSAGE: TypeAdapter[Ack | Watch] = TypeAdapter(Annotated[Ack | Watch, Field(di
 class Stream:
     """All websockets of a server."""
 
-    def __init__(self, hub: Hub, session: Session, guard: Guard, server: str) -> None:
+    def __init__(self, hub: Hub, session: RunSession, guard: Guard, server: str) -> None:
         self._hub = hub
         self._session = session
         self._guard = guard
         self._server = server
         self._abort: dict[Client, Callable[[], None]] = {}  # cuts the connection, unsent data and all
         self._sending: dict[Client, float] = {}  # since when
+        self._from: Counter[str] = Counter()  # clients by address
 
     async def serve(self, websocket: WebSocket) -> None:
         """One client, from its handshake to its end."""
@@ -101,10 +164,20 @@ class Stream:
         except DeniedError as denied:
             await _deny(websocket, denied)
             return
+        self._from[_origin(websocket)] += 1
+        try:
+            await self._serve(websocket, rights)
+        finally:
+            self._from[_origin(websocket)] -= 1
+            self._from += Counter()  # without those of whom there are none
+
+    async def _serve(self, websocket: WebSocket, rights: list[str]) -> None:
         known = SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None
         await websocket.accept(subprotocol=known)
         client = self._hub.join()
-        client.say(dumps({"type": "hello", "protocol": 1, "rights": rights, "server": self._server}))
+        client.say(
+            dumps({"type": "hello", "protocol": 1, "rights": rights, "server": self._server, "client": client.id})
+        )
         client.say(dumps(self._session.run))
         self._session.attend()
         self._session.want_snapshot()
@@ -141,6 +214,8 @@ class Stream:
         rights = self._guard.rights(offered(websocket.scope["subprotocols"]))
         if len(self._hub.clients) >= MOST_CLIENTS:
             raise DeniedError(503, f"{MOST_CLIENTS} clients are connected: no more")
+        if self._from[_origin(websocket)] >= MOST_FROM_ONE:
+            raise DeniedError(503, f"{MOST_FROM_ONE} clients of this address are connected: no more")
         return rights
 
     async def _send(self, websocket: WebSocket, client: Client) -> None:
@@ -207,6 +282,10 @@ async def _close(websocket: WebSocket, error: BaseException | None) -> None:
         return  # the connection has broken
     with contextlib.suppress(Exception):
         await asyncio.wait_for(websocket.close(code, reason), 1.0)
+
+
+def _origin(websocket: WebSocket) -> str:
+    return origin(websocket.client.host) if websocket.client else ""
 
 
 async def _deny(websocket: WebSocket, denied: DeniedError) -> None:

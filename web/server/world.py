@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from wayside.ext.arrays import Doubles
 from wayside.sim.engine import Simulation
 from wayside.sim.sumo.network import net_file
-from wayside.sim.sumo.scenery import Bay, Scenery, read_scenery
+from wayside.sim.sumo.scenery import Scenery, read_scenery
 from wayside.sim.world import VehicleType
+from wayside.web.server.view import Views
 
 STOREY = 9.0  # m: the height of a building that does not say its own
 
 
-def describe(simulation: Simulation) -> dict[str, Any]:
+def describe(views: Views) -> dict[str, Any]:
     """All that does not change during a run, but `run` and `types`, which are added by others."""
+    simulation = views.simulation
     network = simulation.network
     additional = [Path(file) for file in simulation.backend.option("additional-files").split(",") if file]
     scenery = read_scenery(net_file(simulation.staged.config), additional, network)
@@ -27,6 +27,7 @@ def describe(simulation: Simulation) -> dict[str, Any]:
         "title": simulation.scenario.title,
         "bounds": [round(value, 2) for value in network.bounds],
         "kinds": list(simulation.exchange.kinds),
+        "routine": [int(kind.routine) for kind in simulation.exchange.messages.kinds],
         "range": simulation.scenario.v2x.range,
         "losses": simulation.exchange.radio.tally is not None or simulation.scenario.v2x.uu == "field",
         "edges": {
@@ -57,8 +58,7 @@ def describe(simulation: Simulation) -> dict[str, Any]:
             for polygon in scenery.polygons
             if polygon.kind != "building"
         ],
-        "parks": _parks(simulation, scenery),
-        "sites": _sites(simulation, scenery),
+        **views.world(scenery),
         "units": [
             {
                 "id": unit.id,
@@ -66,6 +66,7 @@ def describe(simulation: Simulation) -> dict[str, Any]:
                 "y": round(unit.position[1], 2),
                 "apps": [app.name or type(app).__name__ for app in unit.apps],
                 "light": unit.light,
+                "sensor": _sensor(simulation, unit.number),
             }
             for unit in simulation.units
         ],
@@ -95,62 +96,14 @@ def _lights(simulation: Simulation, scenery: Scenery) -> list[dict[str, Any]]:
     return lights
 
 
-def _parks(simulation: Simulation, scenery: Scenery) -> list[dict[str, Any]]:
-    parks = simulation.platform.parking.car_parks
-    return [
-        {
-            "id": id,
-            "name": parks.names[number],
-            "kind": parks.kinds[number],
-            "x": round(float(parks.x[number]), 2),
-            "y": round(float(parks.y[number]), 2),
-            "edge": int(parks.edge[number]),
-            "capacity": int(parks.capacity[number]),
-            "price_per_hour": float(parks.price_per_hour[number]),
-            "bays": _bays(scenery.bays.get(id, [])),
-        }
-        for number, id in enumerate(parks.ids)
-    ]
+def _sensor(simulation: Simulation, unit: int) -> dict[str, Any] | None:
+    """How far a unit's sensor sees [m], and its sectors [degrees]; None where it has none."""
+    perceived = simulation.maps.perceived
+    if perceived is None or unit not in perceived.by_unit:
+        return None
+    of = perceived.by_unit[unit].sensor
+    return {"range": of.range_m, "sectors": [list(sector) for sector in of.sectors]}
 
 
-def _sites(simulation: Simulation, scenery: Scenery) -> list[dict[str, Any]]:
-    chargers = simulation.platform.charging.chargers
-    areas = simulation.facilities.charger_area
-    sites = []
-    for site, id in enumerate(chargers.sites):
-        members = np.flatnonzero(chargers.site == site).tolist()
-        limit = float(chargers.site_limit_w[site])
-        groups = [
-            {
-                "id": chargers.ids[group],
-                "piles": int(chargers.piles[group]),
-                "power_w": float(chargers.power_w[group]),
-                "price_per_kwh": float(chargers.price_per_kwh[group]),
-                "x": round(float(chargers.x[group]), 2),
-                "y": round(float(chargers.y[group]), 2),
-                "edge": int(chargers.edge[group]),
-                "bays": _bays(scenery.bays.get(areas[group] or chargers.ids[group], [])),
-            }
-            for group in members
-        ]
-        sites.append(
-            {
-                "id": id,
-                "x": round(float(chargers.x[members].mean()), 2),
-                "y": round(float(chargers.y[members].mean()), 2),
-                "limit_w": limit if np.isfinite(limit) else None,
-                "groups": groups,
-            }
-        )
-    return sites
-
-
-def _bays(bays: Sequence[Bay]) -> list[list[float]]:
-    return [
-        [round(bay.x, 2), round(bay.y, 2), round(bay.heading, 1), round(bay.length, 2), round(bay.width, 2)]
-        for bay in bays
-    ]
-
-
-def _flat(shape: NDArray[np.float64]) -> list[float]:
+def _flat(shape: Doubles) -> list[float]:
     return shape.round(2).ravel().tolist()

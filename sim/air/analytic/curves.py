@@ -8,14 +8,14 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.ext import propagation
-from wayside.sim.air import BIN_M, FATES, Doubles, Ints, Longs
+from wayside.ext.arrays import Doubles, Indices, Ints, Longs
+from wayside.sim.air import BIN_M, FATES
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.analytic.road import figures
 from wayside.sim.air.channel import CAR, DECORRELATION, TRUCK, Channel
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 UNIT_CLASS, CAR_CLASS, TALL_CLASS = 0, 1, 2  # classes of stations
 CLASSES = 3
@@ -65,7 +65,7 @@ class Curves:
 
     def find(
         self, world: World, keys: Longs, power: Doubles, sender: Longs, format: Ints, classes: tuple[int, ...]
-    ) -> NDArray[np.intp]:
+    ) -> Indices:
         """Where in a bound each packet's curve for each class of receivers begins; for none but these classes.
 
         Columns by packet: the key of the road, its power [dBm], its sender's class, its format.
@@ -145,7 +145,7 @@ class _Known:
     def __init__(self) -> None:
         self._kinds, self._rows = np.empty(0, np.int64), np.empty((0, CLASSES), np.intp)
 
-    def find(self, kinds: Longs, rows: Callable[[int], Sequence[int]]) -> NDArray[np.intp]:
+    def find(self, kinds: Longs, rows: Callable[[int], Sequence[int]]) -> Indices:
         """Kinds x classes; `rows` works out those of a new kind."""
         at = np.searchsorted(self._kinds, kinds)
         new = np.unique(kinds[np.append(self._kinds, -1)[at] != kinds])

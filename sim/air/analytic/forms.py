@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-Doubles = NDArray[np.float64]
+from wayside.ext.arrays import Doubles
+
 Loss = Callable[[Doubles], Doubles]  # path loss in dB over distance in m
 Link = Callable[[Doubles], tuple[Doubles, Doubles, Doubles]]  # states x distances: probability; dB: mean, deviation
 Errors = Callable[[Doubles], Doubles]  # packet error over SINR in dB

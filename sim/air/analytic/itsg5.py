@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
-from wayside.sim.air import Doubles, Ints, Longs, Site, errors
+from wayside.ext.arrays import Doubles, Ints, Longs
+from wayside.sim.air import RadioContext, errors
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.analytic.radio import ClosedForm
 from wayside.sim.air.itsg5 import CURVES, LONGEST, STEP, airtime
@@ -21,7 +21,7 @@ class AnalyticItsG5Radio(ClosedForm):
 
     sensing = -85.0
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: RadioContext) -> None:
         settings = site.air
         if settings.rate not in errors.RATES:
             known = ", ".join(f"{rate:g}" for rate in errors.RATES)
@@ -30,7 +30,7 @@ class AnalyticItsG5Radio(ClosedForm):
         self._tables = [self.table(size, site) for size in sizes]
         super().__init__(site)
 
-    def table(self, size: int, site: Site) -> forms.Errors:
+    def table(self, size: int, site: RadioContext) -> forms.Errors:
         """Packet error over SINR for packets of so many octets."""
         try:
             sinr, error = errors.table("11p", errors.RATES[site.air.rate], size, site.air.curves or CURVES)
@@ -55,5 +55,5 @@ class AnalyticItsG5Radio(ClosedForm):
     def busy(self, neighbours: Doubles, rate: Doubles, amount: Doubles) -> Doubles:
         return forms.dot11p_busy(neighbours, rate, amount * 1e-9)
 
-    def delay(self, amount: NDArray[np.int64]) -> Doubles:
+    def delay(self, amount: Longs) -> Doubles:
         return amount.astype(np.float64) * 1e-9

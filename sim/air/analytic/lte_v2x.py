@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
-from wayside.sim.air import Doubles, Ints, Longs, Site, errors, transport
+from wayside.ext.arrays import Doubles, Ints, Longs
+from wayside.sim.air import RadioContext, errors, transport
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.analytic.radio import ClosedForm
-from wayside.sim.air.lte_v2x import LTE_CARRIER, LteV2xRadio, formats, lte_subchannels, warn_too_long
+from wayside.sim.air.lte_v2x import LteV2xRadio, formats, lte_subchannels, warn_too_long
+from wayside.sim.scenario.sections import Air
 
 _WINDOW = 0.1  # s: the selection window of `lte-v2x`
 
@@ -23,12 +24,17 @@ class AnalyticLteV2xRadio(ClosedForm):
 
     sensing = -90.5
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: RadioContext) -> None:
         settings = site.air
         if settings.keep:
             raise ScenarioError(f"air.keep = {settings.keep:g}: must be 0 with {site.named}, whose form has none")
         if settings.retransmit:
             raise ScenarioError(f"air.retransmit = true: must be false with {site.named}, whose form has none")
+        default = Air.model_fields["threshold"].default
+        if settings.threshold != default:
+            raise ScenarioError(
+                f"air.threshold = {settings.threshold:g}: must be {default:g} with {site.named}, whose form has its own"
+            )
         self._channels, self._blocks = lte_subchannels(settings)
         self._room, self._tables = formats(
             settings,
@@ -40,7 +46,7 @@ class AnalyticLteV2xRadio(ClosedForm):
         self._warned = False
         super().__init__(site)
 
-    def table(self, mcs: int, block: int, site: Site) -> forms.Errors:
+    def table(self, mcs: int, block: int, site: RadioContext) -> forms.Errors:
         """Packet error over SINR for transport blocks of so many octets. ScenarioError where there are no curves."""
         sinr, error = errors.table("LTE", mcs, max(block, 1), site.air.curves or LteV2xRadio.curves)
         return lambda at: np.interp(at, sinr, error)
@@ -60,7 +66,7 @@ class AnalyticLteV2xRadio(ClosedForm):
 
     def errors(self, format: int) -> tuple[forms.Errors, float]:
         width = min(format + 1, self._channels)
-        return self._tables[format], self.noise + 10.0 * np.log10(width * self._blocks / LTE_CARRIER)
+        return self._tables[format], self.noise + transport.noise_share(width * self._blocks)
 
     def solve(self, road: forms.Road, reception: forms.Reception, amount: float) -> forms.Delivery:
         return forms.mode4(road, reception, self._channels / amount)
@@ -68,5 +74,5 @@ class AnalyticLteV2xRadio(ClosedForm):
     def busy(self, neighbours: Doubles, rate: Doubles, amount: Doubles) -> Doubles:
         return forms.mode4_busy(neighbours, rate, self._channels / amount)
 
-    def delay(self, amount: NDArray[np.int64]) -> Doubles:
+    def delay(self, amount: Longs) -> Doubles:
         return np.full(len(amount), _WINDOW / 2.0)

@@ -22,26 +22,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
-from wayside.ext.delivery import Packets, moments
+from wayside.ext.arrays import Bytes, Doubles, Floats, Hashes, Indices, Ints, Longs
+from wayside.ext.delivery import TickPackets, moments
 from wayside.ext.grid import Grid, Posts
-from wayside.sim.air import (
-    BINS,
-    FATES,
-    RECEIVED,
-    Bytes,
-    Carried,
-    Deliveries,
-    Doubles,
-    Ints,
-    Longs,
-    Outgoing,
-    Rows,
-    Site,
-    Traces,
-)
+from wayside.sim.air import BINS, FATES, RECEIVED, Carried, Deliveries, Outgoing, RadioContext, Traces
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.analytic.curves import (
     CAR_CLASS,
@@ -55,6 +41,7 @@ from wayside.sim.air.analytic.curves import (
     World,
 )
 from wayside.sim.air.analytic.road import direction, rounded, surroundings
+from wayside.sim.air.identity import Identities
 
 TICK, SECOND = 0.1, 10  # s: the engine's V2X clock; ticks
 _AT_ONCE = 32768  # pairs
@@ -62,8 +49,6 @@ _FATE = np.array([FATES.index(name) for name in ORDER], np.uint8)
 _WEAK, _OWN, _ROOM = FATES.index("below-sensitivity"), len(FATES), len(FATES) + 1  # own: one's own packet
 _GOLDEN, _ODD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95)
 _SALTS = np.arange(1, 4, dtype=np.uint64) * _GOLDEN  # of roundings
-
-Hashes = NDArray[np.uint64]
 
 
 class ClosedForm(ABC):
@@ -75,7 +60,7 @@ class ClosedForm(ABC):
 
     sensing: float
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: RadioContext) -> None:
         self.settings = settings = site.air
         self._along = direction(site)
         if settings.blockage != "drawn":
@@ -84,9 +69,10 @@ class ClosedForm(ABC):
         # Draws of its own: `moments` takes the seed as it is.
         self._salt = int(np.random.default_rng([site.seed, 0xC105ED]).integers(2**62))
         self._grid, self._posts = Grid(settings.reach / 2.0), Posts()
-        self._units, self._ticks, self._known = 0, -1, 1
+        self._identities = Identities(site)
+        self._units, self._ticks = 0, -1
         self._shape(0)
-        self._packets: Packets | None = None
+        self._packets: TickPackets | None = None
         self._tracing = False
         self._told = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8)
         self.curves = Curves(settings, self.sensing, self.errors, self.solve)
@@ -118,7 +104,7 @@ class ClosedForm(ABC):
         """From being handed over to the end of reception, of packets that take so much of the channel [s]."""
 
     @property
-    def busy_ratio(self) -> NDArray[np.float32]:
+    def busy_ratio(self) -> Floats:
         """Channel busy ratio by station, of the road around it."""
         return self._busy
 
@@ -143,11 +129,10 @@ class ClosedForm(ABC):
         if len(x) != self._units:
             self._units = len(x)
             self._shape(len(x))
-            self._known = len(x) + 1
         units = slice(0, len(x))
         self._x[units], self._y[units], self._on[units] = x, y, on
         self._s[units] = x * self._along[0] + y * self._along[1]
-        self._id[units] = np.arange(1, len(x) + 1)
+        self._id[units] = self._identities.units(len(x))
         self._posts.build(x, y, on)
 
     def place_vehicles(self, x: Doubles, y: Doubles, on: Bytes, tall: Bytes, there: Bytes | None = None) -> None:
@@ -155,15 +140,14 @@ class ClosedForm(ABC):
         if units + n != len(self._x):
             self._resize(units + n)
         slots = slice(units, units + n)
-        came = units + np.flatnonzero((on == 1) & (self._on[slots] == 0))
+        came = np.flatnonzero((on == 1) & (self._on[slots] == 0))
         self._x[slots], self._y[slots], self._on[slots] = x, y, on
         self._s[slots] = x * self._along[0] + y * self._along[1]
         self._class[slots] = np.where(tall == 1, TALL_CLASS, CAR_CLASS)
         self._dbm[slots] = self.settings.power if self._power is None else self._power()[:n]
         # Whoever comes (back) on the air is a station of its own: slots are used again.
-        self._id[came] = np.arange(self._known, self._known + len(came))
-        self._known += len(came)
-        self._past[:, :, came] = 0
+        self._id[units + came] = self._identities.came(came)
+        self._past[:, :, units + came] = 0
         self._ticks += 1
         self._grid.build(x, y, on)
         self._world = self._measure(slots, tall[(on if there is None else there) == 1])
@@ -197,7 +181,7 @@ class ClosedForm(ABC):
         parts = 1 + int(2.0 * self.settings.reach * around[0].sum()) // _AT_ONCE
         met = [self._meet(some, sender, chance, curve) for some in np.array_split(np.arange(len(rows)), parts)]
         packet, station, fate = (np.concatenate(column) for column in zip(*met, strict=True))
-        self._packets = packets = Packets(
+        self._packets = packets = TickPackets(
             out.id, out.sender, out.to, out.radius, out.named, self._units, self._x, self._y
         )
         id = out.id[rows]
@@ -214,7 +198,7 @@ class ClosedForm(ABC):
         self._tracing = on
         self._told = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8)
 
-    def recall(self, rows: Rows) -> Traces:
+    def recall(self, rows: Indices) -> Traces:
         if self._packets is None or not self._tracing:
             raise RuntimeError("recall: nothing was traced")
         return Traces(*self._packets.asked(rows, *self._told))
@@ -238,9 +222,7 @@ class ClosedForm(ABC):
         moment = moments(sender, self._id, 2**53, self._seed).astype(np.uint64)
         return _mix(moment + np.uint64(self._salt + self._ticks * int(_GOLDEN) & 2**64 - 1))
 
-    def _meet(
-        self, some: NDArray[np.intp], sender: Ints, chance: Hashes, curve: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], Ints, Bytes]:
+    def _meet(self, some: Indices, sender: Ints, chance: Hashes, curve: Indices) -> tuple[Indices, Ints, Bytes]:
         """What becomes of some of the packets at the others within air.reach, by hashes of packet and station: each
         packet and station where it is received, or, while tracing, sensed.
         """
@@ -277,7 +259,7 @@ class ClosedForm(ABC):
         told = np.flatnonzero((fate != _WEAK) & (fate != _OWN) if self._tracing else fate == RECEIVED)
         return some[packet[told]], station[told].astype(np.int32), fate[told]
 
-    def _pairs(self, sender: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _pairs(self, sender: Ints) -> tuple[Indices, Indices]:
         """Each of these senders (by its place among them) with each station on the air within air.reach of it."""
         packet, station = self._grid.pairs_within(self._x, self._y, self.settings.reach, sender)
         packets, stations = packet.astype(np.intp), station.astype(np.intp)  # as NumPy looks things up with
@@ -288,7 +270,7 @@ class ClosedForm(ABC):
         return packets, stations
 
 
-def _unit(hashes: Hashes) -> NDArray[np.float32]:
+def _unit(hashes: Hashes) -> Floats:
     """In [0, 1)."""
     return (hashes >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
 

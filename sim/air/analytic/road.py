@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
-from wayside.sim.air import Bytes, Doubles, Longs, Site
-
-Floats = NDArray[np.float32]
+from wayside.ext.arrays import Bytes, Doubles, Floats, Longs
+from wayside.sim.air import RadioContext
 
 # A motorway of both directions is 30 to 40 m wide with its shoulders. Across 50 m, a distance of 200 m along the road
 # is wrong by 3 %.
@@ -22,7 +20,7 @@ _THIN, _RARE = 1e-4, 1e-2  # vehicles per m, packets per second: fewer are taken
 _BITS, _SHIFT = 10, 256  # of a rounded figure in a key
 
 
-def direction(site: Site) -> tuple[float, float]:
+def direction(site: RadioContext) -> tuple[float, float]:
     """Along the road, as a vector of length 1; east where there is no net. ScenarioError where it is no straight road.
 
     All but 5 % of the lanes' length must lie in one strip. It is laid through the lanes by least trimmed squares.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wayside.edge.charging.policies import least_completion
-from wayside.edge.charging.state import Chargers, Requests
+from wayside.edge.charging.state import Chargers, PileRequests
 
 EDGES = 3
 Group = tuple[int, int, list[int], list[int]]  # piles, kW, drive [s] from each edge (-1: no way), ends [s]
@@ -51,8 +51,8 @@ def city(of: list[Group]) -> Chargers:
     )
 
 
-def requests(of: list[Wish], max_wait: float = 1e9) -> Requests:
-    return Requests(
+def requests(of: list[Wish], max_wait: float = 1e9) -> PileRequests:
+    return PileRequests(
         np.array([edge for edge, *_ in of], np.int32),
         np.array([float(energy) for _, energy, _ in of]),
         np.array([1000.0 * kw for *_, kw in of]),

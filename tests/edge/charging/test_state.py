@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, requests
+from tests.edge.pooled import assign
 from wayside.edge.charging.policies import least_completion
-from wayside.edge.charging.power import equal
-from wayside.edge.charging.state import Assignment, Chargers, ChargingPlatform, Requests, Session
+from wayside.edge.charging.sharing import equal
+from wayside.edge.charging.state import Chargers, ChargingPlatform, PileAssignment, PileRequests, Session
 from wayside.edge.errors import WaysideError
 
 TIMEOUT = 20.0
@@ -41,10 +42,11 @@ class Ledger(RuleBasedStateMachine):
         wish=st.tuples(st.integers(0, 2), st.integers(1, 40_000), st.just(50)),
     )
     def ask(self, stations: list[int], wish: Wish) -> None:
+        self.now += 1  # a repetition within half a second would have crossed the answer
         for station in stations:
             self.model.pop(station, None)
-        given = self.platform.assign(np.array(stations, np.int64), requests([wish] * len(stations)), self.now)
-        for station, group in zip(stations, given.charger.tolist(), strict=True):
+        given = assign(self.platform, stations, requests([wish] * len(stations)), self.now)
+        for station, group in zip(stations, given, strict=True):
             if group >= 0:
                 self.model[station] = (group, False, self.now + GROUPS[group][2][wish[0]] + TIMEOUT)
 
@@ -84,7 +86,7 @@ TestLedger.settings = settings(max_examples=60, stateful_step_count=30)
 
 def test_what_is_expected_of_a_promise() -> None:
     ledger = platform()
-    ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 100.0)
+    assign(ledger, [1], requests([(0, 9500, 50)]), 100.0)
     session = ledger.sessions[1]
     assert (session.charger, session.arrival, session.until, session.plugged) == (0, 110.0, 130.0, False)
     assert session.power_w == 50_000.0
@@ -95,26 +97,26 @@ def test_what_is_expected_of_a_promise() -> None:
 
 
 def test_a_policy_that_names_no_charger_is_refused() -> None:
-    def policy(wanted: Requests, chargers: Chargers, ends: list[list[float]]) -> Assignment:
-        return Assignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
+    def policy(wanted: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+        return PileAssignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
 
     ledger = platform(policy)
     with pytest.raises((ValueError, WaysideError), match=r"charging\.policy"):
-        ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0)
+        assign(ledger, [1], requests([(0, 9500, 50)]), 0.0)
     assert (ledger.sessions, ledger.chargers.reserved.tolist()) == ({}, [0, 0])
 
 
 def test_why_a_pile_was_chosen_is_kept_until_it_is_left() -> None:
     ledger = platform()
-    ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 100.0, unit=2)
+    assign(ledger, [1], requests([(0, 9500, 50)]), 100.0, unit=2)
     decision = ledger.sessions[1].decision
     assert decision is not None
-    assert (decision.of.time, decision.of.unit) == (100.0, 2)
+    assert (decision.of.time, decision.unit) == (100.0, 2)
     assert [(one.facility, one.free, one.chosen) for one in decision.candidates] == [(0, 2, True), (1, 1, False)]
     assert decision.candidates[0].cost == pytest.approx(10.0 + 3600.0 * 9.5 / 50.0)
     ledger.plug_in(1, 0, 9500.0, 50_000.0, 120.0)
     assert ledger.sessions[1].decision is decision
-    ledger.assign(np.array([2]), requests([(1, 9500, 50)]), 130.0)
+    assign(ledger, [2], requests([(1, 9500, 50)]), 130.0)
     ledger.plug_in(2, 1, 9500.0, 7000.0, 140.0)  # elsewhere than it was sent
     assert ledger.sessions[2].decision is None
 
@@ -123,6 +125,20 @@ def test_a_closed_group_takes_nobody() -> None:
     ledger = platform()
     ledger.chargers.open[0] = False
     assert ledger.chargers.free.tolist() == [0, 1]
-    assert ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0).charger.tolist() == [1]
+    assert assign(ledger, [1], requests([(0, 9500, 50)]), 0.0) == [1]
     ledger.chargers.open[1] = False
-    assert ledger.assign(np.array([1]), requests([(0, 9500, 50)]), 0.0).charger.tolist() == [-1]
+    assert assign(ledger, [1], requests([(0, 9500, 50)]), 1.0) == [-1]
+
+
+@pytest.mark.parametrize("what", ["piles", "occupied", "reserved", "power_w", "drive_s", "site_limit_w", "open"])
+def test_a_policy_cannot_write_to_the_city(what: str) -> None:
+    def writes(wanted: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+        getattr(chargers, what)[:] = 1
+        return PileAssignment(np.zeros(len(wanted.edge), np.int32), np.zeros(len(wanted.edge)))
+
+    ledger = platform(writes)
+    before = ledger.chargers.piles.tolist(), ledger.chargers.drive_s.tolist()
+    with pytest.raises(WaysideError, match=r"^charging\.policy .*:.*writes at unit u0 at 0 s: ValueError: .*read-only"):
+        assign(ledger, [1], requests([(0, 9500, 50)]), 0.0)
+    assert (ledger.chargers.piles.tolist(), ledger.chargers.drive_s.tolist()) == before
+    assert ledger.sessions == {}

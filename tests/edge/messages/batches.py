@@ -6,10 +6,10 @@ from collections.abc import Callable
 from random import Random
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wayside.edge.messages import shapes
 from wayside.edge.messages.columns import Columns
+from wayside.ext.arrays import Longs
 
 SHAPES: dict[str, Callable[[], Columns]] = {
     "CAM": shapes.cam,
@@ -20,7 +20,7 @@ SHAPES: dict[str, Callable[[], Columns]] = {
 _BITS, _NUMBER, _FLAG, _SKIP, _UNLESS, _REPEAT, _AGAIN, _END = range(8)  # uper_plan.hpp
 
 
-def random_columns(shape: Columns, rows: int, random: Random) -> dict[str, NDArray[np.int64]]:
+def random_columns(shape: Columns, rows: int, random: Random) -> dict[str, Longs]:
     """So many messages that the shape can have; 0 in what is not sent."""
     steps = shape._plan.words.reshape(-1, 8).tolist()
     list_of = shape._list_of.tolist()

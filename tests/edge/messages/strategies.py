@@ -107,7 +107,7 @@ def _sequence(draw: Draw, type: s.Sequence, depth: int) -> dict[str, Any]:
     for addition in type.additions:
         if depth >= _DEEP or not draw(_booleans()):
             continue
-        if isinstance(addition, s.Group):
+        if isinstance(addition, s.AdditionGroup):
             _members(draw, addition.members, depth, found)
         else:
             found[addition[0]] = _value(draw, addition[1], depth + 1)

@@ -204,7 +204,15 @@ def test_the_chinese_set() -> None:
     assert rsm["participants"][0]["pos"]["offsetLL"] == ("position-LL1", {"lon": 0, "lat": 1000})
     assert rsm["participants"][1]["pos"]["offsetLL"][0] == "position-LatLon"
     assert rsm["participants"][1]["pos"]["offsetLL"][1]["lat"] == 340_000_001
-    _, rsi = back(build_csae.rsi(9, HERE, TIME, events=[build_csae.Event(1, 401, near, 50.0)], signs=[(2, 10, near)]))
+    _, rsi = back(
+        build_csae.rsi(
+            9,
+            HERE,
+            TIME,
+            events=[build_csae.TrafficEvent(1, 401, near, 50.0)],
+            signs=[build_csae.TrafficSign(2, 10, near)],
+        )
+    )
     assert rsi["rtes"][0]["eventRadius"] == 500
     assert rsi["rtss"][0]["signType"] == 10
 

@@ -127,7 +127,7 @@ def test_a_chinese_map_and_its_events() -> None:
     lane = build_csae.RoadLane(
         1, [NEAR, HERE], 3.25, [build_csae.Way((2, 3), 1, 4, ("maneuverLeftAllowed",))], limit=13.9
     )
-    road = build_csae.Road(12, [lane], [build_csae.Way((2, 3), phase=4)])
+    road = build_csae.MapRoad(12, [lane], [build_csae.Way((2, 3), phase=4)])
     said = build_csae.map_data({(0, 7): (HERE, [road]), 8: (NEAR, [])}, TIME, count=129)
     theirs = asn1tools.compile_string(asn1.module(said.message), "uper")
     kind, content = theirs.decode("MESSAGE-FRAME", said.encode())
@@ -142,7 +142,7 @@ def test_a_chinese_map_and_its_events() -> None:
     assert read["speedLimits"] == [{"type": "vehicleMaxSpeed", "speed": 695}]
     assert read["connectsTo"][0]["connectingLane"] == {"lane": 1, "maneuver": (b"\x40\x00", 12)}
     assert read["points"][0]["posOffset"]["offsetLL"] == ("position-LL3", {"lon": 0, "lat": 10_000})
-    event = build_csae.Event(3, 707, NEAR, 50.0, "queue", TIME + 90.0, absolute=True)
+    event = build_csae.TrafficEvent(3, 707, NEAR, 50.0, "queue", TIME + 90.0, absolute=True)
     kind, content = theirs.decode("MESSAGE-FRAME", build_csae.rsi(9, HERE, TIME, events=[event]).encode())
     (rte,) = content["rtes"]
     assert (rte["eventType"], rte["eventRadius"], rte["description"]) == (707, 500, ("textString", "queue"))

@@ -20,6 +20,7 @@ from wayside.edge.messages import schema as s
 from wayside.edge.messages import shapes
 from wayside.edge.messages.catalogue import message
 from wayside.edge.messages.columns import MISSING, Columns
+from wayside.edge.messages.csae import common
 from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.si import quantities, steps, timestamp_its
@@ -262,6 +263,8 @@ def test_spatems_of_a_tick() -> None:
         "state": [3, 6, 3, 3, 8],
         "earliest": [100, 200, 300, 400, 500],
         "likely": [101, 201, 301, 401, 36001],
+        "bounded": [0, 0, 0, 1, 1],
+        "latest": [MISSING, MISSING, MISSING, 450, 36001],
     }
     buffer, offsets = shapes.spatem().encode_batch(columns)
     theirs = oracles.pycrate("SPATEM")
@@ -272,6 +275,7 @@ def test_spatems_of_a_tick() -> None:
     assert intersection["states"][0]["state-time-speed"] == [
         {"eventState": "stop-And-Remain", "timing": {"minEndTime": 300, "likelyTime": 301}}
     ]
+    assert intersection["states"][1]["state-time-speed"][0]["timing"]["maxEndTime"] == 450
     found, _ = shapes.spatem().decode_batch(buffer, offsets)
     assert {name: column.tolist() for name, column in found.items()} == columns
 
@@ -339,7 +343,8 @@ def test_quantities() -> None:
     numbers = steps(cdd.VehicleLengthValue, [4.44, 4.46, 500.0, np.nan], 0.1)
     assert numbers.tolist() == [44, 45, 1022, 1023]
     np.testing.assert_allclose(quantities(cdd.VehicleLengthValue, numbers, 0.1), [4.4, 4.5, 102.2, np.nan])
-    assert steps(cdd.SpeedValue, [1e30], 0.01)[0] > 16383  # for the encoder to refuse
+    assert steps(cdd.SpeedValue, [1e30, -1.0], 0.01).tolist() == [16382, 0]  # V2.1.1: out of range
+    assert steps(common.VehicleLength, [1e30, 0.0, np.nan], 0.01).tolist() == [4095, 1, 0]  # 0 is not known
     assert timestamp_its(1_072_915_200.0) == 0
     assert timestamp_its(1_483_228_800.0) == (1_483_228_800 - 1_072_915_200 + 5) * 1000
 
@@ -470,7 +475,9 @@ def test_columns_that_stay() -> None:
     encoder, decoder = shape.encoder(columns), shape.decoder(40)
     for rows in (40, 0, 7, 40):
         buffer, offsets = encoder.encode(rows)
-        wanted, where = shape.encode_batch({name: column[:rows] for name, column in columns.items()})
+        points = columns["points"][:rows].sum()
+        of = {name: points if name in ("north", "east", "since") else rows for name in columns}
+        wanted, where = shape.encode_batch({name: column[: of[name]] for name, column in columns.items()})
         np.testing.assert_array_equal(buffer, wanted)
         np.testing.assert_array_equal(offsets, where)
         which = np.array(random.sample(range(rows), rows // 2), np.int32)

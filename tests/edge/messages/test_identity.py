@@ -53,7 +53,11 @@ def test_pycrates_values(name: str) -> None:
         assert ours.decode(octets) == s.with_defaults(ours.type, meant)
 
 
-@pytest.mark.parametrize("name", MODULES)
+# What has vectors of others: of J2735 no text is public, so that its frame is only held against asn1tools, below.
+VECTORS = [name for name in MODULES if name != "J2735_FRAME"]
+
+
+@pytest.mark.parametrize("name", VECTORS)
 def test_golden_vectors(name: str) -> None:
     ours, vectors = message(name), golden.load(name)
     assert len(vectors["full"]) == golden.FULL
@@ -63,7 +67,7 @@ def test_golden_vectors(name: str) -> None:
         assert ours.decode(bytes.fromhex(octets)) == s.with_defaults(ours.type, value)
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name not in oracles.PYCRATE])
+@pytest.mark.parametrize("name", [name for name in VECTORS if name not in oracles.PYCRATE])
 def test_digests_of_many(name: str) -> None:
     """1,000 values each for what needs a module text that is not ours to keep."""
     ours, vectors = message(name), golden.load(name)

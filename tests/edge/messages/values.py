@@ -97,7 +97,7 @@ def _sequence(type: s.Sequence, random: Random, depth: int) -> dict[str, Any]:
     for addition in type.additions:
         if random.random() >= often:
             continue
-        if isinstance(addition, s.Group):
+        if isinstance(addition, s.AdditionGroup):
             for name, member in addition.members.items():
                 if not isinstance(member, s.Optional) or random.random() < often:
                     add(name, member)

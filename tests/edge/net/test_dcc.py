@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from wayside.edge.net.dcc import Adaptive, Limeric, Reactive
+from wayside.ext.arrays import Floats
 
-Floats = NDArray[np.float32]
 ratios = st.lists(st.floats(0.0, 1.0, width=32), min_size=1, max_size=20)
 
 # Tables A.1 and A.2: T_off [ms] of a busy ratio in per cent, for packets of at most so many ms.

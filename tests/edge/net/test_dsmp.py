@@ -31,9 +31,9 @@ elements = st.lists(st.tuples(octets, st.binary(max_size=5)), max_size=3).map(tu
 
 @given(st.integers(0, 16511), st.binary(max_size=20), elements, st.binary(max_size=4))
 def test_as_others_write_it(aid: int, payload: bytes, extension: dsmp.Elements, padding: bytes) -> None:
-    message = dsmp.Message(aid, payload, extension)
+    message = dsmp.Dsm(aid, payload, extension)
     assert message.encode() == theirs(aid, payload, extension)
-    assert dsmp.Message.decode(message.encode() + padding) == message
+    assert dsmp.Dsm.decode(message.encode() + padding) == message
 
 
 @pytest.mark.parametrize(
@@ -46,22 +46,22 @@ def test_as_others_write_it(aid: int, payload: bytes, extension: dsmp.Elements, 
 )
 def test_an_extension_that_is_none(data: bytes, wrong: str) -> None:
     with pytest.raises(DecodeError, match=wrong):
-        dsmp.Message.decode(data)
+        dsmp.Dsm.decode(data)
 
 
 def test_what_an_extension_cannot_hold() -> None:
     with pytest.raises(EncodeError, match=r"DSMP extension element = 256: must be 0\.\.255"):
-        dsmp.Message(111, b"", ((256, b""),)).encode()
+        dsmp.Dsm(111, b"", ((256, b""),)).encode()
     with pytest.raises(EncodeError, match=r"DSMP extension element's length = 256: must be 0\.\.255 octets"):
-        dsmp.Message(111, b"", ((1, bytes(256)),)).encode()
+        dsmp.Dsm(111, b"", ((1, bytes(256)),)).encode()
     with pytest.raises(EncodeError, match=r"DSMP extension elements = 256: must be 0\.\.255"):
-        dsmp.Message(111, b"", ((1, b""),) * 256).encode()
+        dsmp.Dsm(111, b"", ((1, b""),) * 256).encode()
 
 
 @pytest.mark.parametrize("aid", dsmp.SET)
 def test_all_applications_of_the_set_are_known(aid: int) -> None:
     said = build_csae.bsm(7, HERE, TIME)
-    packet = dsmp.Message(aid, said.encode(), ((15, b"\x70"),)).encode()
+    packet = dsmp.Dsm(aid, said.encode(), ((15, b"\x70"),)).encode()
     found = dissect(Frame(MAC, packet, ethertype=dsmp.ETHERTYPE).encode())
     assert not found.problem
     assert found.json["message"] == "MESSAGE_FRAME"

@@ -26,7 +26,7 @@ def test_what_is_written_is_read(tmp_path: Path, nanoseconds: bool) -> None:
         writer.write(BUFFER[:0], np.array([0]), TIMES[:0])
         writer.write(BUFFER[OFFSETS[2] :], OFFSETS[2:] - OFFSETS[2], TIMES[2:])
     times = TIMES if nanoseconds else TIMES // 1000 * 1000
-    assert list(pcap.frames(path)) == list(zip(times.tolist(), FRAMES, strict=True))
+    assert list(pcap.packets(path)) == [(time, 1, frame) for time, frame in zip(times.tolist(), FRAMES, strict=True)]
     seen = tshark.fields(path, "frame.time_epoch", "frame.len", "frame.cap_len")
     assert [(int(time.replace(".", "")), int(whole), int(cap)) for time, whole, cap in seen] == [
         (time, len(frame), len(frame)) for time, frame in zip(times.tolist(), FRAMES, strict=True)
@@ -37,7 +37,7 @@ def test_the_other_byte_order(tmp_path: Path) -> None:
     path = tmp_path / "a.pcap"
     head = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0, 1)
     path.write_bytes(head + struct.pack(">IIII", 7, 8, 2, 99) + b"ab")
-    assert list(pcap.frames(path)) == [(7_000_008_000, b"ab")]
+    assert list(pcap.packets(path)) == [(7_000_008_000, 1, b"ab")]
 
 
 def whole() -> bytearray:
@@ -50,22 +50,21 @@ def whole() -> bytearray:
     [
         (b"", "starts with nothing: must be pcap's magic number"),
         (b"hello", "starts with 68656c6c: must be"),
-        (b"\x0a\x0d\x0d\x0a" + bytes(30), "is a pcapng file: must be pcap"),
+        (b"\x0a\x0d\x0d\x0a" + bytes(30), "after packet 0: byte-order magic = 00000000: must be 1a2b3c4d"),
         (whole()[:20], "ends within the file header, after 20 of 24 octets"),
         (whole()[:4] + b"\3" + whole()[5:], "version = 3.4: must be 2.4"),
-        (whole()[:20] + b"\x7f" + whole()[21:], "link type = 127: must be 1, Ethernet"),
-        (whole()[:30], "frame 1: the file ends within its header"),
-        (whole()[:31] + b"\x7f" + whole()[32:], "frame 1: fraction of a second = 2130706440: must be less than one"),
-        (whole()[:32] + b"\x04" + whole()[33:], r"frame 1: captured length = 4: must be 0\.\.3"),
-        (whole()[:32] + b"\xff" * 8, r"frame 1: captured length = 4294967295: must be 0\.\.100"),
-        (whole()[:-1], "frame 2: the file ends after 0 of its 1 octets"),
+        (whole()[:30], "packet 1: the file ends within its header"),
+        (whole()[:31] + b"\x7f" + whole()[32:], "packet 1: fraction of a second = 2130706440: must be less than one"),
+        (whole()[:32] + b"\x04" + whole()[33:], r"packet 1: captured length = 4: must be 0\.\.3"),
+        (whole()[:32] + b"\xff" * 8, r"packet 1: captured length = 4294967295: must be 0\.\.100"),
+        (whole()[:-1], "packet 2: the file ends after 0 of its 1 octets"),
     ],
 )
 def test_broken_files(tmp_path: Path, data: bytes, told: str) -> None:
     path = tmp_path / "a.pcap"
     path.write_bytes(data)
     with pytest.raises(DecodeError, match=f"a.pcap: {told}"):
-        list(pcap.frames(path))
+        list(pcap.packets(path))
 
 
 def test_mutated_files_only_ever_raise_our_error(tmp_path: Path) -> None:
@@ -76,7 +75,7 @@ def test_mutated_files_only_ever_raise_our_error(tmp_path: Path) -> None:
         data[random.randrange(len(data))] = random.randrange(256)
         path.write_bytes(data[: random.randint(0, 2 * len(data))])
         try:
-            assert sum(len(octets) for _, octets in pcap.frames(path)) <= len(data)
+            assert sum(len(octets) for _, _, octets in pcap.packets(path)) <= len(data)
         except DecodeError:
             refused += 1
     assert 100 < refused < 450
@@ -86,10 +85,10 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="No such file or directory"):
         pcap.Writer(tmp_path / "no" / "a.pcap")
     with pytest.raises(DecodeError, match="No such file or directory"):
-        list(pcap.frames(tmp_path / "no"))
+        list(pcap.packets(tmp_path / "no"))
     with pcap.Writer(tmp_path / "a.pcap") as writer:
         with pytest.raises(EncodeError, match=r"time\[1\] = -1: must be 0\.\.\d+ ns"):
             writer.write(BUFFER[:28], np.array([0, 14, 28]), np.array([0, -1]))
         with pytest.raises(EncodeError, match=r"length\[0\] = 300000: must be 0\.\.262144 octets"):
             writer.write(np.zeros(300_000, np.uint8), np.array([0, 300_000]), np.array([0]))
-    assert list(pcap.frames(tmp_path / "a.pcap")) == []
+    assert list(pcap.packets(tmp_path / "a.pcap")) == []

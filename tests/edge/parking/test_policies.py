@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wayside.edge.parking.policies import nearest
-from wayside.edge.parking.state import CarParks, Requests
+from wayside.edge.parking.state import BayRequests, CarParks
 
 Point = tuple[int, int]
 Park = tuple[Point, int, int, int]  # where, capacity, occupied, reserved
@@ -35,9 +35,9 @@ def city(of: list[Park]) -> CarParks:
     )
 
 
-def requests(of: list[Point]) -> Requests:
+def requests(of: list[Point]) -> BayRequests:
     xy = np.array(of, np.float64).reshape(-1, 2)
-    return Requests(xy[:, 0].copy(), xy[:, 1].copy(), np.zeros(len(of), np.int32), np.full(len(of), 60.0))
+    return BayRequests(xy[:, 0].copy(), xy[:, 1].copy(), np.zeros(len(of), np.int32), np.full(len(of), 60.0))
 
 
 def by_hand(wanted: list[Point], of: list[Park]) -> list[tuple[int, float]]:

@@ -9,7 +9,7 @@ from tests.sim.air.towns import Town, line, site, town
 from wayside.edge.errors import ScenarioError
 from wayside.sim.air import FATES, Traces
 from wayside.sim.air.itsg5 import HEADERS, LONGEST, ItsG5Radio, airtime
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 MS = 1e-3
 QUIET = Air(propagation="free-space")  # 1 km is near enough to hear everything
@@ -137,6 +137,52 @@ def test_one_shots_live_longer_than_awareness() -> None:
     waiting, late, dropped = saturated(4, periodic=False)
     assert (waiting[-1], dropped, len(late)) == (0, 0, 64)
     assert max(late) > 0.11
+
+
+def share(distance: float, **air: object) -> float:
+    """What arrives of 50 packets at a station so far away that sends nothing: with the middle one of 31 shadows."""
+    shares = []
+    for seed in range(1, 32):
+        where = line(ItsG5Radio(site(QUIET.model_copy(update={"size": 300, **air}), seed=seed)), [0.0, distance], ())
+        shares.append(sum(int(where.tick(many(0, 1)).at_vehicles.sum()) for _ in range(50)) / 50.0)
+    return float(np.median(shares))
+
+
+def test_the_noise_decides_and_not_carrier_sense() -> None:
+    """-88 dBm at 100 m, 7 dB above the noise of a receiver with 9 dB, where 3 Mbit/s have no errors."""
+    weak: dict[str, object] = {"power": 0.0, "rate": 3.0, "curves": "G5-HighwayLOS", "propagation": "free-space"}
+    air, floor = weak, weak | {"sensitivity": -85.0}
+    assert share(100.0, **air) == 1.0
+    assert share(100.0, **floor) == 0.0
+    # Free space takes 6 dB for twice the distance: 1 dB at 200 m, -5 dB at 400 m.
+    assert 0.5 < share(200.0, **air) < 1.0
+    assert share(400.0, **air) < 0.05
+    assert share(400.0, **air, noise_figure=0.0) > 0.95
+    assert share(100.0, **air, noise_figure=20.0) < 0.4
+    assert share(400.0, **air, noise_figure=0.0, sensitivity=-99.0) == 0.0
+
+
+@pytest.mark.parametrize("curves", ["G5-HighwayLOS", "G5-UrbanLOS", "G5-HighwayNLOS"])
+def test_noise_figures_differ_on_a_road(curves: str) -> None:
+    got = []
+    for figure in (0.0, 9.0, 13.0):
+        where = road([25.0 * k for k in range(41)], propagation="winner-b1", curves=curves, noise_figure=figure)
+        got.append(sum(int(where.tick(many(0, 1, size=350)).at_vehicles.sum()) for _ in range(20)))
+    assert got[0] > 1.2 * got[1]
+    assert got[1] > 1.1 * got[2]
+
+
+def test_carrier_sense_is_a_setting_of_its_own() -> None:
+    """Two at some -88 dBm of one another wait for one another, or never do; what each hears of the other follows."""
+    deaf = []
+    for sense in (-75.0, -98.0):
+        where = road([0.0, 100.0], power=0.0, carrier_sense=sense)
+        where.radio.trace(True)
+        deaf.append(0)
+        for _ in range(10):
+            where.tick(many(0, 8, size=2300), many(1, 8, size=2300))
+            deaf[-1] += int((where.fates().fate == FATES.index("half-duplex")).sum())
+    assert deaf[0] > 2 * deaf[1]
 
 
 def fates_of(traces: Traces, name: str) -> set[tuple[int, int]]:

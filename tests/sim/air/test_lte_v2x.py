@@ -4,13 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from wayside.edge.errors import ScenarioError
-from wayside.sim.air import Carried, Longs, Outgoing, Site
+from wayside.ext.arrays import Doubles, Longs
+from wayside.ext.sps import Sps
+from wayside.sim.air import Carried, Outgoing, RadioContext
 from wayside.sim.air.lte_v2x import LteV2xRadio, NrV2xRadio
 from wayside.sim.air.medium import Medium
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 RADIOS = (LteV2xRadio, NrV2xRadio)
 every = pytest.mark.parametrize("radio", RADIOS, ids=lambda radio: radio.__name__)
@@ -18,7 +19,7 @@ NOTHING = np.empty(0, np.intp)
 
 
 def make(radio: type[Medium], seed: int = 1, **air: object) -> Medium:
-    return radio(Site(300.0, Air(**air), seed, lambda: ()))  # type: ignore[arg-type]
+    return radio(RadioContext(300.0, Air(**air), seed, lambda: ()))  # type: ignore[arg-type]
 
 
 def stations(medium: Medium, vehicles: list[float], units: list[float], shift: float = 0.0) -> None:
@@ -117,7 +118,7 @@ def test_units_contend_with_everybody(radio: type[Medium]) -> None:
 )
 def test_lte_packets_take_the_sub_channels_they_need(size: int, sub_channels: int) -> None:
     """MCS 7, 4 sub-channels of 12 blocks: blocks of 153, 309, 485 and 693 octets, 15 of them layer 2's."""
-    medium = make(LteV2xRadio)
+    medium = make(LteV2xRadio, emission=False)
     stations(medium, [0.0, 50.0], [25.0])
     out = Outgoing(1)
     out.add(np.array([0], np.int32), size, 1)
@@ -177,7 +178,7 @@ def test_long_packets_take_a_higher_mcs_and_are_lost_sooner() -> None:
 
 
 def test_a_size_for_all_is_obeyed() -> None:
-    small, large = (Traffic(LteV2xRadio, size=size) for size in (100, 600))
+    small, large = (Traffic(LteV2xRadio, size=size, emission=False) for size in (100, 600))
     for traffic in (small, large):
         for _ in range(3):
             traffic.play()
@@ -185,7 +186,7 @@ def test_a_size_for_all_is_obeyed() -> None:
 
 
 def test_the_second_periodic_packet_of_a_tick_does_not_push_out_the_first() -> None:
-    medium = make(LteV2xRadio)
+    medium = make(LteV2xRadio, emission=False)
     out, pending, ended = Outgoing(1), NOTHING, []
     for _ in range(10):
         stations(medium, [0.0, 50.0], [25.0])
@@ -231,12 +232,72 @@ def test_refusals(radio: type[Medium], air: dict[str, object], words: str) -> No
         make(radio, **air)
 
 
+@pytest.mark.parametrize(("spacing", "elements"), [(15, 120), (30, 144)])
+def test_a_threshold_is_that_of_a_resource_element(spacing: int, elements: int) -> None:
+    """Two crowds 300 m apart keep off what the other has reserved 12 dB above the threshold, not 12 dB below it.
+
+    Packets of one sub-channel, of 10 blocks at 15 kHz and 12 at 30 kHz; free space takes 97.4 dB over 300 m.
+    """
+    loss = 20.0 * np.log10(4.0 * np.pi * 300.0 * 5.9e9 / 299_792_458.0)
+    element = 23.0 - loss - 10.0 * np.log10(elements)
+    x = np.concatenate((np.arange(40.0), 300.0 + np.arange(40.0))).tolist()
+    lost = []
+    for above in (-12.0, 12.0):
+        across = np.zeros(6, np.int64)
+        for seed in (1, 2, 3):
+            medium = make(
+                NrV2xRadio, seed, propagation="free-space", spacing=spacing, emission=False, threshold=element + above
+            )
+            out, pending = Outgoing(0), NOTHING
+            for tick in range(50):
+                stations(medium, x, [])
+                if tick == 20:  # settled
+                    across -= medium.tally[10:15].sum(axis=0)
+                out.begin(pending)
+                out.add(np.arange(80, dtype=np.int32), 80, 2, periodic=True)
+                out.close()
+                pending = medium.carry(out).pending
+            across += medium.tally[10:15].sum(axis=0)
+        # What the other crowd sends is lost where one beside the receiver has the same resource.
+        lost.append(float(across[5] / across.sum()))
+    assert lost[1] > 0.05
+    assert lost[0] < 0.5 * lost[1]
+
+
+@pytest.mark.parametrize(
+    ("radio", "air", "blocks"),
+    [
+        (LteV2xRadio, {}, 12),
+        (LteV2xRadio, {"channels": 2}, 25),
+        (NrV2xRadio, {"spacing": 15}, 10),
+        (NrV2xRadio, {"spacing": 30}, 12),
+    ],
+)
+def test_noise_is_that_of_the_sub_carriers(
+    radio: type[Medium], air: dict[str, int], blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 290 K, kTB of 12 sub-carriers a block, and a noise figure of 9 dB."""
+    told: dict[str, float] = {}
+
+    def seen(**more: object) -> Sps:
+        told.update({name: value for name, value in more.items() if isinstance(value, float)})
+        return Sps(**more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("wayside.sim.air.lte_v2x.Sps", seen)
+    make(radio, **air)
+    width = blocks * 12 * air.get("spacing", 15) * 1e3
+    noise = 10.0 * np.log10(1.380649e-23 * 290.0 * width * 1e3) + 9.0
+    assert told["noise"] == pytest.approx(noise, abs=0.05)
+    assert told["sense"] == pytest.approx(noise, abs=0.05)
+    assert told["sensitivity"] == pytest.approx(noise - 5.0, abs=0.05)
+
+
 def test_settled_reservations_lose_less_than_random_ones() -> None:
     """The same traffic, as a stream with reservations and as packets sent once: who announces is kept clear of."""
     lost: list[float] = []
     for periodic in (True, False):
         medium, out, pending = make(LteV2xRadio, propagation="free-space"), Outgoing(1), NOTHING
-        x: NDArray[np.float64] = np.linspace(0.0, 300.0, 120)
+        x: Doubles = np.linspace(0.0, 300.0, 120)
         for _ in range(30):
             stations(medium, x.tolist(), [150.0])
             out.begin(pending)

@@ -12,10 +12,11 @@ from tests.sim.air.towns import line, site, town
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
 from wayside.edge.errors import ScenarioError
-from wayside.sim.air import RECEIVED, Doubles
+from wayside.ext.arrays import Doubles
+from wayside.sim.air import RECEIVED
 from wayside.sim.air.buildings import read_buildings
 from wayside.sim.air.channel import Channel
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 MODELLED = ("itsg5", "lte-v2x", "nr-v2x")
 
@@ -89,7 +90,7 @@ def test_a_building_casts_a_shadow(make: Make) -> None:
 
 def test_slots_are_used_again_by_other_stations(make: Make) -> None:
     """Whoever comes anew has links of its own, and what its forerunner still had to send is dropped."""
-    where = line(make(site(Air(propagation="highway", reach=1500.0))), [0.0, 400.0])
+    where = line(make(site(Air(propagation="highway", reach=1500.0))), [0.0, 700.0])
     heard = []
     for _ in range(30):
         where.on[:] = 1
@@ -108,7 +109,9 @@ def test_antennas_of_trucks_are_higher() -> None:
     assert channel.loss(d, 3.0, 1.5)[0] < channel.loss(d, 1.5, 1.5)[0] - 3.0
     shares = []
     for tall in (0, 1):
-        where = line(load("itsg5")(site(Air(propagation="two-ray", reach=1500.0))), [0.0, 900.0, 905.0, 910.0])
+        where = line(
+            load("itsg5")(site(Air(propagation="two-ray", reach=1500.0, sensitivity=-85.0))), [0.0, 900.0, 905.0, 910.0]
+        )
         where.tall[:] = tall
         shares.append(sum(int(where.tick(where.speak()).at_vehicles.sum()) for _ in range(5)))
     assert shares[1] > shares[0]

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from tests.sim.air import test_contract as contract
 from tests.sim.air.towns import chatter, line, site, town
-from wayside.sim.air import RECEIVED, Bytes, Carried, Doubles, Outgoing, Radio, Site
+from wayside.ext.arrays import Bytes, Doubles
+from wayside.sim.air import RECEIVED, Carried, Outgoing, Radio, RadioContext
 from wayside.sim.air.ideal import IdealRadio
 from wayside.sim.air.mixed import Mixed
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 MIXES = [("itsg5", "lte-v2x"), ("nr-v2x", "itsg5", "uu"), ("ideal", "uu"), ("lte-v2x", "ideal")]
 IN_TURN = np.arange(500) % 2
@@ -25,7 +26,7 @@ PROMISES = [
 ]
 
 
-def mixed(names: Sequence[str], of: Site, own: NDArray[np.integer] | None = None) -> Mixed:
+def mixed(names: Sequence[str], of: RadioContext, own: NDArray[np.integer] | None = None) -> Mixed:
     """These radios, each with chances of its own; own: each vehicle's, by slot."""
     column = (np.arange(500) % len(names) if own is None else own).astype(np.uint8)
     radios = [contract.load(name)(replace(of, seed=of.seed + 100 * k)) for k, name in enumerate(names)]
@@ -41,7 +42,7 @@ def test_it_keeps_the_promises_of_radios(
     if uu == "field" and "uu" not in names:
         return
 
-    def make(of: Site) -> Radio:
+    def make(of: RadioContext) -> Radio:
         # Who is off and who is on in the contract's short lines of vehicles is told by slot: the same radio for these.
         return mixed(names, replace(of, uu=uu), (np.arange(500) // 3) % len(names))
 
@@ -144,7 +145,7 @@ def test_an_answer_goes_on_its_receivers_radio_alone() -> None:
 class Slow(IdealRadio):
     """A packet takes so many ticks, and arrives at whoever is there then."""
 
-    def __init__(self, of: Site, ticks: int) -> None:
+    def __init__(self, of: RadioContext, ticks: int) -> None:
         super().__init__(of)
         self.ticks = ticks
         self.delay = 0.1 * ticks

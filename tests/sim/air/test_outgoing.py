@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from wayside.ext.outgoing import Block, Rows
-from wayside.sim.air import RECEIVED, Outgoing, Site
+from wayside.sim.air import RECEIVED, Outgoing, RadioContext
 from wayside.sim.air.ideal import IdealRadio
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 
 def test_rows_are_kept_and_added() -> None:
@@ -97,7 +97,7 @@ def test_rows_that_do_not_fit() -> None:
 
 
 def test_the_ideal_radio_tells_who_received() -> None:
-    radio = IdealRadio(Site(300.0, Air(), 1, list))
+    radio = IdealRadio(RadioContext(300.0, Air(), 1, list))
     radio.place_units(np.array([0.0, 500.0]), np.zeros(2), np.ones(2, np.uint8))
     x, on = np.array([100.0, 250.0, 290.0, 900.0]), np.array([1, 1, 0, 1], np.uint8)
     radio.place_vehicles(x, np.zeros(4), on, np.zeros(4, np.uint8))

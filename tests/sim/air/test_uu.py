@@ -2,20 +2,20 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
-from wayside.sim.air import Carried, Outgoing, Radio, Site, latency
+from wayside.ext.arrays import Doubles, Ints
+from wayside.sim.air import Carried, Outgoing, Radio, RadioContext, latency
 from wayside.sim.air.latency import PROFILES, uniform
 from wayside.sim.air.lte_v2x import LteV2xRadio
 from wayside.sim.air.uu import UuRadio, WithUu, beside
-from wayside.sim.sections import Air
+from wayside.sim.scenario.sections import Air
 
 MANY = np.arange(200_000, dtype=np.int64)
 NOTHING = np.empty(0, np.intp)
 
 
-def taken(profile: str, ways: int, seed: int = 3) -> NDArray[np.float64]:
+def taken(profile: str, ways: int, seed: int = 3) -> Doubles:
     return PROFILES[profile].latency(seed, MANY, np.full(len(MANY), ways))
 
 
@@ -61,7 +61,7 @@ def test_draws_are_uniform_and_independent_of_each_other() -> None:
 
 
 def make(profile: str = "ideal", seed: int = 1, reach: float = 300.0) -> UuRadio:
-    return UuRadio(Site(reach, Air(), seed, lambda: (), profile))
+    return UuRadio(RadioContext(reach, Air(), seed, lambda: (), profile))
 
 
 class Road:
@@ -86,7 +86,7 @@ class Road:
         return carried
 
 
-def station(*numbers: int) -> NDArray[np.int32]:
+def station(*numbers: int) -> Ints:
     return np.array(numbers, np.int32)
 
 
@@ -220,7 +220,7 @@ def test_traces() -> None:
 
 
 def test_unicasts_go_by_uu_and_broadcasts_by_the_sidelink() -> None:
-    site = Site(300.0, Air(), 1, lambda: (), "ideal")
+    site = RadioContext(300.0, Air(), 1, lambda: (), "ideal")
     alone, joint = Road(LteV2xRadio(site), n=20), Road(beside(LteV2xRadio(site), site), n=20)
     assert isinstance(joint.radio, WithUu)
     assert joint.radio.busy_ratio is not None

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wayside.sim.air import Carried, Doubles, Outgoing, Radio, Site, Traces
-from wayside.sim.sections import Air
+from wayside.ext.arrays import Bytes, Doubles, Indices
+from wayside.sim.air import Carried, Outgoing, Radio, RadioContext, Traces
+from wayside.sim.scenario.sections import Air
 
 RANGE = 300.0
 NOBODY = np.empty(0, np.intp)
 
 
-def site(air: Air | None = None, seed: int = 1, buildings: tuple[Doubles, ...] = (), uu: str = "off") -> Site:
-    return Site(RANGE, air or Air(), seed, lambda: buildings, uu)
+def site(air: Air | None = None, seed: int = 1, buildings: tuple[Doubles, ...] = (), uu: str = "off") -> RadioContext:
+    return RadioContext(RANGE, air or Air(), seed, lambda: buildings, uu)
 
 
 @dataclass
@@ -28,11 +28,11 @@ class Town:
     unit_y: Doubles
     x: Doubles
     y: Doubles
-    on: NDArray[np.uint8]
-    tall: NDArray[np.uint8]
-    unit_on: NDArray[np.uint8]
+    on: Bytes
+    tall: Bytes
+    unit_on: Bytes
     out: Outgoing = field(init=False)
-    pending: NDArray[np.intp] = field(default_factory=lambda: NOBODY)
+    pending: Indices = field(default_factory=lambda: NOBODY)
 
     def __post_init__(self) -> None:
         """Let the units take their places."""
@@ -49,7 +49,7 @@ class Town:
         return np.concatenate((self.unit_x, self.x)), np.concatenate((self.unit_y, self.y))
 
     @property
-    def listening(self) -> NDArray[np.uint8]:
+    def listening(self) -> Bytes:
         """Of all stations."""
         return np.concatenate((self.unit_on, self.on))
 

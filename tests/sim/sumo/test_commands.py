@@ -8,7 +8,7 @@ import pytest
 
 from tests.sim.children import in_child
 from tests.sim.networks import configure, netconvert
-from wayside.sim.sumo import open_backend
+from wayside.sim.sumo import backend_class
 from wayside.sim.sumo.backend import Backend
 from wayside.sim.sumo.commands import (
     BatteryParameter,
@@ -63,12 +63,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def play(config: Path, backend: str, commands: dict[int, list[Command]], steps: int, look: Callable[[Any], Any]) -> Any:
     """Apply commands before these steps; what `look` sees after each, and the refusals. For a process of its own."""
-    sumo: Backend = open_backend(backend, False, ["-c", str(config)], read_network(config.parent / "net.net.xml"))
+    sumo: Backend = backend_class(backend, False)(["-c", str(config)], read_network(config.parent / "net.net.xml"))
     seen: list[Any] = []
     refused: list[Refusal] = []
     later: list[Command] = []
     for step in range(steps):
-        refusals, later = apply_all([*later, *commands.get(step, [])], sumo.api)
+        refusals, later = apply_all([*later, *((command, None) for command in commands.get(step, []))], sumo.api)
         refused += refusals
         sumo.step()
         sumo.read()

@@ -274,6 +274,49 @@ def test_a_missing_input_is_one_line(tmp_path: Path, lines: str, message: str) -
     assert str(caught.value) == f"{tmp_path}/{message}"
 
 
+def including(names: list[str]) -> str:
+    return "<additional>" + "".join(f'<include href="{name}"/>' for name in names) + "</additional>"
+
+
+INCLUDES = "a.xml: include href = {}: must not lead back to this file{}"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.xml": ["a.xml"]}, INCLUDES.format('"a.xml"', "")),
+        ({"a.xml": ["b.xml", "./a.xml"], "b.xml": []}, INCLUDES.format('"./a.xml"', "")),
+        (
+            {"a.xml": ["deep/b.xml"], "deep/b.xml": ["c.xml"], "deep/c.xml": ["../a.xml"]},
+            INCLUDES.format('"deep/b.xml"', " by way of {0}/deep/b.xml, {0}/deep/c.xml"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("option", ["additional-files", "route-files", "net-file"])
+def test_files_that_include_themselves_are_one_line(
+    tmp_path: Path, option: str, files: dict[str, list[str]], message: str
+) -> None:
+    """SUMO itself follows such a circle until its stack ends, and takes this process with it."""
+    (tmp_path / "deep").mkdir()
+    for name, included in files.items():
+        (tmp_path / name).write_text(
+            "<additional>" + "".join(f'<include href="{n}"/>' for n in included) + "</additional>"
+        )
+    (tmp_path / "run.sumocfg").write_text(f'<configuration><{option} value="a.xml"/></configuration>')
+    with pytest.raises(ScenarioError) as caught:
+        stage(tmp_path / "run.sumocfg", tmp_path / "run")
+    assert str(caught.value) == f"{tmp_path}/{message.format(tmp_path)}"
+
+
+def test_included_twice_is_no_circle(tmp_path: Path) -> None:
+    for name, included in {"a.xml": ["b.xml", "c.xml"], "b.xml": ["c.xml"], "c.xml": []}.items():
+        (tmp_path / name).write_text(
+            "<additional>" + "".join(f'<include href="{n}"/>' for n in included) + "</additional>"
+        )
+    (tmp_path / "run.sumocfg").write_text('<configuration><a value="a.xml"/></configuration>')
+    assert {"a.xml", "b.xml", "c.xml"} <= files(stage(tmp_path / "run.sumocfg", tmp_path / "run").folder)
+
+
 def test_a_broken_configuration_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "run.sumocfg").write_text("<configuration>\n  <n v=</configuration>")
     with pytest.raises(ScenarioError) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import sumolib
 
 from tests.conftest import ROOT
 from wayside.edge.messages import local
+from wayside.ext.arrays import Doubles
 from wayside.sim.sumo.network import read_network
 from wayside.sim.wire.junctions import Junction, read_junctions
+from wayside.sim.wire.table import kinds_of
 from wayside.sim.wire.units import UnitMessages
-from wayside.sim.world import Doubles, RoadNetwork, Signals
+from wayside.sim.world import RoadNetwork, Signals
 
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 ORIGIN = (30.9, 121.9)
@@ -47,11 +50,11 @@ def city(name: str) -> tuple[RoadNetwork, Signals, tuple[Junction, ...]]:
     signals = Signals(sorted(links), [links[id] for id in sorted(links)])
     signals.state[:] = ord("G")
     signals.next_switch[:] = 30.0
-    return network, signals, read_junctions(path, network, signals, Flat())
+    return network, signals, read_junctions(network, signals, Flat())
 
 
-def messages(family: str, name: str = "crossing") -> UnitMessages:
-    """Of three units, one at each light and two elsewhere."""
+def messages(family: str, name: str = "crossing", added: Sequence[type] = ()) -> UnitMessages:
+    """Of three units, one at each light and two elsewhere; added: applications with kinds of their own."""
     _, signals, junctions = city(name)
     x, y = np.array([5.0, 120.0, -300.0]), np.array([-7.0, 80.0, 250.0])
-    return UnitMessages(family, EPOCH, Flat(), x, y, signals, junctions)
+    return UnitMessages(kinds_of(added, family), EPOCH, Flat(), x, y, signals, junctions)

@@ -13,17 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.edge.messages import oracles
-from wayside.edge.errors import DecodeError, EncodeError
+from wayside.edge.errors import DecodeError
 from wayside.edge.ldm import CONTENT, LocalDynamicMaps
 from wayside.edge.messages import asn1, build, shapes
 from wayside.edge.messages.catalogue import message
-from wayside.sim import kinds
-from wayside.sim.geo import Projection
+from wayside.edge.messages.stations import StationType, VehicleRole
 from wayside.sim.wire.awareness import Awareness
+from wayside.sim.world.geo import Projection
 
 PARAMETER = "+proj=utm +zone=32 +ellps=WGS84 +datum=WGS84 +units=m +no_defs"
 BOLOGNA = Projection(PARAMETER, (-683542.41, -4928877.56), (0.0, 0.0, 1817.58, 1350.19))
 NOWHERE = Projection("!", (0.0, 0.0), (-400.0, -400.0, 400.0, 400.0), (10.0, 180.0))  # PROJ at every tick
+ROLES: dict[int, int] = {
+    StationType.BUS: VehicleRole.PUBLIC_TRANSPORT,
+    StationType.SPECIAL_VEHICLE: VehicleRole.EMERGENCY,
+}
 FAMILIES = ("etsi", "csae")
 N = 60
 TIME = 700_000_123_456
@@ -34,9 +38,12 @@ def fleet(seed: int = 1) -> dict[str, Any]:
     return {
         "x": random.uniform(0.0, 1800.0, N),
         "y": random.uniform(0.0, 1300.0, N),
+        "z": random.uniform(-20.0, 3000.0, N),
         "speed": random.uniform(0.0, 40.0, N),
         "heading": random.uniform(0.0, 360.0, N),
         "acceleration": np.where(random.random(N) < 0.3, np.nan, random.uniform(-9.0, 4.0, N)),
+        "yaw_rate": np.where(random.random(N) < 0.3, np.nan, random.uniform(-40.0, 40.0, N)),
+        "curvature": np.where(random.random(N) < 0.3, np.nan, random.uniform(-0.1, 0.1, N)),
         "length": random.uniform(2.0, 19.0, N),
         "width": random.uniform(0.6, 2.6, N),
         "station": random.integers(1, 2**32, N),
@@ -51,8 +58,10 @@ def some(seed: int = 1) -> tuple[Any, Any]:
     return senders, random.integers(0, 2, len(senders)).astype(np.uint8)
 
 
-def awareness(family: str, columns: dict[str, Any], projection: Projection = BOLOGNA) -> Awareness:
-    ours = Awareness(family, projection)
+def awareness(
+    family: str, columns: dict[str, Any], projection: Projection = BOLOGNA, elevated: bool = False
+) -> Awareness:
+    ours = Awareness(family, projection, elevated=elevated)
     ours.bind(**columns)
     return ours
 
@@ -74,7 +83,7 @@ def assert_near(degrees: tuple[float, float], wanted: tuple[float, float]) -> No
 def test_cams_as_pycrate_reads_them() -> None:
     columns = fleet()
     senders, low = some()
-    buffer, offsets = awareness("etsi", columns).encode(senders, low, TIME)
+    buffer, offsets = awareness("etsi", columns, elevated=True).encode(senders, low, TIME)
     theirs = oracles.pycrate("CAM")
     specials = set()
     for k, slot in enumerate(senders.tolist()):
@@ -100,11 +109,16 @@ def test_cams_as_pycrate_reads_them() -> None:
         acceleration = columns["acceleration"][slot]
         wanted = 161 if np.isnan(acceleration) else round(acceleration * 10)
         assert high["longitudinalAcceleration"]["longitudinalAccelerationValue"] == wanted
+        assert position["altitude"]["altitudeValue"] == round(columns["z"][slot] * 100)
+        yaw, curvature = columns["yaw_rate"][slot], columns["curvature"][slot]
+        assert high["yawRate"]["yawRateValue"] == (32767 if np.isnan(yaw) else round(yaw * 100))
+        assert high["curvature"]["curvatureValue"] == (1023 if np.isnan(curvature) else round(curvature * 10_000))
+        assert high["curvatureCalculationMode"] == "yawRateUsed"
         assert ("lowFrequencyContainer" in parameters) == low[k]
         special, role = None, "default"
-        if kind == kinds.BUS:
+        if kind == StationType.BUS:
             special, role = ("publicTransportContainer", {"embarkationStatus": False}), "publicTransport"
-        elif kind == kinds.SPECIAL_VEHICLE:
+        elif kind == StationType.SPECIAL_VEHICLE:
             special, role = ("emergencyContainer", {"lightBarSirenInUse": (3, 2)}), "emergency"
         assert parameters.get("specialVehicleContainer") == (special if low[k] else None)
         if low[k]:
@@ -113,10 +127,53 @@ def test_cams_as_pycrate_reads_them() -> None:
     assert specials == {"default", "publicTransport", "emergency"}
 
 
+def test_vams_as_pycrate_reads_them() -> None:
+    columns = fleet(5)
+    columns["kind"] = (1 + np.arange(N) % 2).astype(np.uint8)
+    senders, low = some(5)
+    ours = awareness("vam", columns, elevated=True)
+    buffer, offsets = ours.encode(senders, low, TIME)
+    theirs = oracles.pycrate("VAM")
+    for k, slot in enumerate(senders.tolist()):
+        octets = buffer[offsets[k] : offsets[k + 1]].tobytes()
+        theirs.from_uper(octets)
+        value = theirs.get_val()
+        assert theirs.to_uper() == octets
+        assert value["header"] == {"protocolVersion": 2, "messageID": 14, "stationID": columns["station"][slot]}
+        assert value["vam"]["generationDeltaTime"] == TIME % 65536
+        parameters = value["vam"]["vamParameters"]
+        kind, position = columns["kind"][slot], parameters["basicContainer"]["referencePosition"]
+        assert parameters["basicContainer"]["stationType"] == kind
+        longitude, latitude, heading = true_position(columns, slot)
+        assert_near((position["longitude"] * 1e-7, position["latitude"] * 1e-7), (longitude, latitude))
+        assert position["altitude"]["altitudeValue"] == round(columns["z"][slot] * 100)
+        high = parameters["vruHighFrequencyContainer"]
+        assert set(high) == {"heading", "speed", "longitudinalAcceleration"}
+        off = high["heading"]["headingValue"] * 0.1 - heading
+        assert abs((off + 180.0) % 360.0 - 180.0) < 0.0502
+        assert high["speed"]["speedValue"] == round(columns["speed"][slot] * 100)
+        acceleration = columns["acceleration"][slot]
+        wanted = 161 if np.isnan(acceleration) else round(acceleration * 10)
+        assert high["longitudinalAcceleration"]["longitudinalAccelerationValue"] == wanted
+        assert ("vruLowFrequencyContainer" in parameters) == low[k]
+        if low[k]:
+            profile = ("pedestrian", "ordinary-pedestrian") if kind == 1 else ("bicyclist", "bicyclist")
+            assert parameters["vruLowFrequencyContainer"] == {"profileAndSubprofile": profile}
+    rows, valid = ours.decode(buffer, offsets)
+    said = dict(zip(CONTENT, rows.T, strict=True))
+    assert valid.all()
+    np.testing.assert_array_equal(said["type"], columns["kind"][senders])
+    np.testing.assert_array_equal(said["station"], columns["station"][senders])
+    np.testing.assert_allclose(said["speed"], columns["speed"][senders], atol=0.0051)
+    np.testing.assert_allclose(said["x"], columns["x"][senders], atol=0.02)
+    np.testing.assert_array_equal(said["length"], np.where(said["type"] == 1, 0.22, 1.6))  # taken, not said
+    assert np.isnan(said["role"]).all()
+
+
 def test_bsms_as_asn1tools_reads_them() -> None:
     columns = fleet(2)
     senders, low = some(2)
-    ours = awareness("csae", columns)
+    ours = awareness("csae", columns, elevated=True)
     ours.encode(senders[:10], low[:10], TIME)
     buffer, offsets = ours.encode(senders, low, TIME + 100)
     theirs = asn1tools.compile_string(asn1.module(message("MESSAGE_FRAME")), "uper")
@@ -131,9 +188,18 @@ def test_bsms_as_asn1tools_reads_them() -> None:
         off = value["heading"] * 0.0125 - heading
         assert abs((off + 180.0) % 360.0 - 180.0) < 0.0065
         assert value["speed"] == round(columns["speed"][slot] * 50)
+        assert value["pos"]["elevation"] == round(columns["z"][slot] * 10)
+        yaw = columns["yaw_rate"][slot]
+        assert value["accelSet"]["yaw"] == (0 if np.isnan(yaw) else -round(yaw * 100))  # to the right
         assert value["size"]["length"] == round(columns["length"][slot] * 100)
         assert value["size"]["width"] == round(columns["width"][slot] * 100)
-        classes = {kinds.PASSENGER: 10, kinds.BUS: 50, kinds.HEAVY_TRUCK: 25, kinds.SPECIAL_VEHICLE: 60, 9: 0}
+        classes = {
+            StationType.PASSENGER: 10,
+            StationType.BUS: 50,
+            StationType.HEAVY_TRUCK: 25,
+            StationType.SPECIAL_VEHICLE: 60,
+            9: 0,
+        }
         code = int(columns["kind"][slot])
         assert value["vehicleClass"]["classification"] == classes.get(code, value["vehicleClass"]["classification"])
 
@@ -145,9 +211,9 @@ def test_the_same_octets_as_by_columns() -> None:
     buffer, offsets = awareness("etsi", columns).encode(senders, low, TIME)
     latitude, longitude = BOLOGNA.degrees(columns["x"][senders], columns["y"][senders])
     turned = BOLOGNA.convergence(columns["x"][senders], columns["y"][senders])
-    said = {name: columns[name][senders] for name in ("station", "kind", "speed", "length", "width", "acceleration")}
-    roles = {kinds.BUS: shapes.PUBLIC_TRANSPORT, kinds.SPECIAL_VEHICLE: shapes.EMERGENCY}
-    role = [roles.get(kind, 0) for kind in said["kind"].tolist()]
+    same = ("station", "kind", "speed", "length", "width", "acceleration", "yaw_rate", "curvature")
+    said = {name: columns[name][senders] for name in same}
+    role = [ROLES.get(kind, 0) for kind in said["kind"].tolist()]
     heading = columns["heading"][senders] + turned
     plain = shapes.cam_columns(
         time=TIME, latitude=latitude, longitude=longitude, heading=heading, low=low, role=role, **said
@@ -178,9 +244,18 @@ def test_round_trip(family: str, projection: Projection, seed: int) -> None:
     assert valid.all()
     slots = senders[which]
     # Half of 0.1 microdegree is 5.6 mm, and each way adds 1 mm at most.
-    steps = {"x": 8e-3, "y": 8e-3, "speed": 0.0101, "length": 0.0501, "station": 0.0}
+    steps = {"x": 8e-3, "y": 8e-3, "speed": 0.0101, "length": 0.0501, "station": 0.0, "acceleration": 0.0501}
+    types = columns["kind"][slots].tolist()
+    if family == "csae":  # which has fewer classes
+        fewer = {StationType.TRAM: StationType.BUS, StationType.MOPED: StationType.MOTORCYCLE, StationType.TRAILER: 0}
+        types = [fewer.get(StationType(one), one) for one in types]
+    roles = np.array([ROLES.get(one, 0) for one in types], float)
+    if family == "etsi":  # which says them with the low frequency container alone
+        roles[low[which] == 0] = np.nan
     for k, name in enumerate(CONTENT):
-        if name == "heading":
+        if name in ("type", "role"):
+            np.testing.assert_array_equal(rows[:, k], types if name == "type" else roles)
+        elif name == "heading":
             off = (rows[:, k] - columns[name][slots] + 180.0) % 360.0 - 180.0
             assert (np.abs(off) < 0.0505).all()
             assert ((rows[:, k] >= 0.0) & (rows[:, k] < 360.0)).all()
@@ -221,7 +296,8 @@ def test_what_others_send() -> None:
     rows, valid = ours.decode(buffer, np.cumsum([0, *map(len, octets)]))
     assert valid.tolist() == [True, False, False, False, False]
     assert rows[0, :2] == pytest.approx((500.0, 600.0), abs=8e-3)
-    assert rows[0, 2:].tolist() == pytest.approx([3.21, np.nan, 5.0, 7.0], nan_ok=True)
+    said = [3.21, np.nan, 5.0, 7.0, np.nan, StationType.PASSENGER, VehicleRole.DEFAULT]
+    assert rows[0, 2:].tolist() == pytest.approx(said, nan_ok=True)
     assert np.isnan(rows[1, :2]).all()
     assert np.isnan(rows[2:]).all()
     rows, valid = ours.decode(buffer, np.cumsum([0, *map(len, octets)]), np.array([4, 0], np.int32))
@@ -310,30 +386,87 @@ def test_more_vehicles(family: str) -> None:
         assert ours.said(ours.encode(one, low, TIME)[0].tobytes()).value[1]["msgCnt"] == 1
     assert [len(array) for array in ours.encode(one[:0], low[:0], TIME)] == [0, 1]
     rows, valid = ours.decode(np.zeros(0, np.uint8), np.zeros(1, np.int64))
-    assert (rows.shape, valid.shape) == ((0, 6), (0,))
+    assert (rows.shape, valid.shape) == ((0, len(CONTENT)), (0,))
     ours.bind(**{name: column[:0] for name, column in columns.items()})
     assert len(ours.encode(one[:0], low[:0], TIME)[0]) == 0
+
+
+def test_heights_of_a_flat_net_are_not_known() -> None:
+    senders, low = some()
+    for family, path in (("etsi", "altitudeValue: unavailable"), ("csae", "")):
+        ours = awareness(family, fleet())
+        buffer, offsets = ours.encode(senders, low, TIME)
+        text = str(ours.said(buffer[: offsets[1]].tobytes()))
+        assert path in text
+        assert "elevation" not in text
+
+
+RANGES = {
+    "etsi": {
+        "speed": ("speedValue", -1.0, 1e4, 0, 16382),
+        "acceleration": ("longitudinalAccelerationValue", -1e3, 1e3, -160, 160),
+        "yaw_rate": ("yawRateValue", -1e3, 1e3, -32766, 32766),
+        "curvature": ("curvatureValue", -5.0, 5.0, -1023, 1022),
+        "length": ("vehicleLengthValue", 0.0, 1e3, 1, 1022),
+        "width": ("vehicleWidth", 0.0, 1e3, 1, 61),
+        "z": ("altitudeValue", -1e5, 1e5, -100000, 800000),
+    },
+    "csae": {
+        "speed": ("speed", -1.0, 1e4, 0, 8190),
+        "acceleration": ("long", -1e3, 1e3, -2000, 2000),
+        "yaw_rate": ("yaw", -1e3, 1e3, 32767, -32767),
+        "length": ("length", 0.0, 1e3, 1, 4095),
+        "width": ("width", 0.0, 1e3, 1, 1023),
+        "z": ("elevation", -1e5, 1e5, -4095, 61439),
+    },
+}
+
+
+def found(value: Any, name: str) -> list[Any]:
+    """What the fields of a name say, wherever they are."""
+    if isinstance(value, dict):
+        return [one for key, inner in value.items() for one in ([inner] if key == name else found(inner, name))]
+    return [one for inner in value for one in found(inner, name)] if isinstance(value, tuple | list) else []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_beyond_what_a_field_can_say(family: str) -> None:
+    """Out of range, where the standard has a word for it, else the range's end."""
+    columns = fleet()
+    ours = awareness(family, columns, elevated=True)
+    senders, low = np.arange(2, dtype=np.int32), np.zeros(2, np.uint8)
+    for name, (_, least, most, _, _) in RANGES[family].items():
+        columns[name][:2] = least, most
+    buffer, offsets = ours.encode(senders, low, TIME)
+    for k in range(2):
+        value = ours.said(buffer[offsets[k] : offsets[k + 1]].tobytes()).value
+        said = {name: found(value, names[0])[-1] for name, names in RANGES[family].items()}
+        assert said == {name: names[3 + k] for name, names in RANGES[family].items()}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=40, deadline=None)
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=9, max_size=9))
+def test_any_state_can_be_said(family: str, values: list[float]) -> None:
+    columns = fleet()
+    names = ("x", "y", "z", "speed", "acceleration", "yaw_rate", "curvature", "length", "width")
+    for name, value in zip(names, values, strict=True):
+        columns[name][:3] = value, columns[name][1], -value
+    ours = awareness(family, columns, elevated=True)
+    buffer, offsets = ours.encode(np.arange(4, dtype=np.int32), np.ones(4, np.uint8), TIME)
+    _, valid = ours.decode(buffer, offsets)
+    assert valid[[1, 3]].all()
 
 
 def test_what_cannot_be_said() -> None:
     columns = fleet()
     ours = awareness("etsi", columns)
     senders, low = some()
-    columns["speed"][senders[2]] = 200.0
-    with pytest.raises(EncodeError, match=r"speedValue = 20000 \(message 2\): must be 0..16383"):
-        ours.encode(senders, low, TIME)
     columns["speed"][senders[2]] = np.nan
-    columns["length"][senders[2]] = 150.0
-    columns["acceleration"][senders[2]] = -80.0
-    buffer, offsets = ours.encode(senders, low, TIME)
-    value = ours.said(buffer[offsets[2] : offsets[3]].tobytes()).value
-    high = value["cam"]["camParameters"]["highFrequencyContainer"][1]
-    assert high["speed"]["speedValue"] == 16383  # not known
-    assert high["vehicleLength"]["vehicleLengthValue"] == 1022  # out of range
-    assert high["longitudinalAcceleration"]["longitudinalAccelerationValue"] == -160  # or harder
     columns["x"][senders[0]] = np.inf
-    with pytest.raises(EncodeError, match="itude = "):
-        ours.encode(senders, low, TIME)
+    buffer, offsets = ours.encode(senders, low, TIME)
+    assert found(ours.said(buffer[offsets[2] : offsets[3]].tobytes()).value, "speedValue") == [16383]  # not known
+    assert found(ours.said(buffer[: offsets[1]].tobytes()).value, "latitude") == [900000001]
     with pytest.raises(ValueError, match="family"):
         Awareness("sae", BOLOGNA)
     with pytest.raises(ValueError, match="slot 60"):
@@ -344,7 +477,8 @@ def test_what_cannot_be_said() -> None:
 def test_confidence_follows_the_error(error: float, axis: int) -> None:
     """Half the width of the circle that holds 95 %, in cm: not known, known, too wide to be told."""
     ours = Awareness("etsi", BOLOGNA, gnss_error=error)
-    columns = {name: np.full(1, 10.0) for name in ("x", "y", "speed", "heading", "acceleration", "length", "width")}
+    names = ("x", "y", "z", "speed", "heading", "acceleration", "yaw_rate", "curvature", "length", "width")
+    columns = {name: np.full(1, 10.0) for name in names}
     ours.bind(**columns, station=np.ones(1, np.int64), kind=np.full(1, 5, np.uint8))
     buffer, _ = ours.encode(np.zeros(1, np.int32), np.zeros(1, np.uint8), 0)
     said = ours.said(buffer.tobytes()).value["cam"]["camParameters"]["basicContainer"]["referencePosition"]

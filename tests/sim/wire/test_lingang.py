@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from flexstack.geonet.common_header import CommonHeader
 from flexstack.geonet.position_vector import LongPositionVector
-from numpy.typing import NDArray
 
 from tests.edge.net import test_flexstack as flexstack
 from tests.edge.net import tshark
 from tests.sim.children import in_child
+from tests.sim.numbers import Kind
 from wayside import App, Scenario, Simulation, every
-from wayside.edge.messages import Kind, denm
+from wayside.edge.messages import denm
 from wayside.edge.net import ethernet, pcap
-from wayside.sim.packets import Packets
+from wayside.ext.arrays import Doubles
+from wayside.sim.stations.packets import Packets
 
 END = 120.0
 GBC = 4  # GeoNetworking header type
@@ -105,7 +106,7 @@ def test_another_stack_reads_it(run: tuple[Path, Truth, list[int]]) -> None:
     path, truth, _ = run
     stations = {station for station, *_ in truth}
     taken = {"CAM": 0, "DENM": 0}
-    for number, (_, frame) in enumerate(pcap.frames(path)):
+    for number, (_, _, frame) in enumerate(pcap.packets(path)):
         packet = frame[ethernet.SIZE :]
         header = 56 if packet[5] >> 4 == GBC else 40
         kind = {2001: "CAM", 2002: "DENM"}.get(int.from_bytes(packet[header : header + 2], "big"))
@@ -121,7 +122,7 @@ def test_another_stack_reads_it(run: tuple[Path, Truth, list[int]]) -> None:
     assert min(taken.values()) > 10
 
 
-def _agree(read: NDArray[np.float64], said: NDArray[np.float64]) -> None:
+def _agree(read: Doubles, said: Doubles) -> None:
     """Position within a centimetre of rounding to 0.1 microdegree, speed and heading within their steps."""
     north = np.abs(read[:, 0] * 1e-7 - said[:, 2]) * 111_000.0
     east = np.abs(read[:, 1] * 1e-7 - said[:, 3]) * 111_000.0

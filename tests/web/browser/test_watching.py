@@ -1,8 +1,11 @@
 """What a viewer sees of the running crossing."""
 
+import io
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.web.browser.watching import DRIVING, Watcher
@@ -135,6 +138,49 @@ def test_a_link_brings_back_what_was_seen(view: Watcher) -> None:
     assert view.read("history.length") == history
 
 
+def test_a_pasted_link_stays_in_the_address(view: Watcher) -> None:
+    view.settled()
+    at = view.read("wayside.view()")
+    run = view.read("wayside.state().run")
+    for span in (140, 90):
+        link = f"#run={run['scenario']}.{run['seed']}&at={at['x']:.1f},{at['y']:.1f},{span},0,0&see=unit/0"
+        view.read("location.hash = a", link)
+        view.until("Math.abs(wayside.view().span - a) < 1", span)
+        view.page.wait_for_timeout(3500)
+        assert f",{span},0,0" in view.read("location.hash")
+    view.page.go_back()
+    view.until("Math.abs(wayside.view().span - 140) < 1")
+
+
+def test_a_held_key_leaves_room_for_others(view: Watcher) -> None:
+    view.pause()
+    answers: list[int] = []
+    view.page.on("response", lambda answer: answers.append(answer.status) if "/api/run/step" in answer.url else None)
+    time = view.read("wayside.state().run.time")
+    view.read("document.activeElement?.blur()")
+    for _ in range(40):
+        view.page.keyboard.down(".")
+        view.page.wait_for_timeout(25)
+    view.page.keyboard.up(".")
+    view.until("wayside.state().run.time > a", time + 0.15)
+    view.page.wait_for_timeout(600)
+    assert set(answers) == {200}
+    assert len(answers) < 30
+
+
+def test_text_grows_with_the_window(view: Watcher) -> None:
+    size = "parseFloat(getComputedStyle(document.querySelector('.topbar')).fontSize)"
+    assert view.read(size) == 13.0
+    view.page.set_viewport_size({"width": 3840, "height": 2160})
+    view.until(f"{size} === 26")
+    # What is drawn, found and clicked agree at every size.
+    view.until(
+        "(p => wayside.pick(p.left, p.top))((q => wayside.project(q.x, q.y))(wayside.locate('unit/0'))) !== null"
+    )
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+    view.until(f"{size} === 13")
+
+
 def test_on_a_phone_nothing_sticks_out(view: Watcher) -> None:
     view.page.set_viewport_size({"width": 390, "height": 800})
     view.press("m")
@@ -146,6 +192,34 @@ def test_on_a_phone_nothing_sticks_out(view: Watcher) -> None:
     view.page.set_viewport_size({"width": 1280, "height": 720})
     view.press("k")
     assert wide == []
+
+
+def holes(picture: bytes) -> int:
+    """Pixels of a screenshot where nothing was drawn at all."""
+    alpha = np.asarray(Image.open(io.BytesIO(picture)).convert("RGBA"))[:, :, 3]
+    return int((alpha < 255).sum())
+
+
+def test_what_scrolls_leaves_no_hole_beside_it(view: Watcher) -> None:
+    """Chromium without a GPU left a band undrawn below the view menu and below what the search finds."""
+    view.page.set_viewport_size({"width": 900, "height": 500})
+    view.page.get_by_role("button", name="View: colours, layers, messages").click()
+    menu = view.page.locator(".viewmenu .scroll")
+    assert menu.evaluate("box => box.scrollHeight > box.clientHeight")
+    assert holes(view.page.screenshot()) == 0
+    view.press("Escape")
+    view.press("/")
+    view.page.keyboard.type("a")
+    assert view.page.locator(".hits").evaluate("box => box.scrollHeight > box.clientHeight")
+    assert holes(view.page.screenshot()) == 0
+    view.press("Escape")
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_a_hole_is_found() -> None:
+    drawn = io.BytesIO()
+    Image.fromarray(np.array([[[9, 9, 9, 255], [9, 9, 9, 254]]], np.uint8)).save(drawn, "PNG")
+    assert holes(drawn.getvalue()) == 1
 
 
 def test_a_complaint_of_the_page_is_heard(browser: Browser) -> None:

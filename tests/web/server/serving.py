@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import http.client
 import json
+import os
+import signal
 import struct
 import threading
 import time
@@ -20,9 +22,10 @@ from wayside.web.server.hub import Hub
 from wayside.web.server.safety import Guard
 from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.serve import Server, bind
-from wayside.web.server.session import Session, Start
+from wayside.web.server.session import RunSession, Start
 
 PATIENCE = 60.0  # s
+LOOK = 0.01
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Served:
     """A running server."""
 
     port: int
-    session: Session
+    session: RunSession
     loop: asyncio.AbstractEventLoop
     guard: Guard
     token: str = ""
@@ -80,11 +83,15 @@ class Served:
         return found
 
     def until(self, true: Callable[[], bool], what: str = "") -> None:
-        """Wait."""
-        end = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < end, f"waited in vain {what}: {self.run}"
-            time.sleep(0.01)
+        """Wait. Looks are counted, not seconds: a machine that stands still for a while is no fault of the server's."""
+        for _ in range(int(PATIENCE / LOOK)):
+            if true():
+                return
+            time.sleep(LOOK)
+        if self.session._child is not None:
+            os.kill(self.child, signal.SIGUSR1)  # it tells on standard error where it is
+            time.sleep(1.0)
+        raise AssertionError(f"waited in vain {what}: {self.run}")
 
     def begun(self) -> None:
         self.until(lambda: self.run["state"] in ("running", "paused"), "for the run to begin")
@@ -92,8 +99,8 @@ class Served:
     @property
     def child(self) -> int:
         """The process that simulates."""
-        assert self.session._process is not None
-        return self.session._process.pid
+        assert self.session._child is not None
+        return self.session._child.pid
 
 
 @contextlib.contextmanager
@@ -108,7 +115,7 @@ def served(
     ours = bind("127.0.0.1", 0)
     port = ours.getsockname()[1]
     ready = threading.Event()
-    session = Session(Hub(), scenarios, out)
+    session = RunSession(Hub(), scenarios, out)
     rules = guard("127.0.0.1", port)
     server = Server(rules, session, start, ready.set)
     loops: list[asyncio.AbstractEventLoop] = []

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from itertools import islice
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from tests.sim.children import in_child
+from tests.sim.numbers import Kind
 from wayside import Scenario, Simulation
-from wayside.edge.messages import Kind
+from wayside.ext.arrays import Indices
 from wayside.sim.air import FATES, RECEIVED, Traces
-from wayside.sim.packets import Packets
-from wayside.sim.v2x import Exchange
-from wayside.web.server.air import MOST_ARCS, MOST_PACKETS, Air
+from wayside.sim.exchange.exchange import nothing
+from wayside.sim.exchange.watching import Watching
+from wayside.sim.stations.packets import Packets
+from wayside.web.server.air import MOST_ARCS, MOST_PACKETS, AirObserver
 from wayside.web.server.frames import AT_UNIT, FROM_UNIT, LOST
+from wayside.web.server.view import Views
 
 RANGE = 200.0
 
@@ -36,7 +38,7 @@ def compare_with_counts() -> dict[str, int]:
 
         def listen(packets: Packets) -> None:
             rows = np.arange(len(packets.sender))
-            found = exchange.receptions(packets, rows)
+            found = exchange.watching.receptions(packets, rows)
             for at_unit, counted in ((False, packets.at_vehicles), (True, packets.at_units)):
                 mine = (found.at_unit == at_unit) & ~found.lost
                 assert np.array_equal(np.bincount(found.packet[mine], minlength=len(rows)), counted), packets.kind
@@ -68,12 +70,13 @@ def test_a_lost_unicast_has_the_fate_that_the_radio_tells() -> None:
     """Three to a unit: received, lost in a collision, and one of which nothing is told."""
     asked: list[list[int]] = []
 
-    def recall(rows: NDArray[np.intp]) -> Traces:
+    def recall(rows: Indices) -> Traces:
         asked.append(rows.tolist())
         told = np.array([RECEIVED, FATES.index("collision")], np.uint8)
         return Traces(np.array([0, 1], np.int32), np.array([0, 0], np.int32), told)
 
-    exchange: Any = SimpleNamespace(radio=SimpleNamespace(recall=recall))
+    radio, nobody = SimpleNamespace(recall=recall), np.empty(0)
+    watching = Watching(cast(Any, radio), cast(Any, None), nobody, nobody, cast(Any, None), nothing)
     packets: Any = SimpleNamespace(
         to=np.zeros(3, np.int32),
         from_unit=False,
@@ -81,12 +84,12 @@ def test_a_lost_unicast_has_the_fate_that_the_radio_tells() -> None:
         at_units=np.array([1, 0, 0], np.int32),
         row=np.array([7, 8, 9]),
     )
-    found = Exchange.receptions(exchange, packets, np.arange(3))
+    found = watching.receptions(packets, np.arange(3))
     assert found.lost.tolist() == [False, True, True]
     assert found.at_unit.all()
     assert [FATES[fate] for fate in found.fate] == ["received", "collision", "below-sensitivity"]
     assert asked == [[7, 8, 9]]
-    assert Exchange.receptions(exchange, packets, np.arange(1)).fate.tolist() == [RECEIVED]
+    assert watching.receptions(packets, np.arange(1)).fate.tolist() == [RECEIVED]
     assert len(asked) == 1
 
 
@@ -98,10 +101,13 @@ def test_receptions_are_what_was_counted() -> None:
 
 def sampled() -> list[Any]:
     with crossing() as simulation:
-        air = Air(simulation)
+        air = AirObserver(Views(simulation))
         for _ in islice(simulation, 600):
             pass
         air.attach(True)
+        air.attach(True)  # whoever comes second changes nothing
+        assert len(simulation.exchange.listeners) == 1
+        assert simulation.observers.all.count(air) == 1
         table = simulation.vehicles
         watched = int(table.station[np.flatnonzero(simulation.fleet.active[: table.extent])[0]])
         refs = (f"vehicle/{watched}", "unit/0")
@@ -123,6 +129,7 @@ def sampled() -> list[Any]:
         assert {message["kind"] for message in air.heard["unit/0"]} <= {"cam", "parking-request", "charging-request"}
         air.attach(False)
         assert simulation.exchange.listeners == []
+        assert air not in simulation.observers.all
         return [said, watched]
 
 
@@ -146,7 +153,7 @@ def test_arcs_of_a_watched_vehicle() -> None:
 def quiet() -> tuple[int, int]:
     """Steps without a frame: only what is rare is kept."""
     with crossing() as simulation:
-        air = Air(simulation)
+        air = AirObserver(Views(simulation))
         for _ in islice(simulation, 300):
             pass
         air.attach(True)
@@ -170,20 +177,20 @@ def test_watching_changes_nothing(pipeline: str) -> None:
 
 
 def counted(pipeline: str, watch: bool) -> dict[str, float]:
-    from wayside.web.server.observer import Observer
+    from wayside.web.server.observer import Publisher
 
     with crossing(**{"scenario.pipeline": pipeline, "scenario.end": 60.0}) as simulation:
-        observer = Observer(simulation, lambda channel, payload: None)
+        publisher = Publisher(simulation, lambda channel, payload: None)
         if watch:
-            observer.attend(2)
-            observer.details.watched = ("unit/0", "vehicle/3", "park/0", "site/0", "edge/1", "light/0")
+            simulation.observers.add(publisher)
+            publisher.attend(2)
+            publisher.details.watched = ("unit/0", "vehicle/3", "park/0", "site/0", "edge/1", "light/0")
         for number in range(600):
-            observer.expect(number % 3 == 0)
-            tick = next(simulation)
+            publisher.expect(number % 3 == 0)
+            next(simulation)
             if watch:
-                observer.took(tick)
-                observer.publish(last=number % 100 == 0)
-                observer.tell_details()
+                publisher.publish(last=number % 100 == 0)
+                publisher.tell_details()
                 if number % 50 == 0:
-                    observer.snapshot()
+                    publisher.snapshot()
         return dict(simulation.metrics.kpis())

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from tests.ext.plain_frames import Vehicles
 from tests.web.vectors import make
 from wayside.ext.frames import Packer
-from wayside.sim import charging, parking
+from wayside.sim.onboard import charging, parking
 from wayside.web.server import frames
 from wayside.web.server.frames import ArcRows, PacketRows, Stamp
-from wayside.web.server.hub import Frame
+from wayside.web.server.hub import EncodedFrame
+from wayside.web.server.services import charging as charging_view
+from wayside.web.server.services import parking as parking_view
 
 VECTORS = Path(make.__file__).parent
 
@@ -43,9 +45,9 @@ def vehicles(seen: dict[str, list[Any]], room: int = 0, shuffle: int = 0) -> Veh
     return Vehicles(*columns)
 
 
-def columns(seen: Vehicles) -> frames.Columns:
+def columns(seen: Vehicles) -> frames.VehicleColumns:
     """With the simulation's own numbers of states."""
-    return frames.Columns(
+    return frames.VehicleColumns(
         *seen.columns(
             (parking.NONE, parking.SEARCHING, parking.GUIDED, parking.HEADING),
             (charging.CONTENT, charging.BOUND, charging.PLUGGED, charging.CONTENT),
@@ -55,7 +57,7 @@ def columns(seen: Vehicles) -> frames.Columns:
 
 def keyframe(seen: Vehicles, stamp: Stamp, packer: Packer | None = None) -> tuple[bytes, Packer]:
     """The frame, and what packs the deltas to it."""
-    packer = packer or frames.packer()
+    packer = packer or frames.packer(parking_view.View.flags, charging_view.View.flags)
     return packer.keyframe(stamp.header(frames.KEYFRAME), *columns(seen)), packer
 
 
@@ -81,7 +83,7 @@ def test_keyframe(name: str, room: int) -> None:
     frame, packer = keyframe(vehicles(said["input"], room, shuffle=room), stamp(said["header"]))
     assert frame.hex() == said["hex"]
     assert packer.on_road == said["on_road"]
-    seen = Frame.of(frame)
+    seen = EncodedFrame.of(frame)
     sequence = said["header"]["sequence"]
     assert (seen.type, seen.sequence, seen.reference) == (frames.KEYFRAME, sequence, sequence)
     assert seen.message.endswith(frame)
@@ -106,7 +108,7 @@ def test_delta() -> None:
     frame = delta(packer, now, stamp(said["header"]))
     assert frame is not None
     assert frame.hex() == said["hex"]
-    assert Frame.of(frame).reference == said["reference"]
+    assert EncodedFrame.of(frame).reference == said["reference"]
 
 
 def _columns(seen: Vehicles) -> list[Any]:

@@ -8,6 +8,7 @@ import signal
 import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_the_end_and_after(server: Served) -> None:
     server.post("/api/run/resume")
     server.until(lambda: server.run["state"] == "ended")
     assert server.run["time"] == 600.0
-    assert server.run["words"] == "reached its end at 600 s"
+    assert server.run["words"] == "the run reached its end"
     assert server.get("/api/objects/unit/0").json["received"] > 0  # what there was can still be looked at
     assert server.get("/api/world").status == 200
     assert server.post("/api/run/pause").status == 409
@@ -141,7 +142,7 @@ def test_stop(server: Served) -> None:
     restart(server)
     server.post("/api/run/step", {"steps": 5})
     assert server.post("/api/run/stop").json["state"] == "ended"
-    assert server.run["words"].startswith("stopped at ")
+    assert server.run["words"] == "the run was stopped"
     assert server.post("/api/run/resume").status == 409
 
 
@@ -180,8 +181,19 @@ def test_last_words_of_a_mistake(server: Served) -> None:
     answer = server.post("/api/run", {"scenario": "crossing", "overrides": {"parking.policy": "nearset"}})
     assert answer.status == 200  # its name is looked up where it is used
     server.until(lambda: server.run["state"] == "died")
-    assert "parking.policy = 'nearset': must be one of nearest" in server.run["words"]
+    assert "parking.policy = 'nearset': must be one of batch, nearest" in server.run["words"]
     assert "\n" not in server.run["words"]
     assert server.post("/api/run", {"scenario": "crossing", "seed": 5}).status == 200
     server.begun()
     assert server.run["seed"] == 5
+
+
+def test_beside_files_of_the_librarys_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose working directory holds what must not be imported; what the scenario names there is."""
+    for name in ("queue", "socket", "json", "numpy", "typing", "wayside"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name} was imported')")
+    (tmp_path / "mine.py").write_text("import queue\nfrom wayside.edge.parking.policies import nearest")
+    monkeypatch.chdir(tmp_path)
+    with served(Start("crossing", {"parking.policy": "mine:nearest"}, speed=None, paused=True)) as one:
+        one.begun()
+        assert one.post("/api/run/step").status == 200

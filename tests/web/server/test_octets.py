@@ -13,14 +13,17 @@ from tests.sim.children import in_child
 from wayside import Scenario, Simulation
 from wayside.edge.messages import denm
 from wayside.edge.messages.build import cam, decode
+from wayside.edge.messages.octets import Octets
 from wayside.edge.net import pcap
 from wayside.sim.air import FATES
-from wayside.sim.packets import Octets, Packets
+from wayside.sim.stations.packets import Packets
+from wayside.sim.wire.awareness import CAM
 from wayside.sim.wire.capture import framed
 from wayside.web.server import octets
-from wayside.web.server.air import Air
+from wayside.web.server.air import AirObserver
 from wayside.web.server.frames import FATE_BIT, LOST
 from wayside.web.server.messages import listed, losses
+from wayside.web.server.view import Views
 
 Messages = tuple[str, dict[str, dict[str, Any]], list[bytes]]  # family, by kind, the capture's frames
 
@@ -38,7 +41,7 @@ def gathered(family: str, out: Path) -> tuple[dict[str, dict[str, Any]], list[by
         def listen(packets: Packets) -> None:
             shelf.count(packets)
             for row in range(min(len(packets.sender), 3)):
-                message = listed(simulation, packets, row, packets.time)
+                message = listed(Views(simulation), packets, row, packets.time)
                 shelf.keep(packets, row, message)
                 found[message["kind"]] = message
                 assert message["length"] == len(packets.octets().one(row))
@@ -52,7 +55,7 @@ def gathered(family: str, out: Path) -> tuple[dict[str, dict[str, Any]], list[by
         assert message is not None
         assert {name: message[name] for name in found[kind]} == found[kind]
         found[kind] = message
-    return found, [frame for _, frame in pcap.frames(out / "v2x.pcap")]
+    return found, [frame for _, _, frame in pcap.packets(out / "v2x.pcap")]
 
 
 @pytest.fixture(scope="module", params=["etsi", "csae"])
@@ -103,7 +106,7 @@ def test_the_octets_are_the_message(messages: Messages) -> None:
 
 def framed_cam(message: bytes) -> bytes:
     where: dict[str, Any] = {"sender": 7, "station_type": 5, "latitude": 30.9, "longitude": 121.9}
-    return framed("etsi", 1.7e9, "CAM", Octets.of([message]), time=0.0, from_unit=False, **where).one(0)
+    return framed("etsi", 1.7e9, CAM, Octets.of([message]), time=0.0, from_unit=False, **where).one(0)
 
 
 def test_what_cannot_be_read_is_said() -> None:
@@ -133,7 +136,7 @@ def shelved(room: int) -> list[int]:
     """Numbers that a shelf of so much room can still open, of those listed; oldest first."""
     octets.ROOM = room  # in a process of its own
     with Simulation(Scenario.load("crossing").replace({"v2x.penetration": 1.0})) as simulation:
-        air = Air(simulation)
+        air = AirObserver(Views(simulation))
         air.attach(True)
         for _ in range(600):
             air.listen(True, ())
@@ -166,14 +169,14 @@ def lossy() -> dict[str, Any]:
                 for fate, count in losses(simulation, packets, row).items():
                     said[fate] += count
 
-        air = Air(simulation)
+        air = AirObserver(Views(simulation))
         for _ in islice(simulation, 300):
             pass
         air.attach(True)
         exchange.listeners.append(listen)
         assert radio.tally is not None
         before = radio.tally.sum(axis=0)
-        for _ in range(200):
+        for _ in range(600):
             air.listen(True, ("unit/0",))
             next(simulation)
             flags = air.sample()[1].flags

@@ -34,7 +34,7 @@ def world(server: Served) -> dict[str, Any]:
 
 def test_scenarios(server: Served) -> None:
     listed = server.get("/api/scenarios").json
-    assert [one["name"] for one in listed] == ["crossing", "lingang"]
+    assert [one["name"] for one in listed] == ["crossing", "lingang", "school"]
     assert all(one["title"] for one in listed)
 
 
@@ -141,7 +141,7 @@ def test_a_vehicle_that_is_guided_says_why(server: Served) -> None:
     found = one_of(server, lambda one: one["parking"] and one["parking"]["state"] == "guided")
     decision = found["parking"]["decision"]
     assert decision["policy"] == "wayside.edge.parking.policies:nearest"
-    assert (decision["measure"], decision["unit"]) == ("walk, m", "unit/0")
+    assert (decision["measure"], decision["unit"]) == ({"name": "walk", "unit": "m"}, "unit/0")
     costs = [candidate["cost"] for candidate in decision["candidates"]]
     assert costs == sorted(costs)
     (chosen,) = [candidate for candidate in decision["candidates"] if candidate["chosen"]]
@@ -173,6 +173,7 @@ def test_unit_light_and_edge(server: Served) -> None:
     light = server.get("/api/objects/light/0").json
     assert light["unit"] == "unit/0"
     assert light["next_switch"] > server.run["time"] - 1.0
+    assert (light["holder"], light["controller"], light["requests"]) == ("program", None, [])
     numbers = range(len(world(server)["edges"]["ids"]))
     edges = [server.get(f"/api/objects/edge/{number}").json for number in list(numbers)[:8]]
     assert sum(edge["vehicles"] for edge in edges) > 0

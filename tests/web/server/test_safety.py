@@ -62,18 +62,30 @@ def test_control_without_the_right(server: Served, path: str) -> None:
     assert (answer.status, answer.detail) == (403, "this token allows to view, not to control")
 
 
+def test_a_forwarded_port(server: Served) -> None:
+    """As behind ssh -L 9000:localhost:8000: the page's own address is the forwarder's."""
+    there = {"Host": "127.0.0.1:9000", "Origin": "http://127.0.0.1:9000"}
+    assert server.get("/api/status", **there).status == 200
+    assert server.get("/api/status", **{**there, "Origin": "http://127.0.0.1:9001"}).status == 403
+    assert server.get("/api/status", **{**there, "Host": "evil.example:9000"}).status == 400
+
+
 @pytest.mark.parametrize(
     ("header", "value", "status"),
     [
         ("Host", "evil.example", 400),
         ("Host", "evil.example:{port}", 400),
-        ("Host", "127.0.0.1:1", 400),
+        ("Host", "127.0.0.1:1", 200),  # a forwarded port
         ("Host", "127.0.0.1:{port}@evil.example", 400),
         ("Host", "[::1]:{port}", 200),
         ("Origin", "http://evil.example", 403),
         ("Origin", "null", 403),
         ("Origin", "http://127.0.0.1:1", 403),
         ("Origin", "http://127.0.0.1:{port}", 200),
+        ("Sec-Fetch-Site", "cross-site", 403),
+        ("Sec-Fetch-Site", "same-site", 403),
+        ("Sec-Fetch-Site", "same-origin", 200),
+        ("Sec-Fetch-Site", "none", 200),
     ],
 )
 def test_host_and_origin(server: Served, header: str, value: str, status: int) -> None:
@@ -93,6 +105,55 @@ def test_host_and_origin(server: Served, header: str, value: str, status: int) -
             return error.response.status_code
 
     assert asyncio.run(shake_hands()) == status
+
+
+def test_a_link_from_elsewhere_may_be_followed(server: Served) -> None:
+    assert server.get("/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate").status in (200, 404)
+    assert server.get("/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors").status == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/api/status", "GET"),
+        ("GET", "/api/run", "POST"),
+        ("PATCH", "/api/run/pause", "POST"),
+        ("DELETE", "/api/objects/unit/0", "GET"),
+        ("POST", "/", "GET, HEAD"),
+        ("PUT", "/assets/x.js", "GET, HEAD"),
+    ],
+)
+def test_what_a_path_takes_is_said(server: Served, method: str, path: str, allowed: str) -> None:
+    answer = server.call(method, path, {})
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert (answer.status, headers["allow"]) == (405, allowed)
+
+
+def test_refused_handshakes_leave_nothing_in_the_log(server: Served, caplog: pytest.LogCaptureFixture) -> None:
+    async def shake_hands() -> None:
+        for _ in range(3):
+            with pytest.raises(InvalidStatus):
+                async with viewing(server, Origin="http://evil.example"):
+                    pass
+
+    asyncio.run(shake_hands())
+    assert not caplog.records
+
+
+def test_too_many_clients_from_one_address(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wayside.web.server.stream.MOST_FROM_ONE", 1)
+
+    async def talk() -> tuple[int, str]:
+        async with viewing(server):
+            with pytest.raises(InvalidStatus) as refused:
+                async with viewing(server):
+                    pass
+        async with viewing(server):  # the first has left
+            pass
+        body = json.loads(refused.value.response.body or b"{}")
+        return refused.value.response.status_code, body["detail"]
+
+    assert asyncio.run(talk()) == (503, "1 clients of this address are connected: no more")
 
 
 def test_a_websocket_with_a_foreign_host(server: Served) -> None:
@@ -209,7 +270,12 @@ def test_too_many_objects_watched_by_all(server: Served, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
-        ("/api/run", {"scenario": "atlantis"}, 404, "'atlantis': no such scenario; there are crossing, lingang"),
+        (
+            "/api/run",
+            {"scenario": "atlantis"},
+            404,
+            "'atlantis': no such scenario; there are crossing, lingang, school",
+        ),
         ("/api/run", {"scenario": "../../../etc/passwd"}, 404, "no such scenario"),
         ("/api/run", {"scenario": "crossing.toml"}, 404, "no such scenario"),
         ("/api/run", {"scenario": "crossing", "seed": -1}, 400, "seed"),
@@ -227,6 +293,13 @@ def test_too_many_objects_watched_by_all(server: Served, monkeypatch: pytest.Mon
         ("/api/run/step", {"steps": 10**9}, 400, "steps"),
         ("/api/run/speed", {"factor": 0.01}, 400, "factor"),
         ("/api/run/speed", {}, 400, "factor"),
+        ("/api/run/speed", {"factor": True}, 400, "factor: Input should be a valid number"),
+        ("/api/run/speed", {"factor": "2"}, 400, "factor: Input should be a valid number"),
+        ("/api/run/goto", {"time": True}, 400, "time: Input should be a valid number"),
+        ("/api/run/step", {"steps": 1.5}, 400, "steps: Input should be a valid integer"),
+        ("/api/actions/road", {"edge": True, "closed": True}, 400, "edge: Input should be a valid integer"),
+        ("/api/actions/road", {"edge": 99999.0, "closed": True}, 404, "edge 99999"),
+        ("/api/actions/concert", {"count": 1, "x": "1", "y": 2}, 400, "x: Input should be a valid number"),
         ("/api/run/goto", {"time": -5}, 400, "time"),
         ("/api/run/goto", b'{"time": NaN}', 400, "time"),
         ("/api/run/goto", b"{", 400, "JSON"),
@@ -261,6 +334,27 @@ def test_too_many_control_calls(server: Served) -> None:
     assert 429 in codes
     assert codes[0] == 200
     assert server.get("/api/status").status == 200  # looking is not counted
+    time.sleep(3.2)
+
+
+def test_one_pages_calls_do_not_use_up_anothers(server: Served) -> None:
+    async def calls(*clients: str) -> list[int]:
+        def call(client: str) -> int:
+            return server.post("/api/run/speed", {"factor": 1.0}, Wayside_Client=client).status
+
+        return await asyncio.gather(*(asyncio.to_thread(call, client) for client in clients))
+
+    async def talk() -> tuple[list[int], list[int], list[int]]:
+        async with viewing(server) as greedy, viewing(server) as other:
+            names = [(await viewer.text("hello"))["client"] for viewer in (greedy, other)]
+            # A name that nobody has makes no room: those count by their address.
+            made_up = await calls(*(f"nobody-{number}" for number in range(80)))
+            return await calls(*names[:1] * 80), await calls(names[1]), made_up
+
+    greedy, fair, made_up = asyncio.run(talk())
+    assert 429 in greedy
+    assert fair == [200]
+    assert 429 in made_up
     time.sleep(3.2)
 
 
@@ -303,9 +397,9 @@ def test_hosts_are_taken_apart() -> None:
 def test_a_name_of_elsewhere_is_none_of_ours() -> None:
     """A page of somebody else's, whose name has been made to point here, cannot reach the server."""
     open_to_all = Guard("0.0.0.0", 8080, VIEW, CONTROL, {"box"})
-    for host in ("box:8080", "192.168.1.5:8080", "0.0.0.0:8080"):
+    for host in ("box:8080", "192.168.1.5:8080", "0.0.0.0:8080", "box:81"):
         open_to_all.check({"host": host}, "192.168.1.5")
-    for host in ("rebound.example:8080", "192.168.1.6:8080", "box:81", "127.0.0.1:8080"):
+    for host in ("rebound.example:8080", "192.168.1.6:8080", "127.0.0.1:8080"):
         with pytest.raises(DeniedError):
             open_to_all.check({"host": host}, "192.168.1.5")
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from tests.sim.children import in_child
 from wayside import Scenario, Simulation
+from wayside.web.server.view import Views
 from wayside.web.server.world import describe
 
 
 def described(what: str) -> dict[str, Any]:
     with Simulation(Scenario.load(what)) as simulation:
-        return describe(simulation)
+        return describe(Views(simulation))
 
 
 def test_bologna(bologna: Path) -> None:

@@ -1,8 +1,9 @@
 /** What the buttons and keys do. A refusal becomes a line in the corner, never an exception. */
 
+import { Gathered } from "./gathered";
 import { api, ApiError } from "./net/rest";
 import { store } from "./state/store";
-import { dialog, goal, toast } from "./state/ui";
+import { dialog, goal, speedWish, toast } from "./state/ui";
 import { clock, factor } from "./format";
 
 /** Factors of the speed slider; null: as fast as possible. */
@@ -54,19 +55,38 @@ export function togglePlay(): void {
   else dialog.value = "start";
 }
 
-export function step(): void {
-  void attempt("Step", () => api.step(1));
+const steps = new Gathered<number>(
+  (count) => attempt("Step", () => api.step(count)),
+  (before, more) => before + more,
+);
+
+/** `held`: by a key that repeats, which waits until the steps before are done. */
+export function step(held = false): void {
+  if (!held || store.run.value?.state === "paused") steps.ask(1);
 }
 
+const speeds = new Gathered<number | null>(
+  async (speed) => {
+    await attempt(`Speed ${factor(speed)}`, () => api.speed(speed));
+    if (speedWish.value?.speed === speed) speedWish.value = null;
+  },
+  (_, last) => last,
+);
+
 export function setSpeed(speed: number | null): void {
-  void attempt(`Speed ${factor(speed)}`, () => api.speed(speed));
+  speedWish.value = { speed };
+  speeds.ask(speed);
+}
+
+/** As it is, or is about to be. */
+export function speedNow(): number | null {
+  return speedWish.value ? speedWish.value.speed : (store.run.value?.speed ?? null);
 }
 
 /** One stop faster or slower. */
 export function shiftSpeed(by: 1 | -1): void {
-  const run = store.run.value;
-  if (!run) return;
-  const stop = Math.min(SPEEDS.length - 1, Math.max(0, stopOf(run.speed) + by));
+  if (!store.run.value) return;
+  const stop = Math.min(SPEEDS.length - 1, Math.max(0, stopOf(speedNow()) + by));
   setSpeed(SPEEDS[stop]!);
 }
 
@@ -77,18 +97,4 @@ export async function goTo(time: number): Promise<void> {
 
 export function startAgain(): void {
   void attempt("Start again", () => api.restart(null));
-}
-
-export async function copyLink(): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    const rights = !location.hash.includes("token=")
-      ? ""
-      : store.control.value
-        ? " and your right to control"
-        : " and your right to view";
-    toast(`Link copied: time, view, selection, layers${rights}.`);
-  } catch {
-    toast("The browser does not let the page copy: the link stands in the address bar.", "warning");
-  }
 }

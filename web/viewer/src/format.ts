@@ -1,6 +1,8 @@
-/** Numbers as people read them. All of it takes SI units. */
+/** Numbers as people read them. All of it takes SI units. No line is broken between a number and its unit. */
 
 const LOCALE = "en";
+/** Between a number and its unit. */
+export const SPACE = "\u00a0";
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 
 /** A clock of the simulation: 1:02:03, with tenths if asked for. */
@@ -42,38 +44,45 @@ export function figure(value: number): string {
 
 /** m/s as km/h. */
 export function speed(metresPerSecond: unknown): string {
-  return typeof metresPerSecond === "number" ? `${decimal(metresPerSecond * 3.6, 0)} km/h` : "none";
+  return typeof metresPerSecond === "number" ? `${decimal(metresPerSecond * 3.6, 0)}${SPACE}km/h` : "none";
 }
 
 /** W as kW. */
 export function power(watts: unknown): string {
   if (typeof watts !== "number") return "none";
-  return `${decimal(watts / 1000, Math.abs(watts) < 99_950 ? 1 : 0)} kW`;
+  return `${decimal(watts / 1000, Math.abs(watts) < 99_950 ? 1 : 0)}${SPACE}kW`;
 }
 
 /** Wh as kWh. */
 export function energy(wattHours: unknown): string {
-  return typeof wattHours === "number" ? `${decimal(wattHours / 1000, 1)} kWh` : "none";
+  return typeof wattHours === "number" ? `${decimal(wattHours / 1000, 1)}${SPACE}kWh` : "none";
 }
 
 /** A share of 1 as per cent. */
 export function percent(share: unknown): string {
-  return typeof share === "number" && Number.isFinite(share) ? `${decimal(share * 100, 0)} %` : "none";
+  return typeof share === "number" && Number.isFinite(share) ? `${decimal(share * 100, 0)}${SPACE}%` : "none";
 }
 
 /** m, or km when long. */
 export function distance(metres: unknown): string {
   if (typeof metres !== "number") return "none";
-  return Math.abs(metres) >= 1000 ? `${decimal(metres / 1000, 2)} km` : `${decimal(metres, 0)} m`;
+  return Math.abs(metres) >= 1000 ? `${decimal(metres / 1000, 2)}${SPACE}km` : `${decimal(metres, 0)}${SPACE}m`;
 }
 
 /** A span of time: 45 s, 3 min 20 s, 1 h 5 min. */
 export function duration(seconds: unknown): string {
   if (typeof seconds !== "number" || !Number.isFinite(seconds)) return "none";
   const total = Math.round(seconds);
-  if (total < 60) return `${total} s`;
-  if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`;
-  return `${Math.floor(total / 3600)} h ${Math.floor(total / 60) % 60} min`;
+  if (total < 60) return `${total}${SPACE}s`;
+  if (total < 3600) return `${Math.floor(total / 60)}${SPACE}min ${total % 60}${SPACE}s`;
+  return `${Math.floor(total / 3600)}${SPACE}h ${Math.floor(total / 60) % 60}${SPACE}min`;
+}
+
+/** A number with its unit of measure, which may be any or none. */
+export function measured(value: number, unit: string): string {
+  if (unit === "s") return duration(value);
+  if (unit === "m") return distance(value);
+  return `${decimal(value, Math.abs(value) < 10 ? 1 : 0)}${unit && SPACE}${unit}`;
 }
 
 /** A factor of real time; null: as fast as possible. */
@@ -89,6 +98,11 @@ export function kindName(kind: string): string {
 /** "1 vehicle", "1,200 vehicles". */
 export function plural(count: number, what: string): string {
   return `${decimal(count, 0)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Words as the begin of a sentence. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `parking_request` as "parking request"; what stands for a unit is left to the caller. */

@@ -1,7 +1,8 @@
 /** The keyboard. One list, for what happens and for what `?` shows. */
 
-import { goTo, copyLink, shiftSpeed, step, togglePlay } from "./actions";
+import { goTo, shiftSpeed, step, togglePlay } from "./actions";
 import { COLOURS, layerKey, LAYERS } from "./link";
+import { copyLink } from "./state/address";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -25,7 +26,9 @@ interface Key {
   /** `KeyboardEvent.key`, lower case. */
   keys: string[];
   words: string;
-  run: (key: string) => void;
+  run: (key: string, held: boolean) => void;
+  /** Does it again and again while it is held down; all others do it once. */
+  repeats?: true;
 }
 
 /** Share of the canvas that an arrow key moves. */
@@ -47,14 +50,25 @@ function toggleFollow(): void {
   else toast("Select a vehicle to follow it.");
 }
 
-/** One thing after the other, the topmost first. */
+/** The topmost thing that is open; with nothing open, what is followed and selected. */
 function escape(): void {
   hovered.value = null;
   if (dialog.value) dialog.value = null;
   else if (placing.value) placing.value = null;
   else if (viewMenu.value) viewMenu.value = false;
-  else if (following.value) follow(null);
-  else selected.value = null;
+  else {
+    follow(null);
+    selected.value = null;
+  }
+}
+
+/** A field to type in, outside of all that Escape closes: there it leaves the field. */
+function typing(target: EventTarget | null): target is HTMLElement {
+  return (
+    target instanceof HTMLElement &&
+    target.matches("textarea, input:not([type=checkbox], [type=radio], [type=range])") &&
+    !target.closest("dialog, .viewmenu")
+  );
 }
 
 function nextVehicle(by: 1 | -1): void {
@@ -77,9 +91,9 @@ function pan(key: string): void {
 
 export const KEYS: readonly Key[] = [
   { group: "Run", shown: ["Space"], keys: [" "], words: "play or pause", run: togglePlay },
-  { group: "Run", shown: ["."], keys: ["."], words: "one step", run: step },
-  { group: "Run", shown: ["["], keys: ["["], words: "slower", run: () => shiftSpeed(-1) },
-  { group: "Run", shown: ["]"], keys: ["]"], words: "faster", run: () => shiftSpeed(1) },
+  { group: "Run", shown: ["."], keys: ["."], words: "one step", run: (_, held) => step(held), repeats: true },
+  { group: "Run", shown: ["["], keys: ["["], words: "slower", run: () => shiftSpeed(-1), repeats: true },
+  { group: "Run", shown: ["]"], keys: ["]"], words: "faster", run: () => shiftSpeed(1), repeats: true },
   { group: "Run", shown: ["G"], keys: ["g"], words: "go to a time", run: () => (dialog.value = "goto") },
   {
     group: "Run",
@@ -95,9 +109,17 @@ export const KEYS: readonly Key[] = [
     keys: ["arrowleft", "arrowright", "arrowup", "arrowdown"],
     words: "move",
     run: pan,
+    repeats: true,
   },
-  { group: "Map", shown: ["+"], keys: ["+", "="], words: "nearer", run: () => scene.value?.zoom(1.5) },
-  { group: "Map", shown: ["-"], keys: ["-", "_"], words: "further", run: () => scene.value?.zoom(1 / 1.5) },
+  { group: "Map", shown: ["+"], keys: ["+", "="], words: "nearer", run: () => scene.value?.zoom(1.5), repeats: true },
+  {
+    group: "Map",
+    shown: ["-"],
+    keys: ["-", "_"],
+    words: "further",
+    run: () => scene.value?.zoom(1 / 1.5),
+    repeats: true,
+  },
   { group: "Map", shown: ["H"], keys: ["h"], words: "the whole city", run: () => scene.value?.fit() },
   {
     group: "Map",
@@ -106,8 +128,8 @@ export const KEYS: readonly Key[] = [
     words: "tilt, or straight down",
     run: () => scene.value?.setView({ tilt: scene.value.view().tilt > 1 ? 0 : 50 }),
   },
-  { group: "Map", shown: ["Q"], keys: ["q"], words: "turn left", run: () => turn(-TURN) },
-  { group: "Map", shown: ["W"], keys: ["w"], words: "turn right", run: () => turn(TURN) },
+  { group: "Map", shown: ["Q"], keys: ["q"], words: "turn left", run: () => turn(-TURN), repeats: true },
+  { group: "Map", shown: ["W"], keys: ["w"], words: "turn right", run: () => turn(TURN), repeats: true },
   { group: "Map", shown: ["N"], keys: ["n"], words: "north up", run: () => scene.value?.setView({ bearing: 0 }) },
   {
     group: "Map",
@@ -131,8 +153,8 @@ export const KEYS: readonly Key[] = [
     run: () => document.querySelector<HTMLElement>(".search input")?.focus(),
   },
   { group: "Objects", shown: ["F"], keys: ["f"], words: "follow the selected vehicle, or let go", run: toggleFollow },
-  { group: "Objects", shown: [","], keys: [","], words: "next vehicle", run: () => nextVehicle(1) },
-  { group: "Objects", shown: [";"], keys: [";"], words: "vehicle before", run: () => nextVehicle(-1) },
+  { group: "Objects", shown: [","], keys: [","], words: "next vehicle", run: () => nextVehicle(1), repeats: true },
+  { group: "Objects", shown: [";"], keys: [";"], words: "vehicle before", run: () => nextVehicle(-1), repeats: true },
   {
     group: "Objects",
     shown: ["Z"],
@@ -184,19 +206,14 @@ export function listen(target: EventTarget = window): () => void {
     if (!(event instanceof KeyboardEvent) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
       return;
     const pressed = event.key.toLowerCase();
+    // A button presses itself again and again while Enter is held on it.
+    if (event.repeat && pressed === "enter" && event.target instanceof HTMLButtonElement) event.preventDefault();
     if (pressed !== "escape" && (dialog.value !== null || meansItself(event.target, pressed))) return;
     const found = KEYS.find((key) => key.keys.includes(pressed));
     if (!found) return;
     event.preventDefault();
-    if (
-      pressed === "escape" &&
-      event.target instanceof HTMLElement &&
-      event.target.matches("input, select, textarea")
-    ) {
-      event.target.blur();
-      return;
-    }
-    found.run(pressed);
+    if (pressed === "escape" && typing(event.target)) event.target.blur();
+    else if (found.repeats || !event.repeat) found.run(pressed, event.repeat);
   };
   target.addEventListener("keydown", onKeyDown);
   return () => target.removeEventListener("keydown", onKeyDown);

@@ -4,12 +4,12 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
-import { decode, LAYERS } from "./link";
+import { LAYERS } from "./link";
 import { Connection } from "./net/connection";
 import { api, ApiError, setToken, streamAddress } from "./net/rest";
 import { App } from "./panels/app";
-import { applyLook, applyPlace, keepAddress, onPastedLink } from "./state/address";
-import { reducedMotion, theme } from "./state/prefs";
+import { keepAddress } from "./state/address";
+import { reducedMotion, scale, theme } from "./state/prefs";
 import { Session, watching } from "./state/session";
 import { store } from "./state/store";
 import * as ui from "./state/ui";
@@ -22,14 +22,13 @@ const PERIOD = 200;
 /** A picture that stands still for so long is spoken of, ms. */
 const PATIENCE = 1200;
 
-const link = decode(location.hash);
-setToken(link.token);
-applyLook(link);
+const token = keepAddress();
+setToken(token);
 
 const session = new Session(store);
 const connection = new Connection({
   url: streamAddress(),
-  token: link.token,
+  token,
   onText: (text) => session.takeText(text),
   onFrame: (frame) => session.takeFrame(frame),
   onState: (state) => {
@@ -71,6 +70,7 @@ function connect(scene: Scene): void {
   scene.onTrouble = (words) => (ui.trouble.value = words);
   effect(() => scene.setTheme(theme.value));
   effect(() => scene.setReducedMotion(reducedMotion.value));
+  effect(() => scene.setScale(scale.value));
   effect(() => scene.setColourBy(ui.colourBy.value));
   effect(() => scene.select(ui.selected.value));
   let shown: readonly string[] | null = null;
@@ -97,6 +97,7 @@ function connect(scene: Scene): void {
 effect(() => {
   document.documentElement.dataset["theme"] = theme.value;
   document.documentElement.dataset["motion"] = reducedMotion.value ? "reduced" : "full";
+  document.documentElement.style.setProperty("--size", String(scale.value));
 });
 effect(() => {
   const run = store.run.value;
@@ -106,22 +107,6 @@ watching(session, () =>
   [...new Set([ui.selected.value, ui.following.value])].filter((ref): ref is Ref => ref !== null),
 );
 
-// A link is obeyed once, when its world has come; what was selected in another run means nothing in this one.
-let obeyed = false;
-let city = "";
-effect(() => {
-  const world = store.world.value;
-  if (!world) return;
-  queueMicrotask(() => {
-    if (!obeyed) applyPlace(link);
-    else if (city !== world.scenario) ui.selected.value = null;
-    obeyed = true;
-    city = world.scenario;
-  });
-});
-
-keepAddress(link.token);
-onPastedLink(link.token);
 listen();
 addEventListener("online", () => connection.connect());
 addEventListener("pagehide", () => connection.close());

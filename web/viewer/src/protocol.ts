@@ -25,6 +25,8 @@ export interface World {
   title: string;
   bounds: [number, number, number, number];
   kinds: string[];
+  /** 1 of kinds that are said all the time, whatever happens. */
+  routine: number[];
   range: number;
   /** Whether the radio loses packets within its range. */
   losses: boolean;
@@ -61,9 +63,12 @@ export interface World {
       bays: Bay[];
     }[];
   }[];
-  units: { id: string; x: number; y: number; apps: string[]; light: number }[];
+  units: { id: string; x: number; y: number; apps: string[]; light: number; sensor?: SensorField | null }[];
   types: VehicleTypeRow[];
 }
+
+/** How far a unit's sensor sees [m], and where: begin and width of each sector [degrees from north]; none: all around. */
+export type SensorField = { range: number; sectors: [number, number][] };
 
 /** number, id, kind (SUMO's vClass), length, width, height [m] */
 export type VehicleTypeRow = [number, string, string, number, number, number];
@@ -87,6 +92,7 @@ export interface Hello {
   protocol: 1;
   rights: ("view" | "control")[];
   server: string;
+  client: string;
 }
 
 export interface Run {

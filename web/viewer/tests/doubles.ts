@@ -12,6 +12,7 @@ export function world(run = "r1"): World {
     title: "A town",
     bounds: [0, 0, 1000, 800],
     kinds: ["cam", "denm"],
+    routine: [1, 0],
     range: 300,
     losses: false,
     edges: {
@@ -89,7 +90,17 @@ export function run(changes: Partial<Run> = {}): Run {
 
 /** Every method is a spy; `takeFrame` gives a number to acknowledge. */
 export function scene(): Scene {
-  const methods = ["setWorld", "takeNames", "takeLights", "takePlaces", "setRunning", "select", "setView", "follow"];
+  const methods = [
+    "setWorld",
+    "takeNames",
+    "takeLights",
+    "takePlaces",
+    "setRunning",
+    "select",
+    "setView",
+    "follow",
+    "setScale",
+  ];
   const made: Record<string, unknown> = Object.fromEntries(methods.map((name) => [name, vi.fn()]));
   made["takeFrame"] = vi.fn((frame: ArrayBuffer) => frame.byteLength);
   return made as unknown as Scene;

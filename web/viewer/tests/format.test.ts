@@ -28,14 +28,18 @@ describe("numbers as people read them", () => {
   });
 
   it("has units", () => {
-    expect(format.speed(13.89)).toBe("50 km/h");
-    expect(format.power(11_040)).toBe("11.0 kW");
-    expect(format.power(150_000)).toBe("150 kW");
-    expect(format.energy(42_350)).toBe("42.4 kWh");
-    expect(format.percent(0.126)).toBe("13 %");
-    expect(format.distance(1234)).toBe("1.23 km");
-    expect(format.duration(200)).toBe("3 min 20 s");
-    expect(format.duration(3900)).toBe("1 h 5 min");
+    expect(format.speed(13.89)).toBe("50\u00a0km/h");
+    expect(format.power(11_040)).toBe("11.0\u00a0kW");
+    expect(format.power(150_000)).toBe("150\u00a0kW");
+    expect(format.energy(42_350)).toBe("42.4\u00a0kWh");
+    expect(format.percent(0.126)).toBe("13\u00a0%");
+    expect(format.distance(1234)).toBe("1.23\u00a0km");
+    expect(format.duration(200)).toBe("3\u00a0min 20\u00a0s");
+    expect(format.duration(3900)).toBe("1\u00a0h 5\u00a0min");
+    expect(format.measured(2425, "s")).toBe("40\u00a0min 25\u00a0s");
+    expect(format.measured(180.4, "m")).toBe("180\u00a0m");
+    expect(format.measured(3.14, "EUR")).toBe("3.1\u00a0EUR");
+    expect(format.measured(12.3, "")).toBe("12");
     expect(format.factor(null)).toBe("max");
     expect(format.factor(0.1)).toBe("0.1×");
     expect([0, 7, 3.14159, 42.42, 512.7, 123_456].map(format.figure)).toEqual([
@@ -46,6 +50,10 @@ describe("numbers as people read them", () => {
       "513",
       "123k",
     ]);
+  });
+
+  it("begins sentences", () => {
+    expect(["the run was stopped", "7 cars", ""].map(format.sentence)).toEqual(["The run was stopped", "7 cars", ""]);
   });
 
   it("takes units out of names", () => {

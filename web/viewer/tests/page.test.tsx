@@ -8,10 +8,12 @@ import { KEYS, listen, meansItself } from "../src/keys";
 import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
+import { Exchange } from "../src/panels/inspector/sent";
 import { Octets, Opened } from "../src/panels/messages";
 import { Presenter } from "../src/panels/presenter";
 import { store } from "../src/state/store";
-import { dialog, selected, toasts } from "../src/state/ui";
+import { theme, themeChoice } from "../src/state/prefs";
+import { dialog, following, selected, toasts, viewMenu } from "../src/state/ui";
 import { message, opened, run } from "./doubles";
 import type { OpenedMessage } from "../src/protocol";
 
@@ -39,7 +41,7 @@ describe("what comes from outside", () => {
     const decision = {
       policy: EVIL,
       unit: EVIL,
-      measure: EVIL,
+      measure: { name: EVIL, unit: EVIL },
       candidates: [{ ref: EVIL, id: EVIL, cost: 1, free: 1, chosen: true }],
     };
     const host = draw(
@@ -82,6 +84,48 @@ describe("what comes from outside", () => {
   });
 });
 
+describe("why a pile was chosen", () => {
+  const decision = (measure: unknown) => ({
+    policy: "wayside.edge.charging.policies:least_completion",
+    unit: null,
+    measure,
+    candidates: [{ ref: "site/0", id: "harbour_north_fast", cost: 2425, free: 1, chosen: true }],
+  });
+
+  it("tells the measure and its unit apart, whatever the measure is called", () => {
+    const host = draw(<Decision of={decision({ name: "drive, wait and charge", unit: "s" })} what="pile" />);
+    expect(host.querySelector(".said")!.textContent).toBe("Decided by drive, wait and charge: the least wins.");
+    expect(host.querySelector(".cost")!.textContent).toBe("40\u00a0min 25\u00a0s");
+    expect(host.querySelector(".name")!.textContent).toBe("harbour_north_fast");
+  });
+
+  it("shows bare numbers where the policy does not say what they are", () => {
+    for (const measure of [{ name: "", unit: "" }, undefined, "walk, m"]) {
+      const host = draw(<Decision of={decision(measure)} what="pile" />);
+      expect(host.querySelector(".said")!.textContent!.trim()).toBe("Decided: the least wins.");
+      expect(host.querySelector(".cost")!.textContent).toBe("2,425");
+    }
+  });
+});
+
+describe("what was sent", () => {
+  const rows = [
+    { time: 3, kind: "spatem", from: "unit/0", to: null, content: {} },
+    { time: 2, kind: "parking-response", from: "unit/0", to: "vehicle/7", content: {} },
+  ];
+
+  it("says who it was for, not again who sent it", () => {
+    const host = draw(<Exchange way="sent" of={rows} />);
+    const ends = [...host.querySelectorAll("li .split > :last-child")].map((end) => end.textContent);
+    expect(ends).toEqual(["to all", "to Vehicle 7"]);
+  });
+
+  it("and of what was heard, from whom", () => {
+    const host = draw(<Exchange way="heard" of={[{ ...rows[1], from: "vehicle/9" }]} />);
+    expect(host.querySelector("li .split > :last-child")!.textContent).toBe("Vehicle 9");
+  });
+});
+
 describe("an opened message", () => {
   const open = (changes: Parameters<typeof opened>[0]) => {
     const host = draw(<Octets of={opened(changes)} />);
@@ -110,7 +154,7 @@ describe("an opened message", () => {
     expect(message!.textContent).toContain("stationID 7");
     expect(message!.children).toHaveLength(2);
     const [outer, inner] = message!.querySelectorAll<HTMLElement>(".lines li");
-    expect([outer!.style.paddingLeft, inner!.style.paddingLeft]).toEqual(["0px", "9px"]);
+    expect([outer!.style.paddingLeft, inner!.style.paddingLeft]).toEqual(["0rem", "0.9rem"]);
   });
 
   it("says where nobody else could read it, and what could not be read", () => {
@@ -183,6 +227,67 @@ describe("the keyboard", () => {
     expect(dialog.value).toBeNull();
     stop();
   });
+
+  it("closes what is open with one Escape, wherever the focus is", () => {
+    const stop = listen();
+    const escape = (target: EventTarget) =>
+      target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+    const host = draw(
+      <>
+        <dialog>
+          <input type="text" />
+          <textarea />
+        </dialog>
+        <div class="viewmenu">
+          <input type="checkbox" />
+          <input type="radio" />
+          <select />
+        </div>
+        <input type="search" />
+      </>,
+    );
+    for (const field of host.querySelectorAll("dialog input, textarea")) {
+      dialog.value = "goto";
+      escape(field);
+      expect(dialog.value).toBeNull();
+    }
+    for (const field of host.querySelectorAll(".viewmenu > *")) {
+      viewMenu.value = true;
+      escape(field);
+      expect(viewMenu.value).toBe(false);
+    }
+    // With nothing open: a field to type in is left, and nothing else happens.
+    selected.value = following.value = "vehicle/3";
+    escape(host.querySelector("[type=search]")!);
+    expect(selected.value).toBe("vehicle/3");
+    escape(document.body);
+    expect([selected.value, following.value]).toEqual([null, null]);
+    stop();
+  });
+
+  it("does once what is held down, and goes on only with what is meant to", () => {
+    const stop = listen();
+    const held = (key: string) => {
+      for (let i = 0; i < 30; i++)
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, repeat: i > 0 }));
+    };
+    const before = theme.value;
+    held("t");
+    expect(theme.value).not.toBe(before);
+    held("v");
+    expect(viewMenu.value).toBe(true);
+    viewMenu.value = false;
+    themeChoice.value = "auto";
+    expect(KEYS.filter((key) => key.repeats).flatMap((key) => key.keys)).not.toContain(" ");
+    const button = draw(<button type="button">Send 50 cars</button>).querySelector("button")!;
+    const enter = (repeat: boolean) => {
+      const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, repeat });
+      button.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect([enter(false), enter(true)]).toEqual([false, true]);
+    stop();
+  });
 });
 
 describe("a presenter without the right", () => {
@@ -190,7 +295,7 @@ describe("a presenter without the right", () => {
     const fetched = vi.fn();
     vi.stubGlobal("fetch", fetched);
     store.connection.value = { state: "open" };
-    store.take({ type: "hello", protocol: 1, rights: ["view"], server: "s" });
+    store.take({ type: "hello", protocol: 1, rights: ["view"], server: "s", client: "c" });
     store.take(run());
     const host = draw(<Presenter />);
     expect(host.textContent).toContain("This link is for viewing.");

@@ -93,9 +93,9 @@ describe("the store", () => {
   it("knows who may act", () => {
     const store = new Store();
     expect(store.control.value).toBe(false);
-    store.take({ type: "hello", protocol: 1, rights: ["view", "control"], server: "a" });
+    store.take({ type: "hello", protocol: 1, rights: ["view", "control"], server: "a", client: "c" });
     expect(store.control.value).toBe(true);
-    store.take({ type: "hello", protocol: 1, rights: ["view"], server: "a" });
+    store.take({ type: "hello", protocol: 1, rights: ["view"], server: "a", client: "c" });
     expect(store.control.value).toBe(false);
   });
 

@@ -4,9 +4,9 @@ import csv
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmarks import measure, roads
+from wayside.ext.arrays import Doubles
 from wayside.sim.air import errors
 from wayside.sim.air.analytic import forms
 from wayside.sim.air.channel import Channel
@@ -27,7 +27,7 @@ def closed(road: roads.Road, table: errors.Table | None = None, blocks: int | No
     sensing = roads.SENSING[kind]
     same = forms.Road(road.density, road.rate, signal, sensing)
 
-    def lost(sinr: NDArray[np.float64]) -> NDArray[np.float64]:
+    def lost(sinr: Doubles) -> Doubles:
         return np.interp(sinr, *curve)
 
     reception = forms.Reception(signal, signal, signal, lost, noise, sensing, DISTANCE)
@@ -78,7 +78,7 @@ def test_their_simulation_has_the_block_errors_of_their_later_code() -> None:
 )
 def test_the_kernels_agree_with_the_closed_forms(road: roads.Road) -> None:
     """Other densities, rates and powers than the published curves that the gates of `benchmarks radio` are for."""
-    counts = [roads.simulate(road, seed, small=True) for seed in range(1, 7)]
+    counts = [roads.simulate(road, seed) for seed in ((1,) if road.density > 0.15 else (1, 2))]
     same: dict[str, object] = {}
     if road.technology == "mode4":
         mcs, blocks = roads.SCHEMES[road.channels, road.payload]

@@ -48,6 +48,7 @@ export function makeWorld(lanes: number): World {
     title: "bench",
     bounds: [0, 0, size, size],
     kinds: ["cam"],
+    routine: [1],
     losses: false,
     range: 300,
     edges: { ids: shapes.map((_, i) => `e${i}`), names: shapes.map(() => ""), internal: shapes.map(() => 0) },

@@ -1,6 +1,7 @@
 /** The benchmark's page: the page's own scene (or a plain canvas) with made-up traffic at 10 frames a second. */
 
 import { createScene } from "../scene";
+import { scaleFor } from "../state/prefs";
 import { PlainCanvas } from "./canvas";
 import { makeWorld, Traffic } from "./city";
 
@@ -67,6 +68,7 @@ window.measure = async (task) => {
     });
   if (task.what === "scene") {
     const scene = createScene(host);
+    scene.setScale(scaleFor(innerWidth, innerHeight));
     scene.setWorld(world);
     scene.takeNames(traffic.names(), world.types);
     scene.setRunning("running", 1);

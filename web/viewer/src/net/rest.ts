@@ -17,6 +17,13 @@ export function setToken(value: string | null): void {
   token = value;
 }
 
+let client: string | null = null;
+
+/** This page's id from `hello`: its control calls are counted for it alone. */
+export function setClient(id: string): void {
+  client = id;
+}
+
 /** Where the server's calls lie: beside the page. */
 export function address(path: string): URL {
   return new URL(path.replace(/^\//, ""), document.baseURI.replace(/#.*$/, ""));
@@ -31,6 +38,7 @@ export function streamAddress(): string {
 async function call<T>(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
+  if (client) headers["Wayside-Client"] = client;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {

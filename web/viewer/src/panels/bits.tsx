@@ -114,7 +114,7 @@ export function Busy({ of }: { of: number }) {
 export function RefLink({ of, label }: { of: unknown; label?: string }) {
   if (!isRef(of)) return <span class="muted">{label ?? "none"}</span>;
   return (
-    <button type="button" class="reference" onClick={() => show(of)} title={of}>
+    <button type="button" class="reference" onClick={() => show(of)} title={label ?? store.label(of)}>
       {label ?? store.label(of)}
     </button>
   );

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clock } from "../format";
-import { theme } from "../state/prefs";
+import { scale, theme } from "../state/prefs";
 
 const HEIGHT = 56;
 
@@ -29,7 +29,7 @@ export function Chart({
     const made = new uPlot(
       {
         width: Math.max(60, element.clientWidth),
-        height: HEIGHT,
+        height: HEIGHT * scale.value,
         padding: [4, 0, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: "wayside" } },
@@ -55,7 +55,9 @@ export function Chart({
       element,
     );
     plot.current = made;
-    const sizes = new ResizeObserver(() => made.setSize({ width: Math.max(60, element.clientWidth), height: HEIGHT }));
+    const sizes = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(60, element.clientWidth), height: element.clientHeight }),
+    );
     sizes.observe(element);
     return () => {
       sizes.disconnect();
@@ -63,7 +65,7 @@ export function Chart({
       plot.current = null;
     };
     // Made anew with the theme: uPlot draws with the colours that it was given.
-  }, [theme.value]);
+  }, [theme.value, scale.value]);
 
   useEffect(() => plot.current?.setData(data.current), [times.length, times.at(-1), values.at(-1)]);
 

@@ -122,7 +122,7 @@ export function Lines({ of, label }: { of: readonly Line[]; label: string }) {
   return (
     <ol class="lines" tabIndex={0} aria-label={`${label}: what the octets say`}>
       {of.map(([depth, name, text], place) => (
-        <li key={place} style={{ paddingLeft: `${Math.min(depth - least, DEEPEST) * 9}px` }}>
+        <li key={place} style={{ paddingLeft: `${Math.min(depth - least, DEEPEST) * 0.9}rem` }}>
           <span class="name">{name}</span> <span class="value">{text}</span>
         </li>
       ))}

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../net/rest";
-import { clock, decimal, kindName, plural, words } from "../format";
+import { clock, decimal, kindName, plural, SPACE, words } from "../format";
 import { theme } from "../state/prefs";
 import { store, type Numbered } from "../state/store";
 import { hiddenKinds, scene } from "../state/ui";
@@ -79,7 +79,7 @@ export function Opened({ message }: { message: V2xMessage }) {
             lost.length > 0 && ["Lost at", lost.map(([fate, count]) => `${count} ${words(fate)}`).join(", ")],
             message.delay_ms === null
               ? ["Delay", "never sent"]
-              : message.delay_ms > 0 && ["Delay", `${decimal(message.delay_ms, 1)} ms`],
+              : message.delay_ms > 0 && ["Delay", `${decimal(message.delay_ms, 1)}${SPACE}ms`],
           ]}
         />
         <Tree value={message.content} />

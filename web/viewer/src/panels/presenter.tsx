@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { attempt, runHindrance } from "../actions";
-import { decimal, percent } from "../format";
+import { decimal, percent, SPACE } from "../format";
 import { api } from "../net/rest";
 import { parseRef, ref } from "../refs";
 import { store } from "../state/store";
@@ -166,7 +166,7 @@ function Concert({ hindered }: { hindered: string }) {
         <Count label="Cars" value={count.value} most={2000} onValue={(value) => (count.value = value)} />
         <div class="field">
           <span>
-            {place.value ? `at ${decimal(place.value.x, 0)}, ${decimal(place.value.y, 0)} m` : "no place yet"}
+            {place.value ? `at ${decimal(place.value.x, 0)}, ${decimal(place.value.y, 0)}${SPACE}m` : "no place yet"}
           </span>
           <Button
             text

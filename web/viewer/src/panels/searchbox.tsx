@@ -35,8 +35,8 @@ export function SearchBox() {
     else if (event.key === "ArrowUp") active.value = Math.max(0, chosen - 1);
     else if (event.key === "Enter" && hits[chosen]) choose(hits[chosen]);
     else if (event.key === "Escape") {
-      if (text.value) text.value = "";
-      else input.current?.blur();
+      text.value = "";
+      input.current?.blur();
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,6 +1,6 @@
 /** Which figures can be drawn, and how they are made of what the server counts. */
 
-import { words } from "../format";
+import { sentence, words } from "../format";
 import type { History } from "../state/history";
 
 type Column = readonly number[];
@@ -139,7 +139,7 @@ const UNIT = /_(kwh|kw|km|m_s|m|s)$/;
 /** `charging.peak_kw` as "Charging: peak". */
 function titled(name: string): string {
   const [group = "", ...rest] = name.split(".");
-  return `${group.charAt(0).toUpperCase()}${group.slice(1)}: ${words(rest.join(" ").replace(UNIT, ""))}`;
+  return `${sentence(group)}: ${words(rest.join(" ").replace(UNIT, ""))}`;
 }
 
 function unitOf(name: string): string {

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { hindrance, startAgain } from "../actions";
-import { clock, speed } from "../format";
+import { clock, sentence, speed } from "../format";
 import { parseRef, TITLES } from "../refs";
 import { store } from "../state/store";
 import { dialog, follow, following, hovered, placing, scene, selected, stalled, trouble } from "../state/ui";
@@ -103,7 +103,7 @@ function Notices() {
         )}
         {run?.state === "ended" && connection.state === "open" && (
           <p class="notice">
-            The run has ended at {clock(run.time)}. {run.words}
+            {sentence(run.words || "the run has ended")} at {clock(run.time)}.
             <Button text label="Start again" hindered={hindrance()} onPress={startAgain} />
           </p>
         )}

@@ -86,7 +86,7 @@ export function Table() {
           {rows.map((row) => (
             <tr key={row.ref} aria-current={selected.value === row.ref ? "true" : undefined}>
               <th scope="row">
-                <button type="button" class="reference" onClick={() => show(row.ref)}>
+                <button type="button" class="reference" title={row.name} onClick={() => show(row.ref)}>
                   {row.name}
                 </button>
               </th>

@@ -1,7 +1,8 @@
 /** The upper edge: what runs, search, and what concerns the whole page. */
 
-import { copyLink, hindrance, runHindrance, attempt } from "../actions";
+import { hindrance, runHindrance, attempt } from "../actions";
 import { api } from "../net/rest";
+import { copyLink } from "../state/address";
 import { theme, themeChoice } from "../state/prefs";
 import { store } from "../state/store";
 import { dialog, viewMenu } from "../state/ui";
@@ -30,7 +31,7 @@ export function TopBar() {
   return (
     <header class="topbar">
       <span class="brand">
-        <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+        <svg viewBox="0 0 32 32" style={{ width: "2.4rem", height: "2.4rem" }} aria-hidden="true">
           <path class="road" d="M9.5 27 14 8h4l4.5 19" />
           <circle cx="16" cy="9" r="3.2" />
           <path class="waves" d="M9.2 4.8a8.4 8.4 0 0 0 0 8.4M22.8 4.8a8.4 8.4 0 0 1 0 8.4" />

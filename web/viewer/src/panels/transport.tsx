@@ -1,14 +1,18 @@
 /** The lower edge: time and speed of the run, and how well all of it keeps up. */
 
 import { useSignal } from "@preact/signals";
-import { goTo, runHindrance, setSpeed, SPEEDS, step, stopOf, togglePlay } from "../actions";
-import { clock, decimal, factor } from "../format";
+import { useRef } from "preact/hooks";
+import { goTo, runHindrance, setSpeed, speedNow, SPEEDS, step, stopOf, togglePlay } from "../actions";
+import { clock, decimal, factor, SPACE } from "../format";
+import { settled } from "../gathered";
 import { store } from "../state/store";
 import { dialog, goal, stats } from "../state/ui";
 import { Button } from "./bits";
 
 /** The scale's end where the run has none, s. */
 const OPEN_END = 3600;
+/** The long slider rests for so long before the run goes there, ms. */
+const SETTLE = 300;
 
 export function Transport() {
   const run = store.run.value;
@@ -26,7 +30,7 @@ export function Transport() {
           hindered={reason}
           onPress={togglePlay}
         />
-        <Button label="One step" icon="step" keys="." hindered={reason} onPress={step} />
+        <Button label="One step" icon="step" keys="." hindered={reason} onPress={() => step()} />
       </div>
       <button
         type="button"
@@ -54,6 +58,12 @@ export function now(): number {
 
 function Scrubber({ time, hindered }: { time: number; hindered: string }) {
   const dragged = useSignal<number | null>(null);
+  const settle = useRef(
+    settled((time: number) => {
+      dragged.value = null;
+      void goTo(time);
+    }, SETTLE),
+  );
   const run = store.run.value;
   const begin = run?.begin ?? 0;
   const end = run?.end ?? Math.max(begin + OPEN_END, Math.ceil((time || 0) / OPEN_END) * OPEN_END);
@@ -80,10 +90,8 @@ function Scrubber({ time, hindered }: { time: number; hindered: string }) {
         aria-valuetext={clock(at)}
         title={hindered || "Drag to go to a time; an earlier one starts the run again"}
         onInput={(event) => (dragged.value = Number(event.currentTarget.value))}
-        onChange={(event) => {
-          dragged.value = null;
-          void goTo(Number(event.currentTarget.value));
-        }}
+        // A key that is held changes it many times a second.
+        onChange={(event) => settle.current(Number(event.currentTarget.value))}
       />
       {words && <output>{words}</output>}
     </label>
@@ -93,7 +101,7 @@ function Scrubber({ time, hindered }: { time: number; hindered: string }) {
 function Speed({ hindered }: { hindered: string }) {
   const run = store.run.value;
   const dragged = useSignal<number | null>(null);
-  const speed = run ? run.speed : 1;
+  const speed = run ? speedNow() : 1;
   const stop = dragged.value ?? stopOf(speed);
   const shown = dragged.value === null ? speed : SPEEDS[dragged.value]!;
   return (
@@ -132,8 +140,8 @@ function HealthLine() {
   if (health) {
     items.push(["vehicles", decimal(health.vehicles, 0), "Vehicles in the simulation"]);
     items.push(["real time", `${decimal(health.real_time_factor, 1)}×`, "Simulated seconds per second"]);
-    items.push(["SUMO", `${decimal(health.step_ms, 1)} ms`, "SUMO's part of a step"]);
-    items.push(["edge", `${decimal(health.edge_ms, 1)} ms`, "The roadside's part of a step"]);
+    items.push(["SUMO", `${decimal(health.step_ms, 1)}${SPACE}ms`, "SUMO's part of a step"]);
+    items.push(["edge", `${decimal(health.edge_ms, 1)}${SPACE}ms`, "The roadside's part of a step"]);
     items.push(["frames", `${decimal(health.frames_per_second, 0)}/s`, "States sent by the server"]);
   }
   if (drawn) {
@@ -144,7 +152,7 @@ function HealthLine() {
     ]);
     items.push([
       "lag",
-      `${decimal(Math.max(0, drawn.lag) * 1000, 0)} ms`,
+      `${decimal(Math.max(0, drawn.lag) * 1000, 0)}${SPACE}ms`,
       "How far the picture is behind the newest state",
     ]);
   }

@@ -1,7 +1,7 @@
 /** How the city is drawn: colours and their legend, layers, message kinds, and the page's own looks. */
 
 import { COLOURS, layerKey, LAYERS } from "../link";
-import { motionChoice, theme, themeChoice, type Choice, type Motion } from "../state/prefs";
+import { motionChoice, sizeChoice, theme, themeChoice, type Choice, type Motion, type Size } from "../state/prefs";
 import { store } from "../state/store";
 import { colourBy, layers, scene, toggleLayer, viewMenu } from "../state/ui";
 import { Button, Section } from "./bits";
@@ -37,59 +37,74 @@ export function ViewMenu() {
         <h2>View</h2>
         <Button label="Close" icon="close" keys="Esc" onPress={() => (viewMenu.value = false)} />
       </header>
-      <Section title="Vehicles by colour">
-        <div class="options" role="radiogroup" aria-label="Vehicles by colour">
-          {COLOURS.map((what) => (
-            <label key={what}>
-              <input
-                type="radio"
-                name="colour"
-                checked={colourBy.value === what}
-                onChange={() => (colourBy.value = what)}
-              />
-              {COLOUR_NAMES[what]}
-            </label>
-          ))}
-        </div>
-      </Section>
-      <Section title="Layers">
-        <div class="options">
-          {LAYERS.map((layer, place) => (
-            <label key={layer}>
-              <input type="checkbox" checked={layers.value.includes(layer)} onChange={() => toggleLayer(layer)} />
-              {LAYER_NAMES[layer]}
-              <kbd>{layerKey(place)}</kbd>
-            </label>
-          ))}
-        </div>
-      </Section>
-      <Section title="Messages">
-        <KindFilter />
-      </Section>
-      <Section title="Page">
-        <label class="field">
-          <span>Colours</span>
-          <select
-            value={themeChoice.value}
-            onChange={(event) => (themeChoice.value = event.currentTarget.value as Choice)}
-          >
-            <option value="auto">as the system</option>
-            <option value="dark">dark</option>
-            <option value="light">light</option>
-          </select>
-        </label>
-        <label class="field">
-          <span>Motion</span>
-          <select
-            value={motionChoice.value}
-            onChange={(event) => (motionChoice.value = event.currentTarget.value as Motion)}
-          >
-            <option value="auto">as the system</option>
-            <option value="reduced">reduced</option>
-            <option value="full">full</option>
-          </select>
-        </label>
-      </Section>
+      <div class="scroll">
+        <Section title="Vehicles by colour">
+          <div class="options" role="radiogroup" aria-label="Vehicles by colour">
+            {COLOURS.map((what) => (
+              <label key={what}>
+                <input
+                  type="radio"
+                  name="colour"
+                  checked={colourBy.value === what}
+                  onChange={() => (colourBy.value = what)}
+                />
+                {COLOUR_NAMES[what]}
+              </label>
+            ))}
+          </div>
+        </Section>
+        <Section title="Layers">
+          <div class="options">
+            {LAYERS.map((layer, place) => (
+              <label key={layer}>
+                <input type="checkbox" checked={layers.value.includes(layer)} onChange={() => toggleLayer(layer)} />
+                {LAYER_NAMES[layer]}
+                <kbd>{layerKey(place)}</kbd>
+              </label>
+            ))}
+          </div>
+        </Section>
+        <Section title="Messages">
+          <KindFilter />
+        </Section>
+        <Section title="Page">
+          <label class="field">
+            <span>Colours</span>
+            <select
+              value={themeChoice.value}
+              onChange={(event) => (themeChoice.value = event.currentTarget.value as Choice)}
+            >
+              <option value="auto">as the system</option>
+              <option value="dark">dark</option>
+              <option value="light">light</option>
+            </select>
+          </label>
+          <label class="field">
+            <span>Size of text and signs</span>
+            <select
+              value={sizeChoice.value}
+              onChange={(event) => (sizeChoice.value = event.currentTarget.value as Size)}
+            >
+              <option value="auto">as the window</option>
+              <option value="small">small</option>
+              <option value="medium">medium</option>
+              <option value="large">large</option>
+              <option value="huge">very large</option>
+            </select>
+          </label>
+          <label class="field">
+            <span>Motion</span>
+            <select
+              value={motionChoice.value}
+              onChange={(event) => (motionChoice.value = event.currentTarget.value as Motion)}
+            >
+              <option value="auto">as the system</option>
+              <option value="reduced">reduced</option>
+              <option value="full">full</option>
+            </select>
+          </label>
+        </Section>
+      </div>
     </div>
   );
 }
@@ -100,7 +115,7 @@ export function Legend() {
   void [theme.value, store.rows.value];
   const legend = scene.value?.legend(colourBy.value);
   if (!legend) return null;
-  const { entries, scale } = legend;
+  const { entries, scale, besides } = legend;
   return (
     <div class="legend" role="group" aria-label={`Colours: ${COLOUR_NAMES[colourBy.value]}`}>
       <button type="button" class="reference" title="Next colouring (C)" onClick={nextColour}>
@@ -108,10 +123,7 @@ export function Legend() {
       </button>
       {scale ? (
         <div class="scale">
-          <span
-            class="ramp"
-            style={{ background: `linear-gradient(90deg, ${entries.map((entry) => entry.colour).join(", ")})` }}
-          />
+          <span class="ramp" style={{ background: `linear-gradient(90deg, ${scale.join(", ")})` }} />
           <div class="ends">
             {entries.map((entry) => (
               <span key={entry.label}>{entry.label}</span>
@@ -119,17 +131,24 @@ export function Legend() {
           </div>
         </div>
       ) : (
-        <ul>
-          {entries.map((entry) => (
-            <li key={entry.label}>
-              <span class="swatch" style={{ background: entry.colour }} />
-              {entry.label}
-            </li>
-          ))}
-        </ul>
+        <Swatches of={entries} />
       )}
+      {besides.length > 0 && <Swatches of={besides} />}
       <Losses />
     </div>
+  );
+}
+
+function Swatches({ of }: { of: { label: string; colour: string }[] }) {
+  return (
+    <ul>
+      {of.map(({ label, colour }) => (
+        <li key={label}>
+          <span class="swatch" style={{ background: colour }} />
+          {label}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -35,10 +35,12 @@ export interface SceneStats {
 }
 
 export interface Legend {
-  /** One entry per colour, or the two ends and a middle of a scale. */
+  /** One entry per colour, or the two ends and the middle of a scale. */
   entries: { label: string; colour: string }[];
-  /** A scale (continuous) rather than classes. */
-  scale: boolean;
+  /** The colours of a scale (continuous), evenly spaced; null: there are classes. */
+  scale: string[] | null;
+  /** Beside a scale: who has no place on it. */
+  besides: { label: string; colour: string }[];
 }
 
 /** How an arc of a lost packet is drawn: its colour, and how long its dashes and the gaps between are, pixels. */
@@ -71,6 +73,8 @@ export interface Scene {
   /** Message kinds (numbers) whose pulses and arcs are shown. */
   setKinds(kinds: ReadonlySet<number>): void;
   setReducedMotion(reduced: boolean): void;
+  /** How many CSS pixels a pixel of the scene is: words and signs grow with it, and fewer are drawn of a large window. */
+  setScale(scale: number): void;
 
   view(): View;
   /** Flies there, or jumps under reduced motion or with `at once`. */

@@ -32,6 +32,11 @@ export function bounded(view: View, size: Size, largest: number): View {
   };
 }
 
+/** Whether two views show the same. */
+export function same(a: View, b: View): boolean {
+  return a.x === b.x && a.y === b.y && a.span === b.span && a.tilt === b.tilt && a.bearing === b.bearing;
+}
+
 /** Distance of the eye from the point looked at, m. */
 export function distanceOf(view: View): number {
   return view.span / 2 / tangent;

@@ -2,7 +2,7 @@
 
 import { PerspectiveCamera } from "three";
 import type { View } from "./api";
-import { aim, bounded, fitting, flight, type Flight, type Size, unproject } from "./camera";
+import { aim, bounded, fitting, flight, type Flight, same, type Size, unproject } from "./camera";
 
 /** How fast a followed vehicle is caught up with, 1/s. */
 const CATCH = 4;
@@ -21,6 +21,8 @@ export class Cameraman {
   private offset: [number, number] | null = null;
   private held = false;
   private moved = -Infinity;
+  /** As the last tick left it. */
+  private ticked: View | null = null;
   /** Somebody has chosen a view: a resize does not fit the city again. */
   private chosen = false;
   private readonly camera = new PerspectiveCamera();
@@ -103,9 +105,10 @@ export class Cameraman {
     this.offset = null;
   }
 
-  /** Move on. `followed`: where who is followed is now. True if the view has changed. */
+  /** Move on. `followed`: where who is followed is now. True if the view has changed since the last tick, by whom
+   * or what ever. */
   tick(seconds: number, now: number, followed: { x: number; y: number } | null): boolean {
-    const before = this.view;
+    const before = this.ticked;
     if (this.flight) {
       const f = (now - this.flight.began) / this.flight.way.seconds;
       this.view = this.flight.way.at(Math.min(1, Math.max(0, f)));
@@ -126,10 +129,8 @@ export class Cameraman {
       this.offset[1] *= less;
       this.view = { ...this.view, x: followed.x + this.offset[0], y: followed.y + this.offset[1] };
     } else this.offset = null;
-    const { x, y, span, tilt, bearing } = this.view;
-    return (
-      x !== before.x || y !== before.y || span !== before.span || tilt !== before.tilt || bearing !== before.bearing
-    );
+    this.ticked = this.view;
+    return !before || !same(before, this.view);
   }
 
   /** A hand, a flight or the wheel moves it, or has until just now. */

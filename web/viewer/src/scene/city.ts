@@ -41,7 +41,7 @@ export class City {
     painter.ground.add(this.ground.group, this.buildings.shadows);
     painter.upright.add(this.buildings.blocks, this.ground.garages);
     painter.moving.add(this.closed.group, this.hoverline.group, this.outline.group, this.signals.group);
-    this.faint = world.kinds.map((kind) => /cam|bsm|spat|map|saem/i.test(kind));
+    this.faint = world.routine.map(Boolean);
     painter.version++;
   }
 
@@ -60,8 +60,8 @@ export class City {
     this.buildings.show(layers.has("buildings"));
     if (layers.has("buildings")) this.buildings.restyle(style, scale, theme === "dark");
     this.closed.restyle(style.closed, 0.75, 1.4);
-    this.outline.restyle(style.select, theme === "dark" ? 0.5 : 0.55, 1.1);
-    this.hoverline.restyle(style.select, 0.22, 1);
+    this.outline.restyle(style.select, theme === "dark" ? 0.6 : 0.65, 0.5);
+    this.hoverline.restyle(style.select, 0.3, 0.5);
     this.colours = this.world.kinds.map((kind) => rgb(messageColour(theme, kind)));
     this.painter.version++;
   }

@@ -22,6 +22,8 @@ const STILL = 12;
 
 export class Controls {
   reduced = false;
+  /** CSS pixels in a pixel of the scene, in which wishes are told. */
+  scale = 1;
   private readonly pointers = new Map<number, [number, number]>();
   private pressed: { at: [number, number]; turn: boolean; moved: boolean } | null = null;
   private trail: { at: [number, number]; time: number }[] = [];
@@ -77,7 +79,7 @@ export class Controls {
 
   private at(event: MouseEvent): [number, number] {
     const box = this.host.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return [(event.clientX - box.left) / this.scale, (event.clientY - box.top) / this.scale];
   }
 
   private readonly down = (event: PointerEvent): void => {

@@ -69,7 +69,10 @@ class LiveScene implements Scene {
   private world: World | null = null;
   private city: City | null = null;
   private origin: [number, number] = [0, 0];
+  /** In pixels of the scene, of which each is `scale` CSS pixels wide. */
   private size: Size = { width: 1, height: 1 };
+  private scale = 1;
+  private drawnAt = 1;
   private theme: Theme = "light";
   private colourBy: ColourBy = "kind";
   private readonly layers = new Set<Layer>(LAYERS);
@@ -82,6 +85,7 @@ class LiveScene implements Scene {
   private pointer: [number, number] | null = null;
   private request = 0;
   private last = 0;
+  private drewLast = false;
   private dirty = true;
   private restyled = false;
   private viewTold = true;
@@ -119,7 +123,7 @@ class LiveScene implements Scene {
         this.cameraman.turn(bearing, tilt, wall());
         this.wake();
       },
-      click: (at) => this.onPick(this.pick(...at)),
+      click: (at) => this.onPick(this.under(...at)),
       hover: (at) => {
         this.pointer = at;
         if (at) this.wake();
@@ -227,6 +231,11 @@ class LiveScene implements Scene {
     this.restyle();
   }
 
+  setScale(scale: number): void {
+    this.scale = this.controls.scale = scale;
+    this.resize();
+  }
+
   view(): View {
     const { x, y, ...rest } = this.cameraman.target();
     return { ...rest, x: x + this.origin[0], y: y + this.origin[1] };
@@ -287,15 +296,19 @@ class LiveScene implements Scene {
 
   project(x: number, y: number): { left: number; top: number } {
     const [left, top] = project(this.camera(), this.size, x - this.origin[0], y - this.origin[1]) ?? [NaN, NaN];
-    return { left, top };
+    return { left: left * this.scale, top: top * this.scale };
   }
 
   unproject(left: number, top: number): { x: number; y: number } | null {
-    const at = unproject(this.camera(), this.size, left, top);
+    const at = unproject(this.camera(), this.size, left / this.scale, top / this.scale);
     return at && { x: at[0] + this.origin[0], y: at[1] + this.origin[1] };
   }
 
   pick(left: number, top: number): Ref | null {
+    return this.under(left / this.scale, top / this.scale);
+  }
+
+  private under(left: number, top: number): Ref | null {
     const ground = unproject(this.camera(), this.size, left, top);
     if (!ground || !this.city) return null;
     const metres = metresPerPixel(this.cameraman.view, this.size);
@@ -383,7 +396,8 @@ class LiveScene implements Scene {
       this.showRings();
       this.wake();
     }
-    this.onHover(ref, this.pointer?.[0] ?? 0, this.pointer?.[1] ?? 0);
+    const [left, top] = this.pointer ?? [0, 0];
+    this.onHover(ref, left * this.scale, top * this.scale);
   }
 
   private showRings(): void {
@@ -409,11 +423,13 @@ class LiveScene implements Scene {
 
   private resize(): void {
     const box = this.host.getBoundingClientRect();
-    const size = { width: Math.max(1, Math.round(box.width)), height: Math.max(1, Math.round(box.height)) };
-    if (size.width === this.size.width && size.height === this.size.height) return;
+    const size = { width: Math.max(1, box.width / this.scale), height: Math.max(1, box.height / this.scale) };
+    const { width, height } = this.size;
+    if (size.width === width && size.height === height && this.scale === this.drawnAt) return;
     this.size = size;
-    this.painter?.resize(size);
-    this.labels.resize(size);
+    this.drawnAt = this.scale;
+    this.painter?.resize(size, this.scale);
+    this.labels.resize(size, this.scale);
     this.cameraman.resize(size);
     this.renew();
   }
@@ -431,7 +447,8 @@ class LiveScene implements Scene {
     const began = wall();
     this.request = 0;
     const painter = this.painter!;
-    const passed = Math.min(0.25, this.last > 0 ? began - this.last : 0);
+    const since = this.last > 0 ? began - this.last : 0;
+    const passed = Math.min(0.25, since);
     this.last = began;
     const moved = this.feed.tick(began);
     const gliding = this.controls.tick(passed);
@@ -449,6 +466,9 @@ class LiveScene implements Scene {
       this.labels.dirty = true;
     }
     const needed = this.dirty || this.restyled || moved || flown || gliding || refine || this.labels.dirty;
+    // Between two that were drawn one right after the other, however long the first took.
+    if (needed && this.drewLast && since > 0 && painter.timed(since, !resting)) this.dirty = true;
+    this.drewLast = needed;
     if (needed) this.draw(!resting, flown || gliding, began);
     if (this.pointer && (moved || flown || began > this.hoverDue) && !busy) this.lookUnder(began);
     if (resting && !this.viewTold) {
@@ -491,13 +511,12 @@ class LiveScene implements Scene {
       this.labels.draw(painter.camera, metres, this.theme, STYLES[this.theme], shown, !moves, now);
     }
     this.dirty = this.restyled = false;
-    const gap = this.meter.drawn(now);
-    if (gap < 0.5 && painter.timed(gap, moves)) this.dirty = true;
+    this.meter.drawn(now);
   }
 
   private lookUnder(now: number): void {
     if (!this.pointer || now < this.hoverDue) return;
     this.hoverDue = now + 0.06;
-    this.hover(this.pick(...this.pointer));
+    this.hover(this.under(...this.pointer));
   }
 }

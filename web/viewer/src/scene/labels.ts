@@ -87,13 +87,14 @@ export class Labels {
     this.dirty = true;
   }
 
-  resize(size: Size): void {
+  /** `scale`: CSS pixels in a pixel of the scene. */
+  resize(size: Size, scale: number): void {
     this.size = size;
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const ratio = Math.min((window.devicePixelRatio || 1) * scale, 2);
     this.canvas.width = Math.round(size.width * ratio);
     this.canvas.height = Math.round(size.height * ratio);
-    this.canvas.style.width = `${size.width}px`;
-    this.canvas.style.height = `${size.height}px`;
+    this.canvas.style.width = `${size.width * scale}px`;
+    this.canvas.style.height = `${size.height * scale}px`;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.dirty = true;
   }
@@ -141,6 +142,8 @@ export class Labels {
 
   private decide(camera: PerspectiveCamera, metres: number, shown: Shown): void {
     const taken: Box[] = [];
+    const { width, height } = this.size;
+    const whole = (box: Box) => box.left >= 0 && box.top >= 0 && box.right <= width && box.bottom <= height;
     const free = (box: Box) =>
       !taken.some((b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top);
     const wanted = this.badges.filter((one) => shown[`${one.draw}s`] && (one.draw !== "unit" || metres < 12));
@@ -150,7 +153,7 @@ export class Labels {
       const at = this.onScreen(camera, one.x, one.y, 60);
       if (!at) continue;
       const box = this.around(at, this.extent(one, metres, shown));
-      if (!free(box) && one !== first) continue;
+      if (!(whole(box) && free(box)) && one !== first) continue;
       taken.push(box);
       this.shownBadges.push(one);
     }
@@ -162,7 +165,7 @@ export class Labels {
       const at = this.onScreen(camera, one.x, one.y, 0);
       const box = at && this.around(at, [this.width(one.text, LANDMARK) + 8, 16]);
       // Not a word that is wider than what it stands for.
-      if (!box || !free(box) || Math.sqrt(one.size) / metres < 24) continue;
+      if (!box || !whole(box) || !free(box) || Math.sqrt(one.size) / metres < 24) continue;
       if (words.some((other) => other.text === one.text && Math.hypot(other.at[0] - at[0], other.at[1] - at[1]) < 200))
         continue;
       words.push({ text: one.text, at });
@@ -184,7 +187,7 @@ export class Labels {
       if (length * one.length < width + 12) continue;
       const [w, h] = [(Math.abs(ex / length) * width) / 2 + 7, (Math.abs(ey / length) * width) / 2 + 7];
       const box = { left: at[0] - w, top: at[1] - h, right: at[0] + w, bottom: at[1] + h };
-      if (!free(box)) continue;
+      if (!whole(box) || !free(box)) continue;
       taken.push(box);
       named.push({ text: one.text, at });
       this.shownStreets.push(one);

@@ -10,12 +10,10 @@ export class Meter {
   workMs = 0;
   private times: number[] = [];
 
-  /** A frame was drawn; seconds since the one before. */
-  drawn(now: number): number {
-    const before = this.times[this.times.length - 1] ?? -Infinity;
+  /** A frame was drawn. */
+  drawn(now: number): void {
     this.times.push(now);
     if (this.times.length > KEPT) this.times.shift();
-    return now - before;
   }
 
   worked(seconds: number): void {

@@ -17,7 +17,7 @@ import {
   WebGLRenderTarget,
 } from "three";
 import type { View } from "./api";
-import { aim, distanceOf, project, type Size, unproject } from "./camera";
+import { aim, distanceOf, project, same, type Size, unproject } from "./camera";
 import { material, shared, type Shared } from "./materials";
 import { rgb } from "./style";
 
@@ -33,13 +33,22 @@ export const LOST_CONTEXT = "The browser has taken the graphics away; the pictur
 const MARGIN = 1.3;
 /** Frames that take longer than this lower the resolution, s; and shares of the full one. */
 const SLOW = 0.085;
-const SHARES = [1, 0.75, 0.55];
+const SHARES = [1, 0.75, 0.55, 0.4];
+/** Pixels drawn at most, without and with a GPU: of 1280 x 720 and of 4K. */
+const MOST_SOFTWARE = 1280 * 720;
+const MOST = 3840 * 2160;
 /** So many slow frames in a row lower it, four times as many fast ones restore it. */
 const PATIENCE = 12;
 /** Buildings have risen to their height at this tilt, degrees. */
 const RISEN = 14;
 /** Houses come close to this share of the span, m per m. */
 const TALLEST = 0.15;
+
+/** Pixels of the canvas for one of the scene, at full resolution: what the screen has, within what can be drawn. */
+export function finest(size: Size, scale: number, screen: number, software: boolean): number {
+  const most = Math.sqrt((software ? MOST_SOFTWARE : MOST) / (size.width * size.height));
+  return Math.min(software ? scale : Math.min(screen, 2) * scale, most);
+}
 
 /** Software renderers by name: SwiftShader, Mesa's llvmpipe and softpipe, Windows' WARP. */
 export function isSoftware(name: string): boolean {
@@ -121,6 +130,7 @@ export class Painter {
   /** Place in SHARES, for a camera that moves and for one that rests; and the one in use. */
   private readonly shares = { moving: 0, resting: 0 };
   private share = 0;
+  private scale = 1;
   /** Slow frames in a row; fast ones count below 0. */
   private slow = 0;
   private renewed = false;
@@ -168,11 +178,14 @@ export class Painter {
     this.layerScene.add(this.layerMesh);
   }
 
-  resize(size: Size): void {
+  /** `scale`: CSS pixels in a pixel of the scene. */
+  resize(size: Size, scale = this.scale): void {
     this.size = size;
-    const full = Math.min(window.devicePixelRatio || 1, this.software ? 1 : 2);
-    this.renderer.setPixelRatio(full * SHARES[this.share]);
-    this.renderer.setSize(size.width, size.height, true);
+    this.scale = scale;
+    this.renderer.setPixelRatio(finest(size, scale, window.devicePixelRatio || 1, this.software) * SHARES[this.share]);
+    this.renderer.setSize(size.width, size.height, false);
+    this.canvas.style.width = `${size.width * scale}px`;
+    this.canvas.style.height = `${size.height * scale}px`;
     this.dropLayer();
   }
 
@@ -232,7 +245,10 @@ export class Painter {
       return false;
     }
     const most = this.software ? SLOW : 0.04;
-    this.slow = seconds > most ? Math.max(1, this.slow + 1) : seconds < 0.5 * most ? Math.min(-1, this.slow - 1) : 0;
+    // A few that are very slow say as much as many that are a little.
+    const weight = seconds > 3 * most ? 5 : 1;
+    this.slow =
+      seconds > most ? Math.max(weight, this.slow + weight) : seconds < 0.5 * most ? Math.min(-1, this.slow - 1) : 0;
     const step = this.slow > PATIENCE ? 1 : this.slow < -4 * PATIENCE ? -1 : 0;
     const mode = moves ? "moving" : "resting";
     const share = Math.min(Math.max(this.shares[mode] + step, 0), SHARES.length - 1);
@@ -362,8 +378,4 @@ export class Painter {
     this.layer?.target.dispose();
     this.layer = null;
   }
-}
-
-function same(a: View, b: View): boolean {
-  return a.x === b.x && a.y === b.y && a.span === b.span && a.tilt === b.tilt && a.bearing === b.bearing;
 }

@@ -1,5 +1,5 @@
 /** Colours: the city in two themes, and the palettes of vehicles and messages. Classes are Okabe and Ito's eight colours
- * (jfly.uni-koeln.de/color, 2008), scales are viridis and cividis: all can be told apart by colour-blind people. */
+ * (jfly.uni-koeln.de/color, 2008), scales go by lightness first: all can be told apart by colour-blind people. */
 
 import { Fate } from "../frames";
 import type { ColourBy, Legend, LossLegend } from "./api";
@@ -193,11 +193,17 @@ const LABELS: Record<ShapeName, string> = {
   other: "Other",
 };
 
-const VIRIDIS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
-const CIVIDIS = ["#00224e", "#434e6c", "#7d7c78", "#bcaf6f", "#fee838"];
-/** The part of a scale that stands out from the roads. */
-const PART: Record<Theme, [number, number]> = { light: [0, 0.82], dark: [0.45, 1] };
-/** Where the scale of speeds ends, m/s: 60 km/h. */
+/** From what matters to what does not: who stands, an empty battery. Contrast with the road falls all the way, for
+ * colour-blind people too: bright on dark roads, dark on light ones. */
+const SPEEDS: Record<Theme, string[]> = {
+  light: ["#7a0019", "#b3332e", "#c06a4a", "#7f97b5", "#8fabc6"],
+  dark: ["#ffd84a", "#ff9a4d", "#cf7662", "#667894", "#51708f"],
+};
+const CHARGES: Record<Theme, string[]> = {
+  light: ["#9c0020", "#b34a2b", "#a98440", "#7da199", "#86aeb2"],
+  dark: ["#ff8478", "#cf7a48", "#857348", "#58736b", "#496c70"],
+};
+/** Where the scale of speeds ends, m/s: 60 km/h. It goes by the square root: a queue is told from slow traffic. */
 const FAST = 60 / 3.6;
 
 /** States of the theme "parking", by column of the palette. */
@@ -226,24 +232,19 @@ export function onScale(stops: string[], at: number): string {
   return hex(a.map((c, k) => c + (b[k] - c) * (place - i)));
 }
 
-const speedColour = (theme: Theme, speed: number) => {
-  const [from, to] = PART[theme];
-  return onScale(VIRIDIS, from + (to - from) * Math.min(1, speed / FAST));
-};
-
-const chargeColour = (theme: Theme, soc: number) => {
-  const [from, to] = PART[theme];
-  return onScale(CIVIDIS, from + (to - from) * soc);
-};
+const speedColour = (theme: Theme, speed: number) => onScale(SPEEDS[theme], Math.sqrt(speed / FAST));
+const chargeColour = (theme: Theme, soc: number) => onScale(CHARGES[theme], soc);
 
 const QUIET: Record<Theme, string> = { light: "#7d8894", dark: "#66737f" };
+/** Quieter than anything a scale says: parked, or without a battery. */
+const ASIDE: Record<Theme, string> = { light: "#a3abb4", dark: "#46515d" };
 const connectedColour = (theme: Theme, equipped: boolean) =>
   equipped ? (theme === "dark" ? SKY : BLUE) : QUIET[theme];
 const parkingColours = (theme: Theme) => [
   QUIET[theme],
   theme === "dark" ? ORANGE : "#c77f00",
   theme === "dark" ? SKY : BLUE,
-  theme === "dark" ? "#46515d" : "#a3abb4",
+  ASIDE[theme],
   theme === "dark" ? YELLOW : "#8a7d00",
   theme === "dark" ? "#1fc796" : GREEN,
 ];
@@ -251,13 +252,13 @@ const parkingColours = (theme: Theme) => [
 export const COLOURINGS: ColourBy[] = ["kind", "speed", "charge", "connected", "parking"];
 export const PALETTE_WIDTH = 256;
 
-/** RGBA bytes, one row of 256 for each of COLOURINGS: by shape; by 1/4 m/s; by 1/250 of charge (255: no battery);
- * by equipped; by state of parking. */
+/** RGBA bytes, one row of 256 for each of COLOURINGS: by shape; by 1/4 m/s (255: parked); by 1/250 of charge (255: no
+ * battery); by equipped; by state of parking. */
 export function palette(theme: Theme): Uint8Array<ArrayBuffer> {
   const rows = [
     (i: number) => KINDS[theme][SHAPES[i] ?? "other"],
-    (i: number) => speedColour(theme, i / 4),
-    (i: number) => (i > 250 ? QUIET[theme] : chargeColour(theme, i / 250)),
+    (i: number) => (i > 254 ? ASIDE[theme] : speedColour(theme, i / 4)),
+    (i: number) => (i > 250 ? ASIDE[theme] : chargeColour(theme, i / 250)),
     (i: number) => connectedColour(theme, i > 0),
     (i: number) => parkingColours(theme)[i] ?? QUIET[theme],
   ];
@@ -273,36 +274,29 @@ export function palette(theme: Theme): Uint8Array<ArrayBuffer> {
 
 /** What the colours mean; of kinds only those that are there, if told. */
 export function legend(theme: Theme, what: ColourBy, there?: ReadonlySet<number>): Legend {
-  const scale = (name: (at: number) => string, colour: (at: number) => string) =>
-    [0, 0.5, 1].map((at) => ({ label: name(at), colour: colour(at) }));
+  const scale = (names: [string, string, string], stops: string[], besides: string) => ({
+    scale: stops,
+    entries: names.map((label, i) => ({ label, colour: onScale(stops, i / 2) })),
+    besides: [{ label: besides, colour: ASIDE[theme] }],
+  });
   switch (what) {
     case "kind":
       return {
-        scale: false,
+        scale: null,
+        besides: [],
         entries: SHAPES.filter((_, i) => !there || there.has(i)).map((shape) => ({
           label: LABELS[shape],
           colour: KINDS[theme][shape],
         })),
       };
     case "speed":
-      return {
-        scale: true,
-        entries: scale(
-          (at) => `${Math.round(at * FAST * 3.6)} km/h${at === 1 ? " and more" : ""}`,
-          (at) => speedColour(theme, at * FAST),
-        ),
-      };
+      return scale(["stands", "15\u00a0km/h", "60\u00a0km/h or more"], SPEEDS[theme], "Parked");
     case "charge":
-      return {
-        scale: true,
-        entries: scale(
-          (at) => `${100 * at} %`,
-          (at) => chargeColour(theme, at),
-        ),
-      };
+      return scale(["empty", "50\u00a0%", "full"], CHARGES[theme], "No battery");
     case "connected":
       return {
-        scale: false,
+        scale: null,
+        besides: [],
         entries: [
           { label: "Connected", colour: connectedColour(theme, true) },
           { label: "Not connected", colour: connectedColour(theme, false) },
@@ -310,7 +304,8 @@ export function legend(theme: Theme, what: ColourBy, there?: ReadonlySet<number>
       };
     case "parking":
       return {
-        scale: false,
+        scale: null,
+        besides: [],
         entries: parkingColours(theme).map((colour, i) => ({ label: PARKING[i], colour })),
       };
   }

@@ -96,7 +96,7 @@ void main() {
   vFlags = v.flags;
   vSide = side > 0 ? 1 : 0;
   int column = shape;
-  if (uColourBy == 1) column = int(clamp(v.speed * 4.0 + 0.5, 0.0, 255.0));
+  if (uColourBy == 1) column = parked ? 255 : int(clamp(v.speed * 4.0 + 0.5, 0.0, 254.0));
   else if (uColourBy == 2) column = charge;
   else if (uColourBy == 3) column = (code >> 4) & 1;
   else if (uColourBy == 4) {

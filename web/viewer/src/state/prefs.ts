@@ -4,6 +4,7 @@ import { computed, effect, signal, type Signal } from "@preact/signals";
 
 export type Choice = "auto" | "dark" | "light";
 export type Motion = "auto" | "reduced" | "full";
+export type Size = "auto" | "small" | "medium" | "large" | "huge";
 export type Tab = "figures" | "messages" | "events" | "table" | "stage";
 
 function kept<T>(name: string, initial: T, valid: (value: unknown) => value is T): Signal<T> {
@@ -37,11 +38,16 @@ function media(query: string): Signal<boolean> {
   return holds;
 }
 
+/** The window's size, CSS pixels. */
+const extent = signal<[number, number]>([globalThis.innerWidth ?? 0, globalThis.innerHeight ?? 0]);
+globalThis.addEventListener?.("resize", () => (extent.value = [innerWidth, innerHeight]));
+
 const prefersLight = media("(prefers-color-scheme: light)");
 const prefersLess = media("(prefers-reduced-motion: reduce)");
 
 export const themeChoice = kept<Choice>("theme", "auto", among("auto", "dark", "light"));
 export const motionChoice = kept<Motion>("motion", "auto", among("auto", "reduced", "full"));
+export const sizeChoice = kept<Size>("size", "auto", among("auto", "small", "medium", "large", "huge"));
 export const tab = kept<Tab>("tab", "figures", among("figures", "messages", "events", "table", "stage"));
 export const dockOpen = kept(
   "dock",
@@ -59,4 +65,17 @@ export const theme = computed<"dark" | "light">(() =>
 );
 export const reducedMotion = computed(() =>
   motionChoice.value === "auto" ? prefersLess.value : motionChoice.value === "reduced",
+);
+
+const SCALES: Record<Exclude<Size, "auto">, number> = { small: 0.9, medium: 1, large: 1.35, huge: 2 };
+
+/** How large text and signs are on a window of so many CSS pixels: 1 up to 1920 x 1080, 2 on 3840 x 2160. */
+export function scaleFor(width: number, height: number): number {
+  const wanted = Math.min(width / 1920, height / 1080);
+  return Math.min(3, Math.max(1, Math.round(wanted * 8) / 8));
+}
+
+/** Of text and signs, 1: medium. */
+export const scale = computed(() =>
+  sizeChoice.value === "auto" ? scaleFor(...extent.value) : SCALES[sizeChoice.value],
 );

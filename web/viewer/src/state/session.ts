@@ -2,7 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { FrameError } from "../frames";
-import { api, ApiError } from "../net/rest";
+import { api, ApiError, setClient } from "../net/rest";
 import { goal, scene, toast } from "./ui";
 import type { Connection } from "../net/connection";
 import type { Ref, ServerMessage, World } from "../protocol";
@@ -12,6 +12,8 @@ import type { Store } from "./store";
 /** Messages that may wait for a world, in all. */
 const MOST_WAITING = 4000;
 const RETRY = 1500;
+/** The server is told of other objects at most this often, ms: it takes 50 messages a second of each client. */
+const PASSING = 100;
 
 export class Session {
   /** The run whose world is there or on its way. */
@@ -35,8 +37,11 @@ export class Session {
       toast("The server sent something that is not JSON.", "warning");
       return;
     }
-    if (message.type === "hello" && message.protocol !== 1) {
-      toast(`The server speaks protocol ${String(message.protocol)}, this page 1: reload the page.`, "warning");
+    if (message.type === "hello") {
+      setClient(message.client);
+      if (message.protocol !== 1) {
+        toast(`The server speaks protocol ${String(message.protocol)}, this page 1: reload the page.`, "warning");
+      }
     }
     if (message.type === "run") this.takeRun(message);
     else if (message.type === "refused") toast(`The server refused a message: ${message.reason}`, "warning");
@@ -184,13 +189,20 @@ function belongsToWorld(message: ServerMessage): boolean {
   return message.type !== "hello" && message.type !== "health" && message.type !== "missed";
 }
 
-/** The selected and the followed object are watched. */
+/** The selected and the followed object are watched; of many in a row the first and, soon after, the last. */
 export function watching(session: Session, refs: () => readonly Ref[]): () => void {
-  let last = "";
+  let wanted: readonly Ref[] = [];
+  let told = "";
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const tell = () => {
+    timer = null;
+    if (wanted.join() === told) return;
+    told = wanted.join();
+    session.watch(wanted);
+    timer = setTimeout(tell, PASSING);
+  };
   return effect(() => {
-    const now = refs();
-    if (now.join() === last) return;
-    last = now.join();
-    session.watch(now);
+    wanted = refs();
+    if (timer === null) tell();
   });
 }

@@ -35,6 +35,8 @@ export const dialog = signal<Dialog>(null);
 export const viewMenu = signal(false);
 /** The run is on its way to this time, s. */
 export const goal = signal<number | null>(null);
+/** A speed that was asked for and is not the run's yet; null inside: as fast as possible. */
+export const speedWish = signal<{ speed: number | null } | null>(null);
 export const toasts = signal<readonly Toast[]>([]);
 
 let key = 0;

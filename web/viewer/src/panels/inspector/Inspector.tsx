@@ -16,6 +16,8 @@ export type Details = Record<string, unknown>;
 /** How often it is looked whether the stream brings news, ms, and how old they may be, s of simulation time. */
 const PERIOD = 2000;
 const STALE = 2;
+/** Who is selected for less is not asked about, ms. */
+const PASSING = 100;
 
 async function ask(of: Ref): Promise<void> {
   const { kind, number } = parseRef(of)!;
@@ -34,7 +36,8 @@ export function Inspector({ of }: { of: Ref }) {
   const { kind, number } = parseRef(of)!;
   const details = store.details.value.get(of);
   useEffect(() => {
-    void ask(of);
+    // Not of all those that a held key passes by.
+    const soon = setTimeout(() => void ask(of), PASSING);
     const timer = setInterval(() => {
       const known = store.details.peek().get(of);
       const now = store.health.peek()?.time ?? 0;
@@ -43,7 +46,10 @@ export function Inspector({ of }: { of: Ref }) {
       // Nothing is streamed of what is paused, nor to one more than the server has places for.
       if (known === undefined || (known && now - (num(known["time"]) ?? 0) > STALE)) void ask(of);
     }, PERIOD);
-    return () => clearInterval(timer);
+    return () => {
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
   }, [of]);
   const name = store.label(of);
   return (

@@ -1,6 +1,6 @@
 /** Why this bay, why this pile: the candidates with their costs. */
 
-import { decimal, words } from "../../format";
+import { decimal, measured, words } from "../../format";
 import { list, num, record, RefLink, Section, Tag, text } from "../bits";
 
 export function Decision({ of, what }: { of: unknown; what: string }) {
@@ -8,8 +8,8 @@ export function Decision({ of, what }: { of: unknown; what: string }) {
   if (!decision) return null;
   const candidates = list(decision["candidates"]);
   const costs = candidates.map((candidate) => num(candidate["cost"])).filter((cost) => cost !== null);
-  // "walk, m": what is measured, and in what.
-  const [measure, unit = ""] = text(decision["measure"]).split(/,\s*/, 2);
+  const measure = record(decision["measure"]);
+  const [name, unit] = [text(measure?.["name"] ?? ""), text(measure?.["unit"] ?? "")];
   const dearest = Math.max(...costs, 1e-9);
   return (
     <Section title={`Why this ${what}`} extra={text(decision["policy"]).replace(/^.*[:.]/, "")}>
@@ -20,8 +20,8 @@ export function Decision({ of, what }: { of: unknown; what: string }) {
           </>
         ) : (
           "Decided"
-        )}{" "}
-        by {words(measure!)}: the least wins.
+        )}
+        {name && ` by ${words(name)}`}: the least wins.
       </p>
       <ol class="candidates">
         {candidates.map((candidate, place) => {
@@ -29,10 +29,12 @@ export function Decision({ of, what }: { of: unknown; what: string }) {
           const chosen = candidate["chosen"] === true;
           return (
             <li key={place} class={chosen ? "chosen" : ""}>
-              <RefLink of={candidate["ref"]} label={text(candidate["id"])} />
+              <span class="name">
+                <RefLink of={candidate["ref"]} label={text(candidate["id"])} />
+              </span>
               {chosen && <Tag tone="accent">chosen</Tag>}
               <span class="muted free">{decimal(candidate["free"], 0)} free</span>
-              <span class="cost">{cost === null ? "not possible" : `${decimal(cost, cost < 10 ? 1 : 0)} ${unit}`}</span>
+              <span class="cost">{cost === null ? "not possible" : measured(cost, unit)}</span>
               <span class="bar" style={{ width: `${cost === null ? 0 : (cost / dearest) * 100}%` }} />
             </li>
           );

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import { runHindrance } from "../../actions";
-import { clock, decimal, distance, percent, power, speed, words } from "../../format";
+import { clock, decimal, distance, percent, power, SPACE, speed, words } from "../../format";
 import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
 import { RoadSwitch } from "../presenter";
 import type { Details } from "./Inspector";
@@ -153,6 +153,13 @@ const PHASES: Record<string, { words: string; colour: string }> = {
 /** Of the strips, s. */
 const SPAN = 90;
 
+/** Who says what a light shows. */
+const HOLDERS: Record<string, string> = {
+  program: "its program",
+  controller: "a controller",
+  request: "an application's request",
+};
+
 export function LightCard({ details }: { details: Details }) {
   const state = text(details["state"]);
   const time = num(details["time"]) ?? 0;
@@ -176,8 +183,19 @@ export function LightCard({ details }: { details: Details }) {
       </div>
       <Facts
         rows={[
-          ["Next switch", next === null ? "not known" : `${clock(next)}, in ${decimal(Math.max(0, next - time), 0)} s`],
+          [
+            "Next switch",
+            next === null ? "not known" : `${clock(next)}, in ${decimal(Math.max(0, next - time), 0)}${SPACE}s`,
+          ],
           ["Roadside unit", <RefLink of={details["unit"]} />],
+          ["Run by", HOLDERS[text(details["holder"])] ?? text(details["holder"])],
+          ...(details["controller"]
+            ? [["Controller", text(details["controller"]).replace(/^.*[:.]/, "")] as [string, string]]
+            : []),
+          ...list(details["requests"]).map((request): [string, string] => [
+            `Asked for by ${text(request["app"])}`,
+            `phase ${num(request["phase"]) ?? ""}: ${text(request["why"])}`,
+          ]),
         ]}
       />
       <Section title="The last phases" extra={`${SPAN} s`}>

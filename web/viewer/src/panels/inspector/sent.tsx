@@ -1,18 +1,19 @@
-/** Messages that an object has heard or sent. */
+/** Messages that an object has heard, with who sent them; or has sent, with who they are for. */
 
 import { useSignal } from "@preact/signals";
 import { clock, kindName } from "../../format";
+import { isRef } from "../../refs";
 import { Empty, list, num, RefLink, Section, text } from "../bits";
 import { Tree } from "../decoded";
 
-export function Exchange({ title, of, empty }: { title: string; of: unknown; empty: string }) {
+export function Exchange({ way, of }: { way: "heard" | "sent"; of: unknown }) {
   const open = useSignal<string | null>(null);
   const messages = list(of);
   // Newest first, whichever way they came.
   const ordered = [...messages].sort((a, b) => (num(b["time"]) ?? 0) - (num(a["time"]) ?? 0));
   return (
-    <Section title={title} extra={messages.length || ""}>
-      {!messages.length && <Empty>{empty}</Empty>}
+    <Section title={way === "heard" ? "Heard" : "Sent"} extra={messages.length || ""}>
+      {!messages.length && <Empty>Nothing since it is watched.</Empty>}
       <ol class="rows">
         {ordered.map((message, place) => {
           const key = `${text(message["time"])} ${text(message["kind"])} ${text(message["from"] ?? message["to"])}`;
@@ -28,7 +29,11 @@ export function Exchange({ title, of, empty }: { title: string; of: unknown; emp
                   <time>{clock(num(message["time"]) ?? Number.NaN, true)}</time>
                   <span class="kind">{kindName(text(message["kind"]))}</span>
                 </button>
-                {typeof message["from"] === "string" && <RefLink of={message["from"]} />}
+                {way === "heard" ? (
+                  <RefLink of={message["from"]} />
+                ) : (
+                  <span class="muted">to {isRef(message["to"]) ? <RefLink of={message["to"]} /> : "all"}</span>
+                )}
               </div>
               {open.value === key && (
                 <div class="opened">

@@ -1,7 +1,7 @@
 /** A vehicle: how it moves, what it hears, where it is sent and why. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { clock, decimal, distance, duration, energy, percent, power, speed, words } from "../../format";
+import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
 import { isRef } from "../../refs";
 import { store } from "../../state/store";
 import { Busy, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
@@ -18,6 +18,8 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
   const soc = num(details["soc"]);
   const parking = record(details["parking"]);
   const charging = record(details["charging"]);
+  const signal = record(details["signal_advice"]);
+  const priority = record(details["priority"]);
   const parked = parking?.["state"] === "parked";
   return (
     <>
@@ -50,7 +52,7 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
                     "Assigned",
                     <RefLink of={parking["assigned"]} label={parking["assigned"] ? undefined : "nothing yet"} />,
                   ],
-              !parked &&
+              parking["state"] === "searching" &&
                 num(parking["began"]) !== null && [
                   "Looking for",
                   duration((num(details["time"]) ?? 0) - (num(parking["began"]) ?? 0)),
@@ -74,12 +76,37 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
         </Section>
       )}
       {charging && <Decision of={charging["decision"]} what="pile" />}
+      {signal && (
+        <Section title="Light ahead" extra={<Tag tone="accent">{text(signal["state"])}</Tag>}>
+          <Facts
+            rows={[
+              ["Light", <RefLink of={signal["light"]} />],
+              ["Line in", distance(signal["distance"])],
+              [`${words(text(signal["state"]))} ends in`, countdown(signal)],
+              ["Advised", num(signal["advised"]) === null ? "no speed" : speed(signal["advised"])],
+              signal["warned"] === true && ["Warned", "of passing red"],
+            ]}
+          />
+        </Section>
+      )}
+      {priority && (
+        <Section title="Priority" extra={<Tag tone="accent">{words(text(priority["status"]))}</Tag>}>
+          <Facts
+            rows={[
+              ["Asked of", <RefLink of={priority["light"]} />],
+              ["As", words(text(priority["role"]))],
+              ["Arrives in", duration(Math.max(num(priority["arrives"]) ?? 0, 0))],
+              num(priority["late"]) !== null && ["Late", duration(num(priority["late"]) ?? 0)],
+            ]}
+          />
+        </Section>
+      )}
       <Section title="On the road">
         <Facts
           rows={[
             ["Road", <RefLink of={details["edge"]} label={isRef(details["edge"]) ? undefined : "none"} />],
             ["Lane", text(details["lane"])],
-            ["Acceleration", `${decimal(details["acceleration"], 1)} m/s²`],
+            ["Acceleration", `${decimal(details["acceleration"], 1)}${SPACE}m/s²`],
             ["Heading", `${decimal(details["heading"], 0)}°`],
             ["Driven", distance(details["distance"])],
             ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
@@ -91,8 +118,8 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
       {details["equipped"] === true && (
         <>
           <OnTheAir details={details} />
-          <Exchange title="Heard" of={details["heard"]} empty="Nothing since it is watched." />
-          <Exchange title="Sent" of={details["sent"]} empty="Nothing since it is watched." />
+          <Exchange way="heard" of={details["heard"]} />
+          <Exchange way="sent" of={details["sent"]} />
         </>
       )}
       {!list(details["heard"]).length && !details["equipped"] && (
@@ -105,6 +132,16 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
   );
 }
 
+/** Until when a light shows what it shows: the second, or between which two. */
+function countdown(signal: Record<string, unknown>): string {
+  const [earliest, likely, latest] = ["earliest", "likely", "latest"].map((name) => num(signal[name]));
+  if (likely !== null && likely !== undefined) return duration(likely);
+  if (earliest === null || earliest === undefined) return "unknown";
+  return latest === null || latest === undefined
+    ? `${duration(earliest)} or later`
+    : `${duration(earliest)} to ${duration(latest)}`;
+}
+
 /** What the scenario models of its radio and its receiver. */
 function OnTheAir({ details }: { details: Details }) {
   const [busy, neighbours, error] = ["busy_ratio", "neighbours", "position_error"].map((name) => num(details[name]));
@@ -115,7 +152,7 @@ function OnTheAir({ details }: { details: Details }) {
         rows={[
           busy !== null && ["Channel busy", <Busy of={busy} />],
           neighbours !== null && ["Neighbours known", decimal(neighbours, 0)],
-          error !== null && ["Position off by", `${decimal(error, 2)} m`],
+          error !== null && ["Position off by", `${decimal(error, 2)}${SPACE}m`],
         ]}
       />
     </Section>

@@ -1,0 +1,3 @@
+from wayside.ext.arrays import Doubles, Ints
+
+def assign(facility: Ints, cost: Doubles, capacity: Ints, reject: Doubles) -> Ints: ...

@@ -1,0 +1,1 @@
+"""Experiments: settings against each other over replications, and what can be said of them."""

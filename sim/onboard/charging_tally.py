@@ -1,0 +1,72 @@
+"""What charging has come to: shares of what was wanted, how long it took, and where limits were exceeded.
+
+Sums are kept up as sessions end, so that asking costs the same after an hour as after a minute.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from wayside.edge.charging.limits import Limits
+from wayside.ext.arrays import Doubles, Ints
+from wayside.sim.stations.histograms import ratio
+
+_LEAST = 0.01  # Wh that count as wanted
+_CLOSE = 1.005  # times a limit that do not count as more: SUMO tells charges to 0.01 Wh only
+
+
+class ChargingTally:
+    """Sums over all sessions that have ended, and over seconds."""
+
+    def __init__(self, site: Ints, efficiency: Doubles, limits: Limits) -> None:
+        """Of groups of piles, at these sites; limits: those of the tree."""
+        self._site, self._efficiency, self._limits = site, efficiency, limits
+        self._before = np.zeros(len(site))  # Wh given at each group by the last second
+        self.wanted_wh = self.given_wh = self.unmet_wh = 0.0
+        self.shares = self.squares = self.over_s = self.over_wh = self.waits_s = 0.0
+        self.count = self.charged = 0
+
+    def end(self, wanted_wh: float, given_wh: float) -> None:
+        """A session has ended."""
+        if wanted_wh > _LEAST:
+            part = given_wh / wanted_wh
+            self.wanted_wh += wanted_wh
+            self.given_wh += given_wh
+            self.unmet_wh += max(wanted_wh - given_wh, 0.0)
+            self.shares += part
+            self.squares += part * part
+            self.count += 1
+
+    def reached(self, requested: float, now: float) -> None:
+        """A session has reached its target, asked for since `requested` s; NaN: it was not asked for."""
+        if not math.isnan(requested):
+            self.waits_s += now - requested
+            self.charged += 1
+
+    def second(self, given_wh: Doubles, seconds: float) -> None:
+        """So much has been given at each group by now, `seconds` after the last call."""
+        if np.isfinite(self._limits.limit_w).any():
+            drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
+            more = self._limits.totals(self._site, drawn) - self._limits.limit_w
+            over = more > (_CLOSE - 1.0) * self._limits.limit_w
+            if over.any():
+                self.over_s += seconds
+                self.over_wh += float(more[over].max()) * seconds / 3600.0
+            self._before = given_wh.copy()
+
+    def figures(self, wanted_wh: Doubles, given_wh: Doubles) -> dict[str, float]:
+        """Key figures. wanted_wh, given_wh: of the sessions that still go on."""
+        real = wanted_wh > _LEAST
+        wanted, given = wanted_wh[real], np.maximum(given_wh[real], 0.0)
+        part = given / wanted
+        shares, count = self.shares + float(part.sum()), self.count + len(part)
+        return {
+            "charging.delivered": ratio(self.given_wh + float(given.sum()), self.wanted_wh + float(wanted.sum())),
+            "charging.unmet_kwh": (self.unmet_wh + float(np.maximum(wanted - given, 0.0).sum())) / 1000.0,
+            "charging.jain": ratio(shares**2, count * (self.squares + float((part**2).sum()))),
+            "charging.completion_s": ratio(self.waits_s, self.charged),
+            "charging.over_limit_s": self.over_s,
+            "charging.over_limit_kwh": self.over_wh / 1000.0,
+        }

@@ -1,0 +1,1 @@
+"""What was recorded elsewhere, put through the same policies and kernels, without traffic."""

@@ -1,0 +1,64 @@
+"""Power policies by name, made for recorded sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from wayside.edge.calls import check_function
+from wayside.edge.charging.power import PowerPolicy
+from wayside.edge.context import Context
+from wayside.edge.errors import PluginError, WaysideError
+from wayside.edge.plugin import Plugin
+from wayside.edge.reports import CityReports
+from wayside.sim.scenario import explain, registry
+from wayside.sim.scenario.loading import parse_override
+from wayside.sim.scenario.options import filled
+
+_GROUP = "wayside.power"
+Maker = Callable[[Callable[[], float]], PowerPolicy]
+
+
+class NoRoads:
+    """Stands for the network where there is no traffic: whoever asks is told so."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise PluginError(f"context.network.{name}: recorded sessions have no roads")
+
+
+def makers(names: Sequence[str], options: Sequence[str]) -> dict[str, Maker]:
+    """How each policy is made, of a clock. options: as "name.option=value".
+
+    WaysideError, one line, for a name or an option that there is not, and for a policy that cannot be called so.
+    """
+    said = dict[str, dict[str, Any]]()
+    for text in options:
+        path, value = parse_override(text)
+        name, _, option = path.rpartition(".")
+        if name not in names:
+            raise WaysideError(
+                f"--set {explain.shown(text)}: must begin with one of {', '.join(names)}, as equal.option=1"
+            )
+        said.setdefault(name, {})[option] = value
+    found: dict[str, Maker] = {}
+    for name in names:
+        if name in found:
+            raise WaysideError(f"--power: {name} is named twice")
+        where = "--power"
+        code = registry.resolve(_GROUP, name, where)
+        if not callable(code):
+            raise WaysideError(f"{where} = {name!r}: must be a function, or a class whose objects can be called")
+        try:
+            values = filled(code, said.get(name, {}), name, name)
+            check_function(code, registry.POLICIES[_GROUP], tuple(values))
+        except PluginError as error:
+            raise PluginError(f"{where} = {name!r}: {error}") from None
+        found[name] = partial(_made, code, values, name)
+    return found
+
+
+def _made(code: Any, options: dict[str, Any], name: str, clock: Callable[[], float]) -> PowerPolicy:
+    context = Context(1, ("charging.power", name), clock, NoRoads(), CityReports())
+    policy: PowerPolicy = Plugin(code, options, context).make()
+    return policy

@@ -1,0 +1,33 @@
+"""`python -m benchmarks gym`: that it runs, without sumo-rl."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks import gym, measure
+
+
+def test_it_runs(tmp_path: Path) -> None:
+    path = tmp_path / "gym.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "gym", "--small", "--json", str(path)],
+        cwd=measure.ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(path.read_text("utf-8"))
+    assert [row["what"] for row in found["rows"]] == ["wayside"] * len(found["rows"])
+    assert all(row["steps_per_wall_s"] > 0 for row in found["rows"])
+    assert found["many"]["count"] == 2
+    assert found["many"]["steps"] == 2 * 8 * 12
+
+
+def test_the_aim_can_be_missed() -> None:
+    rows = [{"what": "sumo-rl", "ratio_wall_s": 1.0}, {"what": "wayside", "ratio_wall_s": 2.9}]
+    assert gym.status({"rows": rows}) == 1
+    rows[1]["ratio_wall_s"] = 3.1
+    assert gym.status({"rows": rows}) == 0
+    assert gym.status({"rows": rows[1:]}) == 0

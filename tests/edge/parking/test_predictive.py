@@ -1,0 +1,91 @@
+"""What is learnt of who comes and goes, and what a driver is to make of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from tests.edge.parking.test_policies import city, requests
+from tests.edge.parking.towns import Town, towns_with_holders, unchanged
+from wayside.edge.parking.batch import BatchAssignment
+from wayside.edge.parking.predictive import PredictiveBatch, Rates
+
+
+def watch(rates: Rates, come: float, go: float, seconds: int, seed: int = 1) -> None:
+    """Poisson streams at the first car park, looked at every second; nothing happens at the others."""
+    random = np.random.default_rng(seed)
+    taken = np.array([500] + [5] * (len(rates.capacity) - 1))
+    for now in range(seconds):
+        rates.see(float(now), taken)
+        # One or the other, as counts tell no more than the difference.
+        taken[0] += random.choice([1, -1, 0], p=[come, go, 1.0 - come - go])
+
+
+def test_rates_are_learnt() -> None:
+    rates = Rates(np.array([1000, 10]), 1e5, 1.0)
+    watch(rates, 0.2, 0.1, 5000)
+    assert rates.per_s[:, 0] == pytest.approx([0.2, 0.1], rel=0.1)
+    assert (rates.per_s[:, 1] < 0.001).all()
+
+
+def test_who_is_little_known_is_like_the_city() -> None:
+    """Bay for bay, and for as long as the prior counts."""
+    rates = Rates(np.array([1000, 100]), 1e9, 1e9)
+    watch(rates, 0.2, 0.1, 1000)
+    assert rates.per_s[:, 0] == pytest.approx(10.0 * rates.per_s[:, 1], rel=0.01)
+
+
+def test_what_one_has_given_is_not_what_others_took() -> None:
+    rates = Rates(np.array([10]), 600.0, 1.0)
+    rates.see(0.0, np.array([2]))
+    rates.gave(np.array([3]))
+    rates.see(10.0, np.array([5]))
+    assert rates.per_s.tolist() == [[0.0], [0.0]]
+    rates.see(20.0, np.array([6]))
+    assert rates.per_s[0, 0] > 0.0
+
+
+def test_nothing_known_yet() -> None:
+    assert Rates(np.array([10, 0]), 600.0, 300.0).per_s.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@settings(max_examples=30, deadline=None)
+@given(towns_with_holders)
+def test_as_the_batch_while_nothing_is_known(town: Town) -> None:
+    batch = town.make(BatchAssignment)(town.requests, town.parks)
+    predictive = unchanged(town.parks, town.requests, town.make(PredictiveBatch))
+    assert predictive.car_park.tolist() == batch.car_park.tolist()
+    np.testing.assert_array_equal(predictive.costs, batch.costs)
+
+
+def test_the_chance_to_lose_a_bay_is_that_of_a_simulation() -> None:
+    """Others come and go at known rates: how often all that is free is taken at the end."""
+    town = Town(1)
+    town.parks = city([((0, 0), 1000, 990, 0)])
+    policy = town.make(PredictiveBatch)
+    policy._rates = Rates(town.parks.capacity, 1e9, 1e-9)
+    policy._rates._counts[:] = [[2.0], [1.0]]
+    policy._rates._watched = 10.0
+    random = np.random.default_rng(1)
+    for drive in (10.0, 60.0, 150.0):
+        judge = (random.poisson(0.2 * drive, 10**5) - random.poisson(0.1 * drive, 10**5) >= 10).mean()
+        found = policy.lost(town.parks, np.zeros((1, 1), np.int32), np.full((1, 1), drive))
+        assert found[0, 0] == pytest.approx(judge, abs=0.03)
+
+
+def test_a_bay_that_others_are_about_to_take_is_left_to_them() -> None:
+    """The nearer car park fills up before one's eyes. A planted error: who learns nothing goes there."""
+    town = Town(1)
+    town.parks = city([((0, 0), 20, 0, 0), ((30, 0), 20, 0, 0)])
+    town.drives = np.full((6, 6), 100.0)
+    town.requests = replace(requests([(0, 0)]), edge=np.zeros(1, np.int32))
+    learns, blind = town.make(PredictiveBatch, again=600.0), town.make(BatchAssignment)
+    for now in range(0, 180, 10):
+        town.context.time = float(now)
+        learns(requests([]), town.parks)
+        town.parks.occupied[0] += 1
+    assert learns(town.requests, town.parks).car_park.tolist() == [1]
+    assert blind(town.requests, town.parks).car_park.tolist() == [0]

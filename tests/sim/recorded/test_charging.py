@@ -1,0 +1,251 @@
+"""Recorded sessions: against acnportal's figures on real ones, against linear programs, and files that are wrong."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from tests.conftest import SHARED
+from wayside.edge.charging import sharing
+from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.power import PowerPolicy, Sessions
+from wayside.edge.errors import WaysideError
+from wayside.ext.arrays import Doubles
+from wayside.sim.cli.command import app
+from wayside.sim.recorded.charging import Charged, deliver
+from wayside.sim.recorded.hindsight import offline
+from wayside.sim.recorded.sessions import RecordedSessions, read_sessions
+
+REAL = SHARED / "data" / "charging" / "caltech-2019-05-08.csv.gz"
+REFERENCE = REAL.with_name("acn-reference.txt")
+NAMES = {
+    "FCFS": sharing.first_come,
+    "LCFS": sharing.last_come,
+    "EDF": sharing.earliest_deadline,
+    "LLF": sharing.least_laxity,
+    "LRPT": sharing.longest_remaining,
+    "RR": sharing.round_robin,
+    "none": sharing.uncontrolled,
+}
+MOST = 208.0 * 32.0  # W
+HEAD = "arrival,departure,requested_energy (kWh),delivered_energy (kWh),station_id,session_id,estimated_departure\n"
+
+
+def site(cap_kw: float) -> Limits:
+    return Limits.of(("site",), np.array([cap_kw * 1e3]), {})
+
+
+def run(sessions: RecordedSessions, policy: PowerPolicy, cap_kw: float, most_w: float = MOST) -> Charged:
+    return deliver(sessions, lambda clock: policy, site(cap_kw), most_w)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared is not there")
+def test_as_acnportal_has_it() -> None:
+    sessions = read_sessions(REAL, "2019-05", 300.0)
+    assert len(sessions) == 954
+    assert sessions.dropped == 10
+    assert sessions.energy_wh.sum() == pytest.approx(15_135_221.0, abs=0.6)
+    rows = [line.split() for line in REFERENCE.read_text().splitlines() if line[:2] in ("30", "20")]
+    assert len(rows) == 13
+    for cap, name, delivered, met, peak, _ in rows:
+        found = run(sessions, NAMES[name], float(cap)).figures(sessions)
+        assert found["delivered_pct"] == pytest.approx(float(delivered), abs=0.2), (cap, name)
+        assert found["met_pct"] == pytest.approx(float(met), abs=1.0), (cap, name)
+        assert found["peak_kw"] == pytest.approx(float(peak), abs=0.05), (cap, name)
+    best = offline(sessions, 30e3, MOST).figures(sessions)
+    assert best["delivered_pct"] >= 75.0
+
+
+def made(rows: list[tuple[int, int, float]], period_s: float = 3600.0) -> RecordedSessions:
+    """Sessions by arrival, departure (periods) and energy (Wh), each at a station of its own."""
+    rows = sorted(rows)
+    arrival, departure, energy = (np.array(column) for column in zip(*rows, strict=True))
+    n = len(rows)
+    names = tuple(str(k) for k in range(n))
+    periods = arrival.astype(np.int32), departure.astype(np.int32), departure.astype(np.int32)
+    return RecordedSessions(
+        datetime(2020, 1, 1), period_s, names, np.arange(n, dtype=np.int32), names, *periods, energy.astype(float), 0
+    )
+
+
+stays = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(1, 12)), min_size=1, max_size=6).map(
+    lambda rows: [(a, a + stay, wh * 500.0) for a, stay, wh in rows]
+)
+
+
+@given(stays, st.sampled_from([1.0, 2.0, 3.0]))
+def test_deadlines_that_can_be_met_are(rows: list[tuple[int, int, float]], cap_kw: float) -> None:
+    """Where each could take all of the site's power. What can be met, a linear program says."""
+    sessions = made(rows)
+    best = offline(sessions, cap_kw * 1e3, 1e5).delivered_wh.sum()
+    result = run(sessions, sharing.earliest_deadline, cap_kw, 1e5)
+    assert result.delivered_wh.sum() <= best + 1e-3
+    if best >= sessions.energy_wh.sum() - 1e-3:
+        np.testing.assert_allclose(result.delivered_wh, sessions.energy_wh, atol=1e-3)
+
+
+def test_a_deadline_that_is_missed_where_power_is_bounded() -> None:
+    """The example of docs/charging.md: the earliest deadline first is not the best there."""
+    sessions = made([(0, 2, 1e3), (0, 2, 1e3), (0, 3, 3e3)])
+    assert run(sessions, sharing.earliest_deadline, 2.0, 1e3).delivered_wh.sum() == pytest.approx(4e3)
+    assert run(sessions, sharing.least_laxity, 2.0, 1e3).delivered_wh.sum() == pytest.approx(5e3)
+    assert offline(sessions, 2e3, 1e3).delivered_wh.sum() == pytest.approx(5e3)
+
+
+@given(stays, st.sampled_from(sorted(NAMES)), st.sampled_from([1.0, 2.5]))
+def test_what_is_kept(rows: list[tuple[int, int, float]], name: str, cap_kw: float) -> None:
+    """Nobody gets more than it wants or its stay allows, no period more than the cap, and no policy beats hindsight."""
+    sessions = made(rows)
+    result = run(sessions, NAMES[name], cap_kw, 2e3)
+    assert (result.delivered_wh <= sessions.energy_wh + 1e-6).all()
+    assert (result.delivered_wh <= (sessions.departure - sessions.arrival) * 2e3 + 1e-6).all()
+    assert result.power_w.sum() == pytest.approx(result.delivered_wh.sum())
+    if name != "none":
+        assert (result.power_w <= cap_kw * 1e3 + 1e-6).all()
+        assert result.delivered_wh.sum() <= offline(sessions, cap_kw * 1e3, 2e3).delivered_wh.sum() + 1e-3
+
+
+@given(stays, st.sampled_from(["FCFS", "EDF", "none"]))
+def test_who_is_steady_is_asked_less_often_and_answers_the_same(rows: list[tuple[int, int, float]], name: str) -> None:
+    sessions, calls = made(rows, 900.0), []
+
+    def each_time(asked: Sessions, limits: Limits) -> Doubles:
+        calls.append(asked.now_s)
+        return np.minimum(NAMES[name](asked, limits), 1e9)
+
+    each_time.unlimited = True  # type: ignore[attr-defined]
+    often, seldom = run(sessions, each_time, 2.5, 2e3), run(sessions, NAMES[name], 2.5, 2e3)
+    np.testing.assert_allclose(often.delivered_wh, seldom.delivered_wh, atol=1e-6)
+    np.testing.assert_allclose(often.power_w, seldom.power_w, atol=1e-6)
+    assert len(calls) == len(set(calls)) == np.count_nonzero(seldom.power_w)
+
+
+def write(path: Path, *rows: str, head: str = HEAD) -> Path:
+    path.write_text(head + "".join(f"{row}\n" for row in rows))
+    return path
+
+
+ONE = "2019-05-01 08:00:00,2019-05-01 10:00:00,5.0,4.0,A,s1,2019-05-01 09:00:00"
+
+
+def test_how_sessions_are_read(tmp_path: Path) -> None:
+    rows = (
+        "2019-05-02 08:04:59-07:00,2019-05-02 09:00:01-07:00,5,4,A,s2,2019-05-02 10:00:00-07:00",
+        "2019-05-01 23:59:00-07:00,2019-05-01 23:59:30-07:00,1,1,B,s1,2019-05-02 01:00:00-07:00",
+        "2019-05-02 08:59:00-07:00,2019-05-02 09:30:00-07:00,3,3,A,taken,2019-05-02 10:00:00-07:00",
+        "2019-04-30 23:00:00-07:00,2019-05-01 01:00:00-07:00,3,3,C,before,2019-05-02 10:00:00-07:00",
+        "2019-05-02 09:05:00-07:00,2019-05-02 09:30:00-07:00,3,2,A,s3,2019-05-02 10:00:00-07:00",
+    )
+    found = read_sessions(write(tmp_path / "a.csv", *rows), "2019-05", 300.0)
+    assert found.session == ("s1", "s2", "s3")
+    assert found.dropped == 1
+    day = 288
+    assert found.arrival.tolist() == [day - 1, day + 96, day + 109]
+    assert found.departure.tolist() == [day, day + 109, day + 114]
+    assert found.energy_wh.tolist() == [1000.0, 5000.0, 3000.0]
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes()))
+    other = read_sessions(packed, None, 60.0, "delivered", "estimated")
+    assert len(other) == 4  # that of April too
+    assert other.energy_wh.tolist() == [3000.0, 1000.0, 4000.0, 2000.0]
+    assert other.expected[1] == 2 * 1440 + 60  # from the midnight before the first arrival
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "2019-05-01 08:00,2019-05-01 07:00,5,4,A,s,2019-05-01 09:00",
+            "line 2: departure = 2019-05-01 07:00: must not be before the arrival",
+        ),
+        (
+            "2019-05-01 08:00,9999-05-01 07:00,5,4,A,s,2019-05-01 09:00",
+            "line 2: departure = 9999-05-01 07:00: must be 366 days at most after the arrival",
+        ),
+        ("yesterday,2019-05-01 07:00,5,4,A,s,2019-05-01 09:00", "line 2: arrival = yesterday: must be a time"),
+        ("2019-05-01 08:00,,5,4,A,s,2019-05-01 09:00", r"line 2: departure = \(nothing\): must be a time"),
+        (
+            "2019-05-01 08:00,2019-05-01 09:00,-5,4,A,s,2019-05-01 09:00",
+            r"line 2: requested_energy \(kWh\) = -5: must be within 0..10000 kWh",
+        ),
+        ("2019-05-01 08:00,2019-05-01 09:00,nan,4,A,s,2019-05-01 09:00", "= nan: must be within"),
+        ("2019-05-01 08:00,2019-05-01 09:00,much,4,A,s,2019-05-01 09:00", "= much: must be within"),
+        ("2019-05-01 08:00,2019-05-01 09:00+02:00,5,4,A,s,2019-05-01 09:00", "line 2: times must all have an offset"),
+        ("2019-05-01 08:00,2019-05-01 09:00,5", "line 2: has 3 fields: must have 7"),
+    ],
+)
+def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(WaysideError, match=f"^{tmp_path}/a.csv: .*{said}"):
+        read_sessions(write(tmp_path / "a.csv", row), None, 300.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["none.csv"], "none.csv: No such file"),
+        (["empty.csv"], "empty.csv: is empty"),
+        (["other.csv"], "other.csv: has no column 'arrival': it has when, kwh"),
+        (["noise.csv"], "noise.csv: is no table of text"),
+        (["a.csv", "--month", "May"], "--month May: must be a year and a month"),
+        (["a.csv", "--month", "2018-01"], "a.csv: no session arrives in 2018-01"),
+        (["a.csv", "--cap-kw", "x"], "--cap-kw x: must be numbers of kW"),
+        (["a.csv", "--cap-kw", "-1"], "--cap-kw -1: must be numbers of kW"),
+        (["a.csv", "--period", "0"], "--period 0: must be above 0"),
+        (["a.csv", "--power", "equol"], "must be one of .*equal.*did you mean 'equal'"),
+        (["a.csv", "--power", "equal,equal"], "equal is named twice"),
+        (["a.csv", "--set", "round-robin.stop=1"], "round-robin.stop: no such option"),
+        (["a.csv", "--set", "round-robin.step=0"], "round-robin.step = 0"),
+        (["a.csv", "--set", "mpc.step=0"], "must begin with one of"),
+        (["a.csv", "--energy", "all"], "--energy all: must be one of requested, delivered"),
+        (["a.csv", "--departures", "never"], "--departures never: must be one of"),
+        (["a.csv", "--power", "json:dumps"], "must take|must answer"),
+    ],
+)
+def test_one_line_for_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "a.csv", ONE)
+    (tmp_path / "empty.csv").touch()
+    write(tmp_path / "other.csv", "1,2", head="when,kwh\n")
+    (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
+    result = CliRunner().invoke(app, ["charge", *arguments])
+    assert isinstance(result.exception, WaysideError)
+    assert re.search(said, str(result.exception))
+    assert "\n" not in str(result.exception)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", ONE, ONE.replace(",A,", ",B,").replace("5.0,4.0", "14.0,4.0"))
+    out = tmp_path / "out"
+    told = ["charge", str(tmp_path / "a.csv"), "--cap-kw", "inf,2", "--power", "first-come,offline", "--out", str(out)]
+    with pytest.warns(
+        UserWarning, match=r"1 of 2 sessions want more than their stay allows at 6\.656 kW, together 0\.7 kWh"
+    ):
+        shown = CliRunner().invoke(app, told)
+    assert shown.exit_code == 0, shown.output
+    assert "2 sessions at 2 stations want 19.0 kWh" in shown.output
+    with pytest.raises(WaysideError, match="holds tables already"):
+        CliRunner().invoke(app, told, catch_exceptions=False)
+    with pytest.warns(UserWarning, match="no policy can meet them"):
+        found = json.loads(CliRunner().invoke(app, [*told, "--json", "--force"]).stdout)
+    rows = {(row["cap_kw"], row["policy"]): row for row in found["policies"]}
+    assert rows[None, "first-come"]["delivered_kwh"] == pytest.approx(5.0 + 13.312)
+    assert rows[2.0, "first-come"]["delivered_kwh"] == pytest.approx(4.0)
+    assert rows[2.0, "offline"]["delivered_kwh"] == pytest.approx(4.0)
+    table = pq.read_table(out / "sessions.parquet").to_pylist()
+    assert sum(
+        row["delivered_wh"] for row in table if row["cap_kw"] == 2.0 and row["policy"] == "first-come"
+    ) == pytest.approx(4e3)
+    power = pq.read_table(out / "power.parquet").to_pylist()
+    assert max(row["power_w"] for row in power if row["cap_kw"] == 2.0) == pytest.approx(2e3)
