@@ -177,17 +177,19 @@ class Viewer:
 
     async def text(self, type: str, true: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """Wait for a JSON message of this type."""
-        while True:
-            said = await self.take()
-            if isinstance(said, dict) and said["type"] == type and true(said):
-                return said
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                said = await self.take()
+                if isinstance(said, dict) and said["type"] == type and true(said):
+                    return said
 
     async def frame(self, *types: int) -> bytes:
         """Wait for a frame of one of these types."""
-        while True:
-            said = await self.take()
-            if isinstance(said, bytes) and said[4] in types:
-                return said
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                said = await self.take()
+                if isinstance(said, bytes) and said[4] in types:
+                    return said
 
     async def watch(self, seconds: float) -> None:
         """Take what comes for a while."""
