@@ -89,7 +89,7 @@ $(VENV)/installed: $(VENV)/created pyproject.toml setup.py
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		> $(VENV)/build-requires.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r $(VENV)/build-requires.txt
-	rm -f ext/*.cpp
+	rm -f ext/*.c ext/*.cpp
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[test]'
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps $(JUDGE)
 	@.ci/system sumo $(VENV)
@@ -105,5 +105,5 @@ $(VENV)/tests: .ci/system
 
 clean:
 	rm -rf $(VENV) build dist web/dist web/viewer/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results
-	rm -f ext/*.cpp ext/*.so
+	rm -f ext/*.c ext/*.cpp ext/*.so
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -26,8 +26,9 @@ class BuildExtensions(build_ext):
 
     def build_extensions(self) -> None:
         """Compile and link all of them."""
-        linker = getattr(self.compiler, "linker_so_cxx", None) or self.compiler.linker_so
-        linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
+        for name in ("linker_so", "linker_so_cxx"):  # for C and for C++
+            linker = getattr(self.compiler, name, [])
+            linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
         super().build_extensions()
 
 
@@ -94,6 +95,13 @@ class BuildPackages(build_py):
 
 PARTS = sorted(str(path) for path in SOURCES.iterdir() if path.suffix in (".hpp", ".pxd", ".pxi"))
 
+# What memoryviews are made of, once, as C: else each extension has a copy, which is more than half of its C++.
+SHARED = "wayside.ext._shared"
+# No fused multiply-add that the source does not ask for: the same bytes on every machine. Nobody looks at errno or at
+# the processor's flags, and roots and comparisons become vector code.
+# No debug information: it is nine tenths of the size, and holds the builder's paths.
+FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-g0"]
+
 extensions = [
     Extension(
         f"wayside.ext.{source.stem}",
@@ -101,10 +109,7 @@ extensions = [
         language="c++",
         # With this file among them, other flags mean other extensions.
         depends=["setup.py", *PARTS],
-        # No fused multiply-add that the source does not ask for: the same bytes on every machine. Nobody looks at errno
-        # or at the processor's flags, and roots and comparisons become vector code.
-        # No debug information: it is nine tenths of the size, and holds the builder's paths.
-        extra_compile_args=["-std=c++17", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-g0"],
+        extra_compile_args=["-std=c++17", *FLAGS],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         include_dirs=[numpy.get_include(), str(SOURCES)],
     )
@@ -122,7 +127,8 @@ setup(
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },
     ext_modules=cythonize(
-        extensions,
+        [Extension(SHARED, [str(SOURCES / "_shared.c")], extra_compile_args=FLAGS), *extensions],
+        shared_utility_qualified_name=SHARED,
         nthreads=2,
         compiler_directives={
             "language_level": 3,

@@ -84,7 +84,7 @@ def test_the_sdist_holds_the_sources(built: Built) -> None:
     for path in tracked():
         if path.parts[0] in FOLDERS:
             assert f"wayside/{path}" in names
-    assert not [name for name in names if name.endswith((".cpp", ".so", ".pyc"))]
+    assert not [name for name in names if name.endswith((".c", ".cpp", ".so", ".pyc"))]
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
