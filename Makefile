@@ -14,6 +14,8 @@ JUDGE := v2xflexstack==0.11.2
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Bytecode is kept, whatever the machine's settings: a process that compiles all modules anew starts three times slower.
+export PYTHONDONTWRITEBYTECODE :=
 PYTEST = $(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP) --durations=15
 # Browsers draw with the processor, on all cores, and wait for a camera that rests: they have the machine to themselves.
 ALONE := tests/web/browser

@@ -5,6 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -119,8 +120,21 @@ def _layer(module: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in FOLDERS else "wayside"
 
 
-def _of_python(path: Path, text: str) -> Iterator[str]:
-    yield from _imports(path, ast.parse(text))
+@cache
+def _of_python(path: Path, text: str) -> tuple[str, ...]:
+    return tuple(_imports(path, ast.parse(text)))
+
+
+@cache
+def _words(text: str) -> tuple[tuple[int, str, object], ...]:
+    """The attributes and constants that a Python file names: line, as it is written, value."""
+    found: list[tuple[int, str, object]] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute):
+            found.append((node.lineno, f".{node.attr}", node.attr))
+        elif isinstance(node, ast.Constant):
+            found.append((node.lineno, repr(node.value), node.value))
+    return tuple(found)
 
 
 def _imports(path: Path, tree: ast.AST) -> Iterator[str]:
@@ -143,6 +157,7 @@ def _of_cython(path: Path, text: str) -> Iterator[str]:
             yield ".".join([*package[: len(package) - dots + 1], name[dots:]]) if dots else name
 
 
+@cache
 def modules() -> dict[str, set[str]]:
     """Which module of ours imports which others when it runs: not for types alone."""
     paths = [p for p in tracked() if p.parts[0] in FOLDERS and p.suffix == ".py"]
@@ -296,11 +311,7 @@ def knows(path: Path, text: str, service: str) -> list[str]:
     """
     own = {f"wayside.{place.removesuffix('.py').rstrip('/').replace('/', '.')}" for place in OWN[service]}
     found = [f"import {name}" for name in _of_python(path, text) if any(f"{name}.".startswith(f"{o}.") for o in own)]
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Attribute) and node.attr == service:
-            found.append(f"line {node.lineno}: .{service}")
-        elif isinstance(node, ast.Constant) and node.value == service:
-            found.append(f"line {node.lineno}: {service!r}")
+    found += [f"line {line}: {written}" for line, written, value in _words(text) if value == service]
     return [f"{path}: {one}" for one in found]
 
 
@@ -346,17 +357,24 @@ def test_a_service_is_not_known_by_words() -> None:
     assert knows(Path("sim/engine.py"), text, "parking") == []
 
 
+@cache
+def _points(group: str) -> dict[str, str]:
+    """The plug-ins of the house, of a group of entry points."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    points: dict[str, str] = project["entry-points"][group]
+    return points
+
+
 def controllers_known(path: Path, text: str) -> list[str]:
     """Where a Python file knows a signal controller of the house: imports, and names that mean nothing else."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        points = tomllib.load(file)["project"]["entry-points"]["wayside.control"]
+    points = _points("wayside.control")
     modules = {point.partition(":")[0] for point in points.values()}
     found = [
         f"import {name}" for name in _of_python(path, text) if any(f"{name}.".startswith(f"{m}.") for m in modules)
     ]
     names = points.keys() - {"program", "actuated", "queue"}  # the first two are SUMO's words, the last is anybody's
-    constants = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
-    return found + [f"line {node.lineno}: {node.value!r}" for node in constants if node.value in names]
+    words = (word for word in _words(text) if not word[1].startswith("."))
+    return found + [f"line {line}: {written}" for line, written, value in words if value in names]
 
 
 def test_no_controller_is_known_by_name() -> None:
