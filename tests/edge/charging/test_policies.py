@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.edge.charging.policies import least_completion
+from wayside.edge.charging.policies import least_completion, nearest
 from wayside.edge.charging.state import Chargers, PileRequests
 
 EDGES = 3
@@ -93,6 +93,15 @@ def test_least_completion(wanted: list[Wish], of: list[Group], max_wait: float) 
     found, expected = answer(wanted, of, max_wait), by_hand(wanted, of, max_wait)
     assert [charger for charger, _ in found] == [charger for charger, _ in expected]
     np.testing.assert_allclose([end for _, end in found], [end for _, end in expected])
+
+
+def test_the_nearest_whatever_the_wait() -> None:
+    here: Group = (1, 60, [10, 10, 10], [500])
+    there: Group = (1, 60, [20, 20, 20], [])
+    wish = requests([(0, 20_000, 150)] * 2, 600.0)
+    given = nearest(wish, city([here, there]), [[500.0], []])
+    assert given.charger.tolist() == [0, 1]  # after the first the wait there is too long
+    assert given.cost.tolist() == [10.0, 20.0]
 
 
 def test_the_second_waits_or_goes_elsewhere() -> None:
