@@ -2,7 +2,8 @@
 
 import { useRef } from "preact/hooks";
 import { runHindrance } from "../../actions";
-import { clock, decimal, distance, percent, power, SPACE, speed, words } from "../../format";
+import { clock, decimal, distance, duration, percent, power, SPACE, speed, words } from "../../format";
+import { store } from "../../state/store";
 import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
 import { RoadSwitch } from "../presenter";
 import type { Details } from "./Inspector";
@@ -198,10 +199,45 @@ export function LightCard({ details }: { details: Details }) {
           ]),
         ]}
       />
+      <Asked of={details["ref"]} now={time} />
       <Section title="The last phases" extra={`${SPAN} s`}>
         <Strips rows={rows} now={time} />
       </Section>
     </>
+  );
+}
+
+/** Who asks this light for priority, and what it has said. */
+function Asked({ of, now }: { of: unknown; now: number }) {
+  const asked = store.marks.value.requests.filter((one) => one.light === of);
+  if (!asked.length) return null;
+  return (
+    <Section title="Priority asked for" extra={asked.length}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Vehicle</th>
+            <th scope="col">As</th>
+            <th scope="col">Arrives</th>
+            <th scope="col">Answer</th>
+          </tr>
+        </thead>
+        <tbody>
+          {asked.map(({ vehicle, role, arrives, status }) => (
+            <tr key={vehicle}>
+              <th scope="row">
+                <RefLink of={vehicle} />
+              </th>
+              <td>{words(role)}</td>
+              <td>{arrives === null ? "not said" : `in ${duration(Math.max(0, arrives - now))}`}</td>
+              <td>
+                <Tag tone={status === "granted" ? "good" : "plain"}>{words(status)}</Tag>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
 }
 

@@ -1,7 +1,19 @@
 /** A vehicle: how it moves, what it hears, where it is sent and why. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
+import {
+  clock,
+  decimal,
+  distance,
+  duration,
+  energy,
+  percent,
+  power,
+  sentence,
+  SPACE,
+  speed,
+  words,
+} from "../../format";
 import { isRef } from "../../refs";
 import { store } from "../../state/store";
 import { Busy, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
@@ -82,13 +94,14 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
             rows={[
               ["Light", <RefLink of={signal["light"]} />],
               ["Line in", distance(signal["distance"])],
-              [`${words(text(signal["state"]))} ends in`, countdown(signal)],
+              [`${sentence(words(text(signal["state"])))} ends in`, countdown(signal)],
               ["Advised", num(signal["advised"]) === null ? "no speed" : speed(signal["advised"])],
               signal["warned"] === true && ["Warned", "of passing red"],
             ]}
           />
         </Section>
       )}
+      <Warnings of={[details["hazards"], details["collision"]]} />
       {priority && (
         <Section title="Priority" extra={<Tag tone="accent">{words(text(priority["status"]))}</Tag>}>
           <Facts
@@ -129,6 +142,25 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
         {store.label(of)} {speed(details["speed"])}
       </span>
     </>
+  );
+}
+
+/** What its driver has been warned of. */
+function Warnings({ of }: { of: readonly unknown[] }) {
+  const all = of.map(record).filter((one) => one !== null);
+  const known = all.flatMap((one) => list(one["known"]));
+  if (!known.length) return null;
+  const acting = all.some((one) => one["acting"] === true);
+  return (
+    <Section title="Warned of" extra={acting && <Tag tone="warning">slows down</Tag>}>
+      <ul class="rows">
+        {known.map((one, place) => (
+          <li key={place}>
+            {sentence(words(text(one["cause"])))} at {decimal(one["x"], 0)}, {decimal(one["y"], 0)}
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
