@@ -35,9 +35,9 @@ class HopWatch:
         station = _coded(packets.sender, packets.from_unit)
         when = np.full(len(what), packets.time)
         new = np.stack((when, what, journey.hop, packets.x, packets.y, station), axis=1)
+        before = self._rows[self._rows[:, 0] > packets.time - KEPT]
         on = np.flatnonzero(journey.hop > 1)[: MOST_SHOWN - len(self._steps)]
-        if len(on) and len(self._rows):
-            before = self._rows
+        if len(on) and len(before):
             same = (before[:, 1] == what[on, None]) & (before[:, 2] == journey.hop[on, None] - 1)
             far = np.hypot(before[:, 3] - packets.x[on, None], before[:, 4] - packets.y[on, None])
             far[~same] = np.inf
@@ -45,8 +45,7 @@ class HopWatch:
             for row, origin in zip(on[same.any(axis=1)].tolist(), nearest[same.any(axis=1)].tolist(), strict=True):
                 said = int(before[origin, 5]), int(station[row])
                 self._steps.append([int(journey.hop[row]), *(n for one in said for n in (one & 1, one >> 1))])
-        kept = self._rows[self._rows[:, 0] > packets.time - KEPT]
-        self._rows = np.concatenate((kept, new))[-MOST_HELD:]
+        self._rows = np.concatenate((before, new))[-MOST_HELD:]
 
     def steps(self) -> list[list[int]]:
         """Since the last call: hop; whether a unit sent it on the hop before, its number; both of who forwards it."""

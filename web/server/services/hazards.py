@@ -22,8 +22,8 @@ def hazard_rows(
 ) -> list[dict[str, Any]]:
     """Of each hazard of which somebody knows: where it is, the ways that lead to it, and who that is.
 
-    Pairs of what is said and, by slot, until when somebody knows of it [s]; acts: by slot, who slows down, for whichever
-    it is; radius: where there are no ways, how near one comes before it counts [m].
+    Pairs of what is said and, by slot, until when somebody knows of it [s]; acts: by slot, who slows down, for
+    whichever it is; radius: where there are no ways, how near one comes before it counts [m].
     """
     n = table.extent
     here = table.alive[:n] == 1
@@ -76,12 +76,9 @@ class View(ServiceView):
     def marks(self) -> dict[str, list[Any]]:
         """The hazards."""
         known = [(one.said, one.until) for one in self.service.known.values()]
-        simulation = self.simulation
-        return {
-            "hazards": hazard_rows(
-                known, self.service.slowed, simulation.vehicles, simulation.time, self.service.distance
-            )
-        }
+        service, simulation = self.service, self.simulation
+        rows = hazard_rows(known, service.slowed, simulation.vehicles, simulation.time, service.distance)
+        return {"hazards": rows}
 
     def vehicle(self, slot: int, station: int) -> dict[str, Any] | None:
         """See `ServiceView.vehicle`; of a driver who knows of any."""

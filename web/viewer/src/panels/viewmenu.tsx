@@ -6,7 +6,7 @@ import { store } from "../state/store";
 import { colourBy, layers, scene, toggleLayer, viewMenu } from "../state/ui";
 import { Button, Section } from "./bits";
 import { KindFilter } from "./messages";
-import type { ColourBy, Layer } from "../scene/api";
+import type { ColourBy, Layer, MarkLegend } from "../scene/api";
 
 export const COLOUR_NAMES: Record<ColourBy, string> = {
   kind: "Kind",
@@ -152,24 +152,33 @@ function Doings() {
   const signs = scene.value?.marks();
   if (!signs?.length) return null;
   return (
-    <>
-      <h3>Applications</h3>
+    <details open>
+      <summary>Applications</summary>
       <ul>
-        {signs.map(({ label, colour, sign }) => (
-          <li key={label}>
-            <svg class="stroke" viewBox="0 0 30 10" aria-hidden="true" style={{ stroke: colour }}>
-              {sign === "ring" && <circle cx="15" cy="5" r="4" />}
-              {sign === "disc" && <circle cx="15" cy="5" r="4" style={{ fill: `${colour}70` }} />}
-              {sign === "line" && <path d="M3 5H27" />}
-              {sign === "dashes" && <path d="M3 5H27" stroke-dasharray="5 5" />}
-              {sign === "corners" && <path d="M10 3V1h3M17 1h3v2M20 7v2h-3M13 9h-3V7" />}
-              {sign === "area" && <rect x="4" y="1" width="22" height="8" style={{ fill: `${colour}40` }} />}
-            </svg>
-            {label}
+        {signs.map((one) => (
+          <li key={one.label}>
+            <Sign of={one} />
+            {one.label}
           </li>
         ))}
       </ul>
-    </>
+    </details>
+  );
+}
+
+function Sign({ of: { colour, more, sign } }: { of: MarkLegend }) {
+  const lines = [colour, ...(more ?? [])];
+  const part = 24 / lines.length;
+  return (
+    <svg class="stroke" viewBox="0 0 30 10" aria-hidden="true" style={{ stroke: colour }}>
+      {sign === "ring" && <circle cx="15" cy="5" r="4" />}
+      {sign === "disc" && <circle cx="15" cy="5" r="4" style={{ fill: `${colour}70` }} />}
+      {sign === "line" &&
+        lines.map((own, place) => <path key={own} d={`M${3 + part * place} 5h${part}`} style={{ stroke: own }} />)}
+      {sign === "dashes" && <path d="M3 5H27" stroke-dasharray="5 5" />}
+      {sign === "corners" && <path d="M10 3V1h3M17 1h3v2M20 7v2h-3M13 9h-3V7" />}
+      {sign === "area" && <rect x="4" y="1" width="22" height="8" style={{ fill: `${colour}40` }} />}
+    </svg>
   );
 }
 

@@ -71,6 +71,8 @@ export interface LossLegend {
 export interface MarkLegend {
   label: string;
   colour: string;
+  /** Of a line that is drawn in several. */
+  more?: string[];
   sign: "ring" | "disc" | "line" | "dashes" | "corners" | "area";
   layer: Layer;
 }

@@ -14,8 +14,11 @@ import { type Ring, Rings } from "./rings";
 import { hopColour, MARKS, rgb, type Theme } from "./style";
 import { Tracks } from "./tracks";
 
-/** Of a ring around a vehicle, pixels at least. */
+/** Of a ring around a vehicle, pixels at least; and from afar. */
 const AROUND = 9;
+const AROUND_FAR = 4.5;
+/** From afar, metres per pixel, who is advised a speed is not told apart. */
+const FAR = 2.5;
 /** Of the place of a hazard, m and pixels at least. */
 const PLACE = 5;
 /** How wide a way that leads to a hazard is drawn, m. */
@@ -34,6 +37,7 @@ export class Doings {
   private readonly tracks: Tracks;
   /** Whether anything was forwarded so far. */
   hopped = false;
+  private far = false;
   private theme: Theme = "light";
   private shown: ReadonlySet<Layer> = new Set();
 
@@ -76,8 +80,12 @@ export class Doings {
     this.renew(fleet, light);
   }
 
-  /** Before drawing, at the time that is drawn [s]. */
-  update(drawn: number): void {
+  /** Before drawing, at the time that is drawn [s]; `metres`: per pixel. */
+  update(drawn: number, metres: number, fleet: Fleet): void {
+    if (this.far !== metres > FAR) {
+      this.far = !this.far;
+      this.encircle(fleet);
+    }
     this.tracks.update(drawn, this.shown.has("sensing"));
     this.hops.busy(this.shared.uBeat.value);
   }
@@ -155,8 +163,8 @@ export class Doings {
         slot,
         back: length / 2,
         radius: length / 2 + 0.8 + wider * 0.5,
-        least: AROUND + wider * 2.5,
-        width: 2,
+        least: this.far ? AROUND_FAR : AROUND + wider * 2.5,
+        width: this.far ? 1.4 : 2,
         colour: rgb(colour),
         opacity,
         within,
@@ -170,7 +178,7 @@ export class Doings {
       for (const station of new Set(marks.hazards.flatMap((one) => one.warned)))
         if (!acting.has(station)) around(station, colours.hazard, 0, 0.6);
     }
-    if (shown.has("advice")) for (const [station] of marks.advice) around(station, colours.advice, 1);
+    if (shown.has("advice") && !this.far) for (const [station] of marks.advice) around(station, colours.advice, 1);
     this.rings.set(rings);
   }
 

@@ -46,7 +46,7 @@ export class Fields {
 
   restyle(theme: Theme): void {
     const colour = MARKS[theme].sensed;
-    paint(this.fill, colour, theme === "dark" ? 0.1 : 0.09);
+    paint(this.fill, colour, theme === "dark" ? 0.08 : 0.06);
     paint(this.rim, colour, 0.5);
     this.rim.uniforms.uLeast.value = 1;
   }

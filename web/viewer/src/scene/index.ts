@@ -560,7 +560,7 @@ class LiveScene implements Scene {
     for (const one of [this.city, this.air, this.marked, this.doings]) one?.hide(view.tilt > 0);
     this.air?.resize(this.size.width, this.size.height);
     this.doings?.resize(this.size.width, this.size.height);
-    this.doings?.update(this.feed.clock.drawn);
+    this.doings?.update(this.feed.clock.drawn, metres, this.feed.fleet);
     painter.draw(view, moves);
     if (this.labels.dirty || shifted || this.restyled) {
       const { layers } = this;

@@ -34,6 +34,8 @@ interface Badge {
   /** Of what applications do. */
   main?: string;
   name?: string;
+  /** Pixels by which it is drawn higher, off what stands there. */
+  lift?: number;
 }
 
 interface Box {
@@ -121,6 +123,7 @@ export class Labels {
         x: at.x,
         y: at.y,
         weight: 0,
+        lift: 30,
         main: granted ? "granted" : `${asked.length}`,
         name: [...new Set(asked.map((one) => words(one.role)))].join(", "),
       });
@@ -193,7 +196,7 @@ export class Labels {
     const first = wanted.find((one) => one.ref !== null && one.ref === this.selected);
     this.shownBadges = [];
     for (const one of first ? [first, ...wanted.filter((other) => other !== first)] : wanted) {
-      const at = this.onScreen(camera, one.x, one.y, 60);
+      const at = this.place(camera, one);
       if (!at) continue;
       const box = this.around(at, this.extent(one, metres, shown));
       if (!(whole(box) && free(box)) && one !== first) continue;
@@ -246,6 +249,11 @@ export class Labels {
     return left < -margin || top < -margin || left > width + margin || top > height + margin ? null : at;
   }
 
+  private place(camera: PerspectiveCamera, { x, y, lift = 0 }: Badge): [number, number] | null {
+    const at = this.onScreen(camera, x, y, 60);
+    return at && [at[0], at[1] - lift];
+  }
+
   private around(at: [number, number], [width, height]: [number, number]): Box {
     return {
       left: at[0] - width / 2 - 2,
@@ -293,7 +301,7 @@ export class Labels {
   }
 
   private badge(camera: PerspectiveCamera, one: Badge, metres: number, theme: Theme, style: Style, shown: Shown): void {
-    const at = this.onScreen(camera, one.x, one.y, 60);
+    const at = this.place(camera, one);
     if (!at || !shown[`${one.draw}s`]) return;
     const level = this.level(one, metres, shown);
     const [left, top] = at;

@@ -371,9 +371,7 @@ export function marks(theme: Theme): MarkLegend[] {
     { layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
     { layer: "requests", label: "Priority granted", colour: request, sign: "line" },
     { layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
-    { layer: "hops", label: "Forwarded, 2nd hop", colour: second, sign: "line" },
-    { layer: "hops", label: "3rd hop", colour: third, sign: "line" },
-    { layer: "hops", label: "4th and beyond", colour: beyond, sign: "line" },
+    { layer: "hops", label: "Forwarded: 2nd, 3rd, further hops", colour: second, more: [third, beyond], sign: "line" },
   ];
 }
 
