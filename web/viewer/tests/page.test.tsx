@@ -8,7 +8,9 @@ import { KEYS, listen, meansItself } from "../src/keys";
 import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
+import { LightCard } from "../src/panels/inspector/places";
 import { Exchange } from "../src/panels/inspector/sent";
+import { VehicleCard } from "../src/panels/inspector/vehicle";
 import { Octets, Opened } from "../src/panels/messages";
 import { Presenter } from "../src/panels/presenter";
 import { store } from "../src/state/store";
@@ -81,6 +83,60 @@ describe("what comes from outside", () => {
     );
     expect(host.textContent).toContain("(deeper)");
     expect(host.textContent).toContain("and 440 more");
+  });
+});
+
+describe("a list of points", () => {
+  it("is one line", () => {
+    const host = draw(
+      <Tree
+        value={{
+          ways: [
+            [
+              [1, 2],
+              [3.5, 4],
+            ],
+          ],
+        }}
+      />,
+    );
+    expect(host.querySelector("dd.nested dd")!.textContent).toBe("(1, 2) (3.5, 4)");
+  });
+});
+
+describe("a vehicle", () => {
+  const details = { speed: 10, kind: "passenger", equipped: true, time: 5 };
+
+  it("tells what its driver was warned of, and that it slows down", () => {
+    const known = [{ cause: "dangerous-end-of-queue", x: 10, y: 20 }];
+    const host = draw(<VehicleCard of="vehicle/7" details={{ ...details, hazards: { known, acting: true } }} />);
+    expect(host.textContent).toContain("Dangerous end of queue at 10, 20");
+    expect(host.textContent).toContain("slows down");
+    expect(draw(<VehicleCard of="vehicle/7" details={details} />).textContent).not.toContain("Warned of");
+  });
+
+  it("is a person where there is nothing of a vehicle", () => {
+    const host = draw(<VehicleCard of="vehicle/9" details={{ ...details, kind: "pedestrian" }} />);
+    expect(host.textContent).toContain("pedestrian");
+    expect(host.textContent).not.toMatch(/none\sm\/s|Driven|Departed|Lane/);
+  });
+});
+
+describe("a light", () => {
+  it("tells who asks it for priority, and what it has answered", () => {
+    const ask = { role: "publicTransport", status: "granted", arrives: 35 };
+    store.take({
+      type: "marks",
+      time: 5,
+      requests: [
+        { vehicle: "vehicle/7", light: "light/0", ...ask },
+        { vehicle: "vehicle/8", light: "light/1", ...ask },
+      ],
+    });
+    const host = draw(<LightCard details={{ ref: "light/0", state: "Gr", time: 5, next_switch: 9 }} />);
+    const rows = [...host.querySelectorAll("tbody tr")].map((row) => row.textContent);
+    expect(rows).toEqual(["Vehicle 7public transportin 30\u00a0sgranted"]);
+    store.take({ type: "marks", time: 6, requests: [] });
   });
 });
 

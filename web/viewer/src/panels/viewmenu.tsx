@@ -146,7 +146,7 @@ export function Legend() {
   );
 }
 
-/** How that is drawn which applications do, as far as there is any. */
+/** How that is drawn which applications do, as far as there has been any. */
 function Doings() {
   void [theme.value, layers.value, store.rows.value];
   const signs = scene.value?.marks();

@@ -97,7 +97,7 @@ export interface Scene {
   setColourBy(what: ColourBy): void;
   legend(what: ColourBy): Legend;
   losses(): LossLegend[];
-  /** Of what there is now. */
+  /** Of what there has been in this run. */
   marks(): MarkLegend[];
   /** The colour in which messages of a kind (its number) are drawn, "#rrggbb". */
   messageColour(kind: number): string;

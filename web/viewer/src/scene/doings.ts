@@ -35,8 +35,8 @@ export class Doings {
   private readonly asking: Lines;
   private readonly hops: Lines;
   private readonly tracks: Tracks;
-  /** Whether anything was forwarded so far. */
-  hopped = false;
+  /** Layers that have had anything so far: their legend stays. */
+  readonly seen = new Set<Layer>();
   private far = false;
   private theme: Theme = "light";
   private shown: ReadonlySet<Layer> = new Set();
@@ -63,7 +63,8 @@ export class Doings {
   ): void {
     this.marks = { ...this.marks, ...only(news) };
     if (news.tracks) this.tracks.set(time, news.tracks, fleet.originX, fleet.originY);
-    this.hopped ||= (news.hops?.length ?? 0) > 0;
+    for (const layer of ["hazards", "requests", "advice", "hops"] as const)
+      if (news[layer]?.length) this.seen.add(layer);
     if (news.hops && this.shown.has("hops")) this.hop(news.hops, ending);
     if (news.hazards) this.lead(fleet);
     this.renew(fleet, light);
@@ -107,7 +108,7 @@ export class Doings {
 
   clear(): void {
     this.marks = NO_MARKS;
-    this.hopped = false;
+    this.seen.clear();
     this.ways.set(() => {});
     this.rings.set([]);
     this.asking.set([]);

@@ -241,15 +241,9 @@ class LiveScene implements Scene {
   }
 
   marks(): MarkLegend[] {
-    const now = this.doings?.marks;
-    const there: Partial<Record<Layer, boolean>> = {
-      sensing: this.world?.units.some((unit) => unit.sensor),
-      hazards: now && now.hazards.length > 0,
-      requests: now && now.requests.length > 0,
-      advice: now && now.advice.length > 0,
-      hops: this.doings?.hopped,
-    };
-    return marks(this.theme).filter(({ layer }) => there[layer] && this.layers.has(layer));
+    const sensed = this.world?.units.some((unit) => unit.sensor) ?? false;
+    const there = (layer: Layer) => (layer === "sensing" ? sensed : (this.doings?.seen.has(layer) ?? false));
+    return marks(this.theme).filter(({ layer }) => there(layer) && this.layers.has(layer));
   }
 
   messageColour(kind: number): string {

@@ -371,7 +371,7 @@ export function marks(theme: Theme): MarkLegend[] {
     { layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
     { layer: "requests", label: "Priority granted", colour: request, sign: "line" },
     { layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
-    { layer: "hops", label: "Forwarded: 2nd, 3rd, further hops", colour: second, more: [third, beyond], sign: "line" },
+    { layer: "hops", label: "Forwarded: hop 2, 3, 4 and on", colour: second, more: [third, beyond], sign: "line" },
   ];
 }
 

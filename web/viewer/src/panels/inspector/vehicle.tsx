@@ -32,6 +32,8 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
   const charging = record(details["charging"]);
   const signal = record(details["signal_advice"]);
   const priority = record(details["priority"]);
+  // Of a person there is nothing that only vehicles have.
+  const afoot = details["lane"] === undefined;
   const parked = parking?.["state"] === "parked";
   return (
     <>
@@ -114,15 +116,15 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
           />
         </Section>
       )}
-      <Section title="On the road">
+      <Section title={afoot ? "On foot" : "On the road"}>
         <Facts
           rows={[
             ["Road", <RefLink of={details["edge"]} label={isRef(details["edge"]) ? undefined : "none"} />],
-            ["Lane", text(details["lane"])],
-            ["Acceleration", `${decimal(details["acceleration"], 1)}${SPACE}m/s²`],
+            !afoot && ["Lane", text(details["lane"])],
+            !afoot && ["Acceleration", `${decimal(details["acceleration"], 1)}${SPACE}m/s²`],
             ["Heading", `${decimal(details["heading"], 0)}°`],
-            ["Driven", distance(details["distance"])],
-            ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
+            !afoot && ["Driven", distance(details["distance"])],
+            !afoot && ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
             ["Type", text(details["type"])],
             ["Id", text(details["id"])],
           ]}
@@ -136,7 +138,10 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
         </>
       )}
       {!list(details["heard"]).length && !details["equipped"] && (
-        <p class="said">It has no on-board unit: nobody hears it, and it hears nobody.</p>
+        <p class="said">
+          {afoot ? "Without a device: nobody hears it" : "It has no on-board unit: nobody hears it"}, and it hears
+          nobody.
+        </p>
       )}
       <span class="unseen" aria-live="off">
         {store.label(of)} {speed(details["speed"])}
