@@ -121,8 +121,11 @@ def sensing(tmp: str) -> dict[str, Any]:
     changes = {
         "v2x.services": ["parking", "charging", "signal_advice", "hazards"],
         "v2x.penetration": 0.5,
+        "charging.feeders": {"quarter": {"limit_w": 90e3, "of": ["mill"]}, "city": {"limit_w": 1e6, "of": ["quarter"]}},
         "rsu.0.apps": [
             "signals",
+            "parking",
+            "charging",
             {"use": "perception", "false_alarms": 0.0, "sectors": [{"heading": 0.0, "width": 180.0}]},
             {"use": "hazards", "sites": [{"cause": "roadworks", "x": 40.0, "y": 0.0}]},
         ],
@@ -148,6 +151,8 @@ def sensing(tmp: str) -> dict[str, Any]:
         "where": np.stack((table.x, table.y), axis=1)[table.slots()].tolist(),
         "active": table.station[: table.extent][simulation.fleet.active[: table.extent] == 1].tolist(),
         "time": simulation.time,
+        "site": publisher.details.of("site/0"),
+        "park": publisher.details.of("park/0"),
     }
     simulation.close()
     return found
@@ -169,6 +174,11 @@ def test_marks_are_what_the_simulation_has(tmp_path: Path) -> None:
     assert set(works["acting"]) <= set(works["warned"])
     assert {"hazards", "tracks"} <= found["again"]
     assert found["idle"] is None, "nothing has changed"
+    site, park = found["site"], found["park"]
+    assert [(node["name"], node["limit_w"]) for node in site["chain"][1:]] == [("quarter", 90e3), ("city", 1e6)]
+    assert {node["power_w"] for node in site["chain"]} == {site["power_w"]}, "the only site there is"
+    assert all(one["wanted_wh"] > 0.0 for one in site["vehicles"])
+    assert len(park["held"]) == park["reserved"]
 
 
 def test_of_a_hazard_who_knows_and_who_slows_down() -> None:

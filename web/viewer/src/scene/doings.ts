@@ -13,6 +13,7 @@ import { Overlay } from "./overlays";
 import { type Ring, Rings } from "./rings";
 import { hopColour, MARKS, rgb, type Theme } from "./style";
 import { Tracks } from "./tracks";
+import { Trails } from "./trails";
 
 /** Of a ring around a vehicle, pixels at least; and from afar. */
 const AROUND = 9;
@@ -30,6 +31,10 @@ export class Doings {
   readonly group = new Group();
   /** As they stand; of each list the last that has come. */
   marks: Marks = NO_MARKS;
+  private readonly trails = new Trails();
+  private readonly trail: Overlay;
+  private followed: number | null = null;
+  private drawnPoints = 0;
   private readonly ways: Overlay;
   private readonly rings: Rings;
   private readonly asking: Lines;
@@ -46,11 +51,13 @@ export class Doings {
     motion: Uniforms,
   ) {
     this.ways = new Overlay(shared, 26.5);
+    this.trail = new Overlay(shared, 26.6);
     this.rings = new Rings(shared, motion, 29.5);
     this.asking = new Lines(shared, motion, 38);
     this.hops = new Lines(shared, motion, 39);
     this.tracks = new Tracks(shared, 31);
     this.group.add(this.ways.group, this.rings.mesh, this.asking.mesh, this.hops.mesh, this.tracks.mesh);
+    this.group.add(this.trail.group);
   }
 
   /** What has changed at a time [s]. `ending`, `light`: where a station and a light are, or null. */
@@ -70,12 +77,27 @@ export class Doings {
     this.renew(fleet, light);
   }
 
+  /** A new state has come: where who searches is now. */
+  came(fleet: Fleet): void {
+    this.trails.take(fleet);
+    this.showTrail();
+  }
+
+  /** Whose search is drawn: a station, or null. */
+  select(station: number | null): void {
+    this.followed = station;
+    this.drawnPoints = -1;
+    this.showTrail();
+  }
+
   restyle(theme: Theme, shown: ReadonlySet<Layer>, fleet: Fleet, light: (number: number) => Ending | null): void {
     this.theme = theme;
     this.shown = shown;
     const colours = MARKS[theme];
     this.tracks.restyle(rgb(colours.sensed), rgb(colours.both));
     this.ways.restyle(colours.hazard, theme === "dark" ? 0.4 : 0.35, 1.2);
+    this.trail.restyle(colours.search, 0.8, 1.3);
+    this.trail.group.visible = shown.has("parks");
     this.ways.group.visible = shown.has("hazards");
     if (!shown.has("hops")) this.hops.clear();
     this.renew(fleet, light);
@@ -98,6 +120,7 @@ export class Doings {
 
   hide(behind: boolean): void {
     this.ways.hide(behind);
+    this.trail.hide(behind);
     this.rings.hide(behind);
   }
 
@@ -110,6 +133,8 @@ export class Doings {
     this.marks = NO_MARKS;
     this.seen.clear();
     this.ways.set(() => {});
+    this.trails.clear();
+    this.select(null);
     this.rings.set([]);
     this.asking.set([]);
     this.hops.clear();
@@ -117,7 +142,18 @@ export class Doings {
   }
 
   dispose(): void {
-    for (const one of [this.ways, this.rings, this.asking, this.hops, this.tracks]) one.dispose();
+    for (const one of [this.ways, this.trail, this.rings, this.asking, this.hops, this.tracks]) one.dispose();
+  }
+
+  private showTrail(): void {
+    const trail = this.followed === null ? null : this.trails.get(this.followed);
+    const points = trail?.length ?? 0;
+    // A trail that is full keeps its length while it moves on.
+    const end = points ? trail![points - 2] + trail![points - 1] : 0;
+    if (points + end === this.drawnPoints) return;
+    this.drawnPoints = points + end;
+    if (points > 0) this.seen.add("parks");
+    this.trail.set((out) => trail && strip(out, trail, 1.2));
   }
 
   /** By the slots in which vehicles are now. */

@@ -63,6 +63,7 @@ class LiveScene implements Scene {
       came: () => {
         // A slot may have passed to somebody else.
         if (this.selected?.startsWith("vehicle/") || this.hovered?.startsWith("vehicle/")) this.showRings();
+        this.doings?.came(this.feed.fleet);
         this.renew();
       },
     },
@@ -316,6 +317,7 @@ class LiveScene implements Scene {
 
   select(ref: Ref | null): void {
     this.selected = this.labels.selected = ref;
+    this.doings?.select(ref?.startsWith("vehicle/") ? parse(ref)[1] : null);
     if (this.city) this.city.showOutline(this.city.outline, ref);
     this.showRings();
     this.showRanges();

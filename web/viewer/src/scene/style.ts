@@ -344,8 +344,8 @@ export function losses(theme: Theme): LossLegend[] {
 
 /** What applications do. */
 export const MARKS = {
-  light: { sensed: "#a8327d", both: "#6d7885", hazard: VERMILION, request: BLUE, advice: "#00805d" },
-  dark: { sensed: "#ff9ad5", both: "#8494a5", hazard: "#ff7a33", request: SKY, advice: "#1fc796" },
+  light: { sensed: "#a8327d", both: "#6d7885", hazard: VERMILION, request: BLUE, advice: "#00805d", search: "#c77f00" },
+  dark: { sensed: "#ff9ad5", both: "#8494a5", hazard: "#ff7a33", request: SKY, advice: "#1fc796", search: ORANGE },
 } satisfies Record<Theme, Record<string, string>>;
 
 /** By hop: the second, the third, all beyond. */
@@ -359,7 +359,7 @@ export function hopColour(theme: Theme, hop: number): string {
 }
 
 export function marks(theme: Theme): MarkLegend[] {
-  const { sensed, both, hazard, request, advice } = MARKS[theme];
+  const { sensed, both, hazard, request, advice, search } = MARKS[theme];
   const [second, third, beyond] = HOPS[theme];
   return [
     { layer: "sensing", label: "Sensor's field of view", colour: sensed, sign: "area" },
@@ -371,6 +371,7 @@ export function marks(theme: Theme): MarkLegend[] {
     { layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
     { layer: "requests", label: "Priority granted", colour: request, sign: "line" },
     { layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
+    { layer: "parks", label: "Way of a search for a bay", colour: search, sign: "line" },
     { layer: "hops", label: "Forwarded: hop 2, 3, 4 and on", colour: second, more: [third, beyond], sign: "line" },
   ];
 }

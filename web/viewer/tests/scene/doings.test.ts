@@ -9,6 +9,7 @@ import { LINE_LIFE } from "../../src/scene/lines";
 import { shared } from "../../src/scene/materials";
 import { shapeOf } from "../../src/scene/style";
 import { words } from "../../src/scene/tag";
+import { Trails } from "../../src/scene/trails";
 import { motionUniforms } from "../../src/scene/vehicles";
 import { contains } from "../../src/scene/geometry/shapes";
 
@@ -109,6 +110,42 @@ describe("what applications do", () => {
     expect([...doings.seen]).toEqual(["hazards", "advice", "hops"]);
     doings.clear();
     expect(doings.marks.hazards).toHaveLength(0);
+  });
+});
+
+describe("a search for a bay", () => {
+  it("is kept of who searches, also when it is over, and not of who has left", () => {
+    const fleet = town();
+    const trails = new Trails();
+    const state = (time: number, id: number[], x: number, flags: number) => ({
+      rows: {
+        count: id.length,
+        id: Uint32Array.from(id),
+        x: Int32Array.from(id, () => 100 * x),
+        y: new Int32Array(id.length),
+        angle: new Uint16Array(id.length),
+        speed: new Uint8Array(id.length),
+        flags: new Uint8Array(id.length).fill(flags),
+      },
+      time,
+    });
+    for (const { rows, time } of [
+      state(2, [7], 10, 0),
+      state(3, [7], 20, 1 << 1),
+      state(4, [7], 21, 1 << 1),
+      state(5, [7], 30, 1 << 1),
+      state(6, [7], 40, 2 << 1),
+    ]) {
+      fleet.take(rows, time, "next");
+      trails.take(fleet);
+    }
+    // Relative to the origin; a metre is no new point, and who is guided does not search.
+    expect(trails.get(7)).toEqual([20 - 100, -50, 30 - 100, -50]);
+    expect(trails.get(8)).toBeNull();
+    const { rows, time } = state(7, [8], 0, 0);
+    fleet.take(rows, time, "next");
+    trails.take(fleet);
+    expect(trails.get(7)).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import { runHindrance } from "../../actions";
-import { clock, decimal, distance, duration, percent, power, SPACE, speed, words } from "../../format";
+import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
 import { store } from "../../state/store";
 import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
 import { RoadSwitch } from "../presenter";
@@ -12,6 +12,8 @@ export function ParkCard({ details }: { details: Details }) {
   const [capacity, occupied, reserved] = ["capacity", "occupied", "reserved"].map((name) => num(details[name]) ?? 0);
   const share = capacity ? occupied! / capacity : 0;
   const guided = list<string>(details["guided"]);
+  const held = list(details["held"]);
+  const now = num(details["time"]) ?? 0;
   return (
     <>
       <div class="big">
@@ -41,7 +43,56 @@ export function ParkCard({ details }: { details: Details }) {
           ))}
         </p>
       </Section>
+      {held.length > 0 && (
+        <Section title="Bays held" extra={held.length}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">For</th>
+                <th scope="col">For another</th>
+              </tr>
+            </thead>
+            <tbody>
+              {held.map((one, place) => (
+                <tr key={place}>
+                  <th scope="row">
+                    <RefLink of={one["ref"]} />
+                  </th>
+                  <td>{duration(Math.max(0, (num(one["until"]) ?? now) - now))}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      )}
     </>
+  );
+}
+
+/** What feeds a site, from the root down: what goes through each node of the tree of limits. */
+function Chain({ of }: { of: readonly Record<string, unknown>[] }) {
+  const limited = of.filter((node) => num(node["limit_w"]) !== null);
+  if (of.length < 2 && !limited.length) return null;
+  return (
+    <Section title="Limits">
+      {[...of].reverse().map((node, depth) => {
+        const [drawn, limit] = [num(node["power_w"]) ?? 0, num(node["limit_w"])];
+        return (
+          <div class="group" key={text(node["name"])} style={{ marginLeft: `${depth * 1.2}rem` }}>
+            <span>{text(node["name"])}</span>
+            <Fill
+              share={limit ? drawn / limit : 0}
+              words={limit ? `${percent(drawn / limit)} of the limit` : "no limit"}
+              warn={limit !== null && drawn >= limit * 0.98}
+            />
+            <span class="muted">
+              {power(drawn)}
+              {limit === null ? ", no limit" : ` of ${power(limit)}`}
+            </span>
+          </div>
+        );
+      })}
+    </Section>
   );
 }
 
@@ -49,6 +100,7 @@ export function SiteCard({ details }: { details: Details }) {
   const drawn = num(details["power_w"]) ?? 0;
   const limit = num(details["limit_w"]);
   const vehicles = list(details["vehicles"]);
+  const now = num(details["time"]) ?? 0;
   return (
     <>
       <div class="big">
@@ -58,6 +110,7 @@ export function SiteCard({ details }: { details: Details }) {
       {limit !== null && limit > 0 && (
         <Fill share={drawn / limit} words={`${percent(drawn / limit)} of the limit`} warn={drawn >= limit * 0.98} />
       )}
+      <Chain of={list(details["chain"])} />
       <Section title="Piles">
         {list(details["groups"]).map((group, place) => {
           const [piles, occupied, reserved] = ["piles", "occupied", "reserved"].map((name) => num(group[name]) ?? 0);
@@ -73,6 +126,7 @@ export function SiteCard({ details }: { details: Details }) {
               />
               <span class="muted">
                 {decimal(occupied, 0)} in use{reserved ? `, ${reserved} reserved` : ""}
+                {num(group["price_per_kwh"]) !== null && `; ${decimal(group["price_per_kwh"], 2)} per kWh`}
               </span>
             </div>
           );
@@ -88,6 +142,8 @@ export function SiteCard({ details }: { details: Details }) {
                 <th scope="col">State</th>
                 <th scope="col">Battery</th>
                 <th scope="col">Power</th>
+                <th scope="col">Charged</th>
+                <th scope="col">Done in</th>
               </tr>
             </thead>
             <tbody>
@@ -99,6 +155,12 @@ export function SiteCard({ details }: { details: Details }) {
                   <td>{words(text(vehicle["state"]))}</td>
                   <td>{percent(vehicle["soc"])}</td>
                   <td>{power(vehicle["power_w"])}</td>
+                  <td>
+                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of {energy(vehicle["wanted_wh"])}
+                  </td>
+                  <td>
+                    {num(vehicle["ends"]) === null ? "not told" : duration(Math.max(0, num(vehicle["ends"])! - now))}
+                  </td>
                 </tr>
               ))}
             </tbody>
