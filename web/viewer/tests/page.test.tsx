@@ -8,7 +8,7 @@ import { KEYS, listen, meansItself } from "../src/keys";
 import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
-import { LightCard } from "../src/panels/inspector/places";
+import { LightCard, SiteCard } from "../src/panels/inspector/places";
 import { Exchange } from "../src/panels/inspector/sent";
 import { VehicleCard } from "../src/panels/inspector/vehicle";
 import { Octets, Opened } from "../src/panels/messages";
@@ -137,6 +137,32 @@ describe("a light", () => {
     const rows = [...host.querySelectorAll("tbody tr")].map((row) => row.textContent);
     expect(rows).toEqual(["Vehicle 7public transportin 30\u00a0sgranted"]);
     store.take({ type: "marks", time: 6, requests: [] });
+  });
+});
+
+describe("a charging site", () => {
+  const node = (name: string, power_w: number, limit_w: number | null) => ({ name, power_w, limit_w });
+
+  it("tells what feeds it, from the root down, and when each car is done", () => {
+    const details = {
+      time: 100,
+      power_w: 50e3,
+      limit_w: 80e3,
+      chain: [node("mill", 50e3, 80e3), node("quarter", 70e3, 90e3), node("city", 70e3, null)],
+      groups: [{ piles: 2, power_w: 60e3, occupied: 1, reserved: 0, price_per_kwh: 1.8 }],
+      vehicles: [
+        { id: "a", state: "plugged", soc: 0.5, power_w: 50e3, energy_wh: 4000, wanted_wh: 20e3, ends: 190 },
+        { id: "b", state: "bound", soc: 0.2, power_w: 0, energy_wh: 0, wanted_wh: 30e3, ends: null },
+      ],
+    };
+    const host = draw(<SiteCard details={details} />);
+    const levels = [...host.querySelectorAll(".group > span:first-child")].map((one) => one.textContent);
+    expect(levels.slice(0, 3)).toEqual(["city", "quarter", "mill"]);
+    expect(host.textContent).toContain("1.80 per kWh");
+    const rows = [...host.querySelectorAll("tbody tr")].map((row) => row.lastChild!.textContent);
+    expect(rows).toEqual(["2\u00a0min", "not told"]);
+    const alone = draw(<SiteCard details={{ ...details, chain: details.chain.slice(0, 1) }} />);
+    expect(alone.textContent).not.toContain("Limits");
   });
 });
 

@@ -71,8 +71,8 @@ export function ParkCard({ details }: { details: Details }) {
 
 /** What feeds a site, from the root down: what goes through each node of the tree of limits. */
 function Chain({ of }: { of: readonly Record<string, unknown>[] }) {
-  const limited = of.filter((node) => num(node["limit_w"]) !== null);
-  if (of.length < 2 && !limited.length) return null;
+  // The site's own limit stands above.
+  if (of.length < 2) return null;
   return (
     <Section title="Limits">
       {[...of].reverse().map((node, depth) => {
@@ -111,7 +111,7 @@ export function SiteCard({ details }: { details: Details }) {
         <Fill share={drawn / limit} words={`${percent(drawn / limit)} of the limit`} warn={drawn >= limit * 0.98} />
       )}
       <Chain of={list(details["chain"])} />
-      <Section title="Piles">
+      <Section title="Piles" extra={prices(list(details["groups"]))}>
         {list(details["groups"]).map((group, place) => {
           const [piles, occupied, reserved] = ["piles", "occupied", "reserved"].map((name) => num(group[name]) ?? 0);
           return (
@@ -126,7 +126,6 @@ export function SiteCard({ details }: { details: Details }) {
               />
               <span class="muted">
                 {decimal(occupied, 0)} in use{reserved ? `, ${reserved} reserved` : ""}
-                {num(group["price_per_kwh"]) !== null && `; ${decimal(group["price_per_kwh"], 2)} per kWh`}
               </span>
             </div>
           );
@@ -139,9 +138,7 @@ export function SiteCard({ details }: { details: Details }) {
             <thead>
               <tr>
                 <th scope="col">Vehicle</th>
-                <th scope="col">State</th>
                 <th scope="col">Battery</th>
-                <th scope="col">Power</th>
                 <th scope="col">Charged</th>
                 <th scope="col">Done in</th>
               </tr>
@@ -152,15 +149,19 @@ export function SiteCard({ details }: { details: Details }) {
                   <th scope="row">
                     <RefLink of={vehicle["ref"]} label={text(vehicle["id"])} />
                   </th>
-                  <td>{words(text(vehicle["state"]))}</td>
-                  <td>{percent(vehicle["soc"])}</td>
-                  <td>{power(vehicle["power_w"])}</td>
                   <td>
-                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of {energy(vehicle["wanted_wh"])}
+                    {percent(vehicle["soc"])}
+                    <br />
+                    <span class="muted">
+                      {vehicle["state"] === "plugged" ? power(vehicle["power_w"]) : words(text(vehicle["state"]))}
+                    </span>
                   </td>
                   <td>
-                    {num(vehicle["ends"]) === null ? "not told" : duration(Math.max(0, num(vehicle["ends"])! - now))}
+                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of
+                    <br />
+                    {energy(vehicle["wanted_wh"])}
                   </td>
+                  <td>{until(num(vehicle["ends"]), now)}</td>
                 </tr>
               ))}
             </tbody>
@@ -169,6 +170,19 @@ export function SiteCard({ details }: { details: Details }) {
       </Section>
     </>
   );
+}
+
+/** What a kWh costs, from the cheapest pile to the dearest. */
+function prices(groups: readonly Record<string, unknown>[]): string {
+  const all = groups.map((group) => num(group["price_per_kwh"])).filter((price) => price !== null);
+  if (!all.length) return "";
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return `${decimal(least, 2)}${most > least ? ` to ${decimal(most, 2)}` : ""} per kWh`;
+}
+
+/** In whole minutes. */
+function until(end: number | null, now: number): string {
+  return end === null ? "not told" : `${decimal(Math.ceil(Math.max(0, end - now) / 60), 0)}${SPACE}min`;
 }
 
 export function EdgeCard({ number, details }: { number: number; details: Details }) {
