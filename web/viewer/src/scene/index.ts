@@ -25,6 +25,8 @@ import { motionUniforms, Vehicles } from "./vehicles";
 /** Numbers on badges follow what comes after this, s: rewriting them costs more than drawing a frame. */
 const NUMBERS = 0.4;
 
+const PERSON = shapeOf("pedestrian");
+
 const wall = () => performance.now() / 1000;
 
 function parse(ref: Ref): [string, number] {
@@ -348,7 +350,9 @@ class LiveScene implements Scene {
     const ground = unproject(this.camera(), this.size, left, top);
     if (!ground || !this.city) return null;
     const metres = metresPerPixel(this.cameraman.view, this.size);
-    return pick(this.feed, this.city.places, ground, metres, () => this.labels.at(left, top));
+    const { fleet } = this.feed;
+    const shown = (station: number) => this.layers.has("persons") || shapeOf(fleet.type(station).kind) !== PERSON;
+    return pick(this.feed, this.city.places, ground, metres, () => this.labels.at(left, top), shown);
   }
 
   stations(): number[] {
