@@ -1,5 +1,6 @@
 """What stations are, as messages say it in numbers (TS 102 894-2 V1.3.1, A.78 and A.94)."""
 
+import math
 from enum import IntEnum
 
 
@@ -38,3 +39,11 @@ class VehicleRole(IntEnum):
     MILITARY = 10
     ROAD_OPERATOR = 11
     TAXI = 12
+
+
+def word(of: type[IntEnum], number: float) -> str | None:
+    """A number of these in words, as itself where it has none; None for NaN and for what is not said."""
+    if math.isnan(number) or number < 0:
+        return None
+    known = {one.value: one.name.lower().replace("_", "-") for one in of}
+    return known.get(int(number), str(int(number)))

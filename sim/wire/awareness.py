@@ -16,7 +16,7 @@ from wayside.edge.messages.kinds import Form, Id, Kind
 from wayside.edge.messages.octets import Octets
 from wayside.edge.messages.schema import Integer
 from wayside.edge.messages.si import MICRODEGREE, held, unavailable
-from wayside.edge.messages.stations import StationType, VehicleRole
+from wayside.edge.messages.stations import StationType, VehicleRole, word
 from wayside.edge.net import btp, dsmp
 from wayside.ext import quantities
 from wayside.ext.arrays import Bytes, Doubles, Flags, Ints, Longs
@@ -306,8 +306,8 @@ class Awareness:
             "heading_deg": round(heading, 1),
             "length_m": round(length, 2),
             "acceleration_m_s2": _told(acceleration, 2),
-            "type": _told(kind),
-            "role": _told(role),
+            "type": word(StationType, kind),
+            "role": word(VehicleRole, role),
         }
 
     def _room(self, rows: int) -> None:
@@ -337,7 +337,7 @@ class Awareness:
         self._there[:, :n][:, known] = found
 
 
-def _told(value: float, digits: int | None = None) -> float | None:
+def _told(value: float, digits: int) -> float | None:
     """For people: None where it is not known."""
     return None if np.isnan(value) else round(value, digits)
 

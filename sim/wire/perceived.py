@@ -14,6 +14,7 @@ from wayside.edge.messages.kinds import BroadcastCodec, CodecContext, Form, Id, 
 from wayside.edge.messages.octets import Octets
 from wayside.edge.messages.perceived import MOST_OBJECTS, MOST_SEGMENTS, Cpm, PerceivedObjects, ReadCpms
 from wayside.edge.messages.si import MICRODEGREE, timestamp_its
+from wayside.edge.messages.stations import StationType, word
 from wayside.edge.net import btp, dsmp
 from wayside.ext.arrays import Doubles, Ints, Longs
 from wayside.sim.wire import cpms, read_cpms, rsms
@@ -206,7 +207,7 @@ class PerceivedCodec(BroadcastCodec):
             "objects": [
                 {
                     "id": int(seen.id[k]),
-                    "type": int(seen.kind[k]),
+                    "type": word(StationType, float(seen.kind[k])),
                     "x_m": round(float(seen.x[k]), 2),
                     "y_m": round(float(seen.y[k]), 2),
                     "speed_m_s": round(float(speed[k]), 2),

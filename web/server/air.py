@@ -17,6 +17,7 @@ from wayside.ext.arrays import Bytes, Indices, Ints, Longs
 from wayside.sim.observers import Observer
 from wayside.sim.stations.packets import Packets, Receptions
 from wayside.web.server.frames import AT_UNIT, FATE_BIT, FROM_UNIT, LOST, ArcRows, PacketRows
+from wayside.web.server.hops import HopWatch
 from wayside.web.server.messages import describe, listed
 from wayside.web.server.octets import Shelf
 from wayside.web.server.view import Views
@@ -39,6 +40,7 @@ class AirObserver(Observer):
         self.simulation = simulation = views.simulation
         self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.shelf = Shelf(simulation)
+        self.hops = HopWatch()
         self.heard: dict[str, deque[dict[str, Any]]] = {}  # by reference of a watched object
         self.sent: dict[str, deque[dict[str, Any]]] = {}
         self._attached = self._everything = False
@@ -72,6 +74,7 @@ class AirObserver(Observer):
             self._sent_before = sum(simulation.exchange.traffic.sent)
         else:
             simulation.observers.remove(self)
+            self.hops.clear()
             self._clear()
 
     def sample(self) -> tuple[PacketRows, ArcRows, int]:
@@ -97,6 +100,7 @@ class AirObserver(Observer):
     def packets(self, packets: Packets) -> None:
         """See `Observer.packets`."""
         self.shelf.count(packets)
+        self.hops.packets(packets)
         rare = not self.simulation.exchange.messages.kinds[packets.kind].routine
         n = len(packets.sender)
         if not n or not (rare or self._everything):

@@ -14,6 +14,7 @@ from wayside.edge.ldm import BOTH, HEARD, SENSED
 from wayside.edge.reports import FIGURES
 from wayside.sim.presenter import actions
 from wayside.web.server.air import AirObserver
+from wayside.web.server.people import KIND, People
 from wayside.web.server.view import Views, rounded
 
 MOST_WATCHED = 8
@@ -28,11 +29,12 @@ class _NoSuchObjectError(Exception):
 class Details:
     """Answers for one simulation; `watched` are the references that are told again and again."""
 
-    def __init__(self, views: Views, air: AirObserver) -> None:
+    def __init__(self, views: Views, air: AirObserver, people: People) -> None:
         self.simulation = simulation = views.simulation
         self.watched: tuple[str, ...] = ()
         self._air = air
         self._views = views
+        self._people = people
         self._kinds: dict[str, tuple[Callable[[int], dict[str, Any]], int | None]] = {
             "vehicle": (self._vehicle, None),
             "unit": (self._unit, len(simulation.units)),
@@ -60,7 +62,7 @@ class Details:
         n = table.extent
         found = np.flatnonzero((table.station[:n] == station) & (table.alive[:n] == 1))
         if not len(found):
-            raise _NoSuchObjectError(f"vehicle {station}")
+            return self._person(station)
         slot = int(found[0])
         type = table.types[table.type[slot]]
         charge, capacity = float(table.charge[slot]), float(table.capacity_wh[slot])
@@ -87,6 +89,32 @@ class Details:
             "capacity_wh": rounded(capacity, 1),
             "soc": rounded(charge / capacity, 4) if capacity > 0.0 else None,
             **self._views.vehicle(slot, station),
+            "heard": list(self._air.heard.get(ref, ())),
+            "sent": list(self._air.sent.get(ref, ())),
+        }
+
+    def _person(self, number: int) -> dict[str, Any]:
+        """Of one on foot, as far as there is such of a vehicle."""
+        slot = self._people.find(number)
+        if slot is None:
+            raise _NoSuchObjectError(f"vehicle {number}")
+        simulation, ref = self.simulation, f"vehicle/{number}"
+        table, edge, device = (
+            simulation.persons,
+            int(simulation.persons.edge[slot]),
+            int(simulation.persons.device[slot]),
+        )
+        return {
+            "id": table.ids[slot],
+            "x": rounded(table.x[slot]),
+            "y": rounded(table.y[slot]),
+            "type": KIND,
+            "kind": KIND,
+            "speed": rounded(table.speed[slot]),
+            "heading": rounded(table.heading[slot], 1),
+            "edge": f"edge/{edge}" if edge >= 0 else None,
+            "equipped": device >= 0,
+            "active": device >= 0 and bool(simulation.fleet.active[device]),
             "heard": list(self._air.heard.get(ref, ())),
             "sent": list(self._air.sent.get(ref, ())),
         }

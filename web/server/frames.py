@@ -68,8 +68,10 @@ def packer(*flags: bytes) -> Packer:
 def pack_charge(charge: Doubles, capacity: Doubles, packer: Packer, stamp: Stamp) -> bytes:
     """States of charge of the last keyframe's rows; `charge` and `capacity` [Wh, NaN or 0: no battery] are by slot."""
     slots = packer.slots
+    soc = np.full(len(slots), np.nan)
+    mine = slots < len(charge)  # the others are persons
     with np.errstate(invalid="ignore", divide="ignore"):
-        soc = np.rint(charge[slots] / capacity[slots] * 250.0)
+        soc[mine] = np.rint(charge[slots[mine]] / capacity[slots[mine]] * 250.0)
     known = np.isfinite(soc)
     levels = np.where(known, np.clip(np.where(known, soc, 0.0), 0.0, 250.0), 255.0).astype(np.uint8)
     head = stamp.header(CHARGE, len(levels)) + struct.pack("<II", packer.reference, 0)

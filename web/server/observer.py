@@ -22,6 +22,8 @@ from wayside.web.server.channels import StreamChannel
 from wayside.web.server.details import Details
 from wayside.web.server.events import EventFeed
 from wayside.web.server.frames import Stamp
+from wayside.web.server.marks import Marks
+from wayside.web.server.people import People
 from wayside.web.server.places import ChangedPlaces
 from wayside.web.server.view import Views
 
@@ -42,7 +44,9 @@ class Publisher(Observer):
         self.events = EventFeed(self.views)
         self.places = ChangedPlaces(self.views)
         self.air = AirObserver(self.views)
-        self.details = Details(self.views, self.air)
+        self.people = People(simulation)
+        self.marks = Marks(self.views, self.air.hops)
+        self.details = Details(self.views, self.air, self.people)
         self.audience = 0
         self.paused = False
         self._send = send
@@ -51,7 +55,8 @@ class Publisher(Observer):
         self._packer = frames.packer(*(view.flags for view in self.views if view.flags))
         self._keyframe_at = self._second_at = self._details_at = -np.inf
         self._come: list[int] = []  # stations that departed since they were last told
-        self._types = 0  # vehicle types told
+        self._walkers: list[int] = []  # slots of persons likewise
+        self._types = 0, 0  # types told of vehicles and persons
         self._kpis: deque[dict[str, Any]] = deque()
         self._kpis_every = 1
         self._kpis_seen = 0
@@ -74,6 +79,9 @@ class Publisher(Observer):
         self.events.took(tick.events, tick.time)
         if self.audience and len(tick.events.departed):
             self._come += self.simulation.vehicles.station[tick.events.departed].tolist()
+        self.people.took(tick.events.persons)
+        if self.audience and len(tick.events.persons.came):
+            self._walkers += tick.events.persons.came.tolist()
 
     def publish(self, last: bool = False) -> None:
         """Tell what has changed, at a step boundary; whole, where it is the last one."""
@@ -86,6 +94,7 @@ class Publisher(Observer):
             self._news()
             self._text(self.places.lights_changed())
             self._text(self.places.changed(now, at_once=self.paused))
+            self._text(self.marks.changed(now, at_once=last or self.paused))
             self._frame(now, keyframe=last)
             self._packets()
         if last or now - self._second_at >= SECOND:
@@ -111,8 +120,8 @@ class Publisher(Observer):
             dumps(
                 {
                     "type": "snapshot",
-                    "vehicles": self._rows(slots.tolist()),
-                    "types": world.types(vehicles.types),
+                    "vehicles": self._rows(slots.tolist()) + self.people.all(),
+                    "types": world.types(vehicles.types) + self.people.types,
                     **self.places.all(),
                     "kpis": list(self._kpis),
                     "events": list(self.events.log),
@@ -122,6 +131,8 @@ class Publisher(Observer):
         )
         if self.audience:
             self._frame(self._clock(), keyframe=True)
+            self.marks.forget()
+            self._text(self.marks.changed(self._clock()))
 
     def tell_details(self) -> None:
         """The state of every watched object."""
@@ -145,22 +156,25 @@ class Publisher(Observer):
         return Stamp(self._sequence, self.simulation.time, time.time(), self.paused)
 
     def _names(self) -> None:
+        walkers = self.people.rows(np.unique(np.array(self._walkers, np.intp)))
+        self._walkers.clear()
         types = self._new_types()
-        if not (self._come or types):
+        if not (self._come or walkers or types):
             return
         vehicles = self.simulation.vehicles
         slots = vehicles.slots()
         come = slots[np.isin(vehicles.station[slots], self._come)] if self._come else slots[:0]
         self._come.clear()
-        self._text({"type": "names", "vehicles": self._rows(come.tolist()), "types": types})
+        self._text({"type": "names", "vehicles": self._rows(come.tolist()) + walkers, "types": types})
 
     def _new_types(self) -> list[list[object]]:
-        types = self.simulation.vehicles.types
-        if len(types) == self._types:
+        types, theirs = self.simulation.vehicles.types, self.people.types
+        told = len(types), len(theirs)
+        if told == self._types:
             return []
         rows = world.types(types)
-        new, self._types = rows[self._types :], len(rows)
-        self._send(StreamChannel.TYPES, dumps(rows))
+        new, self._types = rows[self._types[0] :] + theirs[self._types[1] :], told
+        self._send(StreamChannel.TYPES, dumps(rows + theirs))
         return new
 
     def _rows(self, slots: Sequence[int]) -> list[list[object]]:
@@ -174,7 +188,7 @@ class Publisher(Observer):
         simulation, packer = self.simulation, self._packer
         table = simulation.vehicles
         n = table.extent
-        seen = frames.VehicleColumns(
+        vehicles = frames.VehicleColumns(
             table.alive[:n],
             table.station[:n],
             table.x[:n],
@@ -185,6 +199,7 @@ class Publisher(Observer):
             table.signals[:n],
             *self._states(n),
         )
+        seen = self.people.beside(vehicles)
         stamp = self._stamp()
         frame = None
         if now - self._keyframe_at < KEYFRAME_EVERY and not keyframe:

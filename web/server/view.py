@@ -70,6 +70,10 @@ class ServiceView:
         """What of a vehicle's state is this service's."""
         return None
 
+    def marks(self) -> dict[str, list[Any]]:
+        """What it does at this moment, for the map: rows by the names that `marks` of docs/live.md has."""
+        return {}
+
     def look(self, say: Say) -> None:
         """Say what has happened since the last look."""
 
@@ -110,6 +114,14 @@ class Views:
         """See `ServiceView.vehicle`; by the names of the services."""
         found = {view.service.name: view.vehicle(slot, station) for view in self if type(view) is not ServiceView}
         return {**found, **dict.fromkeys(self._absent)}
+
+    def marks(self) -> dict[str, list[Any]]:
+        """See `ServiceView.marks`; of those that say the same the rows of all."""
+        found: dict[str, list[Any]] = {}
+        for view in self:
+            for name, rows in view.marks().items():
+                found.setdefault(name, []).extend(rows)
+        return found
 
     def states(self, n: int) -> list[States]:
         """Of those with `flags`, the state of each of the first n slots."""

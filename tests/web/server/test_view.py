@@ -104,7 +104,7 @@ def views_of(services: list[str]) -> list[str]:
 
 
 def test_each_service_has_its_view() -> None:
-    assert set(known()) == {"parking", "charging", "priority", "signal_advice"}
+    assert set(known()) == {"parking", "charging", "priority", "signal_advice", "hazards", "collision"}
     views = in_child(views_of, ["charging", f"{__name__}:Calm", "parking"])
     ours = "wayside.web.server.services"
     assert views == [f"{ours}.charging", ServiceView.__module__, f"{ours}.parking"]

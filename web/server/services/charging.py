@@ -171,6 +171,31 @@ class View(ServiceView):
         near = np.hypot(table.x[bound] - chargers.x[group], table.y[bound] - chargers.y[group]) <= WAITING_WITHIN
         return np.bincount(chargers.site[group[near]], minlength=len(chargers.sites))
 
+    def _chain(self, number: int) -> list[dict[str, Any]]:
+        """A site and all that feeds it, upwards: what goes through each and its limit [W]."""
+        limits, drawn = self.service.platform.limits, self._power_w()
+        through = limits.totals(np.arange(len(drawn), dtype=np.int32), drawn)
+        node, found = number, []
+        while node >= 0:
+            found.append(
+                {
+                    "name": limits.names[node],
+                    "power_w": rounded(through[node], 0),
+                    "limit_w": rounded(limits.limit_w[node], 0),
+                }
+            )
+            node = int(limits.parent[node])
+        return found
+
+    def _wanted_wh(self, slot: int) -> float | None:
+        session = int(self.service.session[slot])
+        return rounded(self.service.sessions[session].wanted_wh, 0) if session >= 0 else None
+
+    def _ends(self, station: int) -> float | None:
+        """When who is promised a pile, or has one, is expected to be charged [s]."""
+        session = self.service.platform.sessions.get(station)
+        return None if session is None else rounded(session.expected_end(self.simulation.time), 0)
+
     def _site(self, number: int) -> dict[str, Any]:
         chargers, electric, table = self.chargers, self.service, self.simulation.vehicles
         members = np.flatnonzero(chargers.site == number)
@@ -186,6 +211,7 @@ class View(ServiceView):
             "y": rounded(chargers.y[members].mean()),
             "limit_w": limit if math.isfinite(limit) else None,
             "power_w": rounded(drawn.sum(), 0),
+            "chain": self._chain(number),
             "groups": [
                 {
                     "id": chargers.ids[group],
@@ -193,6 +219,7 @@ class View(ServiceView):
                     "power_w": float(chargers.power_w[group]),
                     "occupied": int(chargers.occupied[group]),
                     "reserved": int(chargers.reserved[group]),
+                    "price_per_kwh": float(chargers.price_per_kwh[group]),
                 }
                 for group in members.tolist()
             ],
@@ -203,6 +230,9 @@ class View(ServiceView):
                     "state": _STATES[int(electric.state[slot])],
                     "soc": rounded(table.charge[slot] / table.capacity_wh[slot], 4),
                     "power_w": rounded(watts, 0),
+                    "energy_wh": rounded(electric.energy_wh[slot], 0) if electric.state[slot] == PLUGGED else 0.0,
+                    "wanted_wh": self._wanted_wh(slot),
+                    "ends": self._ends(int(table.station[slot])),
                 }
                 for slot, watts in zip(busy.tolist(), drawn.tolist(), strict=True)
             ],

@@ -138,4 +138,9 @@ class View(ServiceView):
             "price_per_hour": float(parks.price_per_hour[number]),
             "edge": f"edge/{int(parks.edge[number])}",
             "guided": [f"vehicle/{station}" for station in table.station[guided].tolist()],
+            "held": [
+                {"ref": f"vehicle/{station}", "until": rounded(one.until, 0)}
+                for station, one in self.service.platform.reservations.items()
+                if one.car_park == number
+            ],
         }

@@ -20,6 +20,13 @@ class View(ServiceView):
 
     service: SignalAdvice
 
+    def marks(self) -> dict[str, list[Any]]:
+        """Who is advised a speed: station and m/s."""
+        table, speed = self.simulation.vehicles, self.service.speed
+        n = table.extent
+        slots = np.flatnonzero(np.isfinite(speed[:n]) & (table.alive[:n] == 1))
+        return {"advice": [[int(table.station[slot]), rounded(speed[slot], 1)] for slot in slots.tolist()]}
+
     def vehicle(self, slot: int, station: int) -> dict[str, Any] | None:
         """See `ServiceView.vehicle`; of a driver whose unit knows what the light ahead shows."""
         advice, now = self.service, self.simulation.time

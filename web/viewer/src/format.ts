@@ -105,7 +105,10 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** `parking_request` as "parking request"; what stands for a unit is left to the caller. */
+/** `parking_request` and `publicTransport` as "parking request" and "public transport"; what stands for a unit is left
+ * to the caller. */
 export function words(name: string): string {
-  return name.replace(/[_-]+/g, " ");
+  return name
+    .replace(/[_-]+/g, " ")
+    .replace(/([a-z])([A-Z])(?=[a-z])/g, (_, end, begin) => `${end} ${begin.toLowerCase()}`);
 }

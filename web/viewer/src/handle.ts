@@ -14,6 +14,7 @@ const handle = {
   vehicle: (station: number) => ui.scene.value?.vehicle(station) ?? null,
   label: (ref: Ref) => store.label(ref),
   details: (ref: Ref) => structuredClone(store.details.value.get(ref) ?? null),
+  marks: () => structuredClone(store.marks.value),
   state: () => ({
     connection: store.connection.value.state,
     run: structuredClone(store.run.value),

@@ -134,7 +134,7 @@ export const KEYS: readonly Key[] = [
   {
     group: "Map",
     shown: ["1", "…", "0"],
-    keys: LAYERS.map((_, place) => layerKey(place)),
+    keys: LAYERS.slice(0, 10).map((_, place) => layerKey(place)),
     words: "layers, in the order of the view menu",
     run: (key) => toggleLayer(LAYERS[(Number(key) + 9) % 10]!),
   },

@@ -16,9 +16,15 @@ export const LAYERS: readonly Layer[] = [
   "arcs",
   "losses",
   "labels",
+  "persons",
+  "sensing",
+  "hazards",
+  "requests",
+  "advice",
+  "hops",
 ];
-/** Of a layer's place: 1 to 9, then 0. */
-export const layerKey = (place: number): string => String((place + 1) % 10);
+/** Of a layer's place: 1 to 9, then 0; those after have none. */
+export const layerKey = (place: number): string => (place < 10 ? String((place + 1) % 10) : "");
 export const DEFAULT_LAYERS: readonly Layer[] = LAYERS.filter((layer) => layer !== "ranges");
 
 export interface Link {

@@ -4,6 +4,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
+import { lightAhead } from "./lightahead";
 import { LAYERS } from "./link";
 import { Connection } from "./net/connection";
 import { api, ApiError, setToken, streamAddress } from "./net/rest";
@@ -73,6 +74,10 @@ function connect(scene: Scene): void {
   effect(() => scene.setScale(scale.value));
   effect(() => scene.setColourBy(ui.colourBy.value));
   effect(() => scene.select(ui.selected.value));
+  effect(() => {
+    const of = ui.following.value ?? ui.selected.value;
+    scene.setLightAhead(of, of && lightAhead(store.details.value.get(of)));
+  });
   let shown: readonly string[] | null = null;
   effect(() => {
     for (const layer of LAYERS) {

@@ -85,6 +85,44 @@ export type SiteRow = [number, number, number, number, number];
 /** number, on, vehicles known */
 export type UnitRow = [number, 0 | 1, number];
 
+/** Drivers are warned of it: where it is [m], how near it counts where no ways lead to it, who knows and of them who
+ * slows down (stations). */
+export interface Hazard {
+  cause: string;
+  x: number;
+  y: number;
+  radius: number | null;
+  ways: Shape[];
+  count: number;
+  warned: number[];
+  acting: number[];
+}
+
+/** A vehicle asks a light for priority; `arrives` [s]. */
+export interface PriorityRequest {
+  vehicle: Ref;
+  light: Ref;
+  role: string;
+  status: string;
+  arrives: number | null;
+}
+
+/** x, y [m], vx, vy [m/s], station type, whether it is heard too */
+export type TrackRow = [number, number, number, number, number, number];
+
+/** hop; whether a unit sent it on the hop before, and its number; the same of who forwards it */
+export type HopRow = [number, number, number, number, number];
+
+/** What applications do. */
+export interface Marks {
+  hazards: Hazard[];
+  requests: PriorityRequest[];
+  /** station, m/s */
+  advice: [number, number][];
+  tracks: TrackRow[];
+  hops?: HopRow[];
+}
+
 export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none";
 
 export interface Hello {
@@ -192,6 +230,7 @@ export type ServerMessage =
   | { type: "names"; vehicles: VehicleRow[]; types: VehicleTypeRow[] }
   | { type: "lights"; time: number; states: Record<string, string> }
   | { type: "places"; time: number; parks: ParkRow[]; sites: SiteRow[]; units: UnitRow[]; closed?: number[] }
+  | ({ type: "marks"; time: number } & Partial<Marks>)
   | ({ type: "kpis" } & Kpis)
   | { type: "events"; events: LogEvent[] }
   | { type: "messages"; messages: V2xMessage[] }

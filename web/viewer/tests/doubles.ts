@@ -95,6 +95,7 @@ export function scene(): Scene {
     "takeNames",
     "takeLights",
     "takePlaces",
+    "takeMarks",
     "setRunning",
     "select",
     "setView",

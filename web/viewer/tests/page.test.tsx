@@ -8,7 +8,9 @@ import { KEYS, listen, meansItself } from "../src/keys";
 import { Bytes, Lines, Tree } from "../src/panels/decoded";
 import { Events } from "../src/panels/events";
 import { Decision } from "../src/panels/inspector/decision";
+import { LightCard, SiteCard } from "../src/panels/inspector/places";
 import { Exchange } from "../src/panels/inspector/sent";
+import { VehicleCard } from "../src/panels/inspector/vehicle";
 import { Octets, Opened } from "../src/panels/messages";
 import { Presenter } from "../src/panels/presenter";
 import { store } from "../src/state/store";
@@ -81,6 +83,86 @@ describe("what comes from outside", () => {
     );
     expect(host.textContent).toContain("(deeper)");
     expect(host.textContent).toContain("and 440 more");
+  });
+});
+
+describe("a list of points", () => {
+  it("is one line", () => {
+    const host = draw(
+      <Tree
+        value={{
+          ways: [
+            [
+              [1, 2],
+              [3.5, 4],
+            ],
+          ],
+        }}
+      />,
+    );
+    expect(host.querySelector("dd.nested dd")!.textContent).toBe("(1, 2) (3.5, 4)");
+  });
+});
+
+describe("a vehicle", () => {
+  const details = { speed: 10, kind: "passenger", equipped: true, time: 5 };
+
+  it("tells what its driver was warned of, and that it slows down", () => {
+    const known = [{ cause: "dangerous-end-of-queue", x: 10, y: 20 }];
+    const host = draw(<VehicleCard of="vehicle/7" details={{ ...details, hazards: { known, acting: true } }} />);
+    expect(host.textContent).toContain("Dangerous end of queue at 10, 20");
+    expect(host.textContent).toContain("slows down");
+    expect(draw(<VehicleCard of="vehicle/7" details={details} />).textContent).not.toContain("Warned of");
+  });
+
+  it("is a person where there is nothing of a vehicle", () => {
+    const host = draw(<VehicleCard of="vehicle/9" details={{ ...details, kind: "pedestrian" }} />);
+    expect(host.textContent).toContain("pedestrian");
+    expect(host.textContent).not.toMatch(/none\sm\/s|Driven|Departed|Lane/);
+  });
+});
+
+describe("a light", () => {
+  it("tells who asks it for priority, and what it has answered", () => {
+    const ask = { role: "publicTransport", status: "granted", arrives: 35 };
+    store.take({
+      type: "marks",
+      time: 5,
+      requests: [
+        { vehicle: "vehicle/7", light: "light/0", ...ask },
+        { vehicle: "vehicle/8", light: "light/1", ...ask },
+      ],
+    });
+    const host = draw(<LightCard details={{ ref: "light/0", state: "Gr", time: 5, next_switch: 9 }} />);
+    const rows = [...host.querySelectorAll("tbody tr")].map((row) => row.textContent);
+    expect(rows).toEqual(["Vehicle 7public transportin 30\u00a0sgranted"]);
+    store.take({ type: "marks", time: 6, requests: [] });
+  });
+});
+
+describe("a charging site", () => {
+  const node = (name: string, power_w: number, limit_w: number | null) => ({ name, power_w, limit_w });
+
+  it("tells what feeds it, from the root down, and when each car is done", () => {
+    const details = {
+      time: 100,
+      power_w: 50e3,
+      limit_w: 80e3,
+      chain: [node("mill", 50e3, 80e3), node("quarter", 70e3, 90e3), node("city", 70e3, null)],
+      groups: [{ piles: 2, power_w: 60e3, occupied: 1, reserved: 0, price_per_kwh: 1.8 }],
+      vehicles: [
+        { id: "a", state: "plugged", soc: 0.5, power_w: 50e3, energy_wh: 4000, wanted_wh: 20e3, ends: 190 },
+        { id: "b", state: "bound", soc: 0.2, power_w: 0, energy_wh: 0, wanted_wh: 30e3, ends: null },
+      ],
+    };
+    const host = draw(<SiteCard details={details} />);
+    const levels = [...host.querySelectorAll(".group > span:first-child")].map((one) => one.textContent);
+    expect(levels.slice(0, 3)).toEqual(["city", "quarter", "mill"]);
+    expect(host.textContent).toContain("1.80 per kWh");
+    const rows = [...host.querySelectorAll("tbody tr")].map((row) => row.lastChild!.textContent);
+    expect(rows).toEqual(["2\u00a0min", "not told"]);
+    const alone = draw(<SiteCard details={{ ...details, chain: details.chain.slice(0, 1) }} />);
+    expect(alone.textContent).not.toContain("Limits");
   });
 });
 

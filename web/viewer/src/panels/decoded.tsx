@@ -46,6 +46,17 @@ export function Tree({ value, depth = 0 }: { value: unknown; depth?: number }) {
       </span>
     );
   }
+  // A list of points is one, too.
+  if (Array.isArray(value) && value.every(isPoint)) {
+    return (
+      <span class="value">
+        {value
+          .slice(0, MOST_ITEMS)
+          .map((point) => `(${point.map(plain).join(", ")})`)
+          .join(" ") + (count > MOST_ITEMS ? " ..." : "")}
+      </span>
+    );
+  }
   return (
     <dl class="tree">
       {entries.map(([key, item]) => {
@@ -64,6 +75,10 @@ export function Tree({ value, depth = 0 }: { value: unknown; depth?: number }) {
       {count > MOST_ITEMS && <dt class="muted">and {count - MOST_ITEMS} more</dt>}
     </dl>
   );
+}
+
+function isPoint(item: unknown): item is number[] {
+  return Array.isArray(item) && item.length > 0 && item.length < 4 && item.every((part) => typeof part === "number");
 }
 
 function Leaf({ value }: { value: unknown }) {

@@ -67,7 +67,11 @@ export function Messages() {
 export function Opened({ message }: { message: V2xMessage }) {
   const lost = Object.entries(message.lost);
   const host = useRef<HTMLDivElement>(null);
-  useEffect(() => host.current?.closest("li")?.scrollIntoView({ block: "start" }), []);
+  useEffect(() => {
+    // Not scrollIntoView, which moves the page about the panel too.
+    const [row, panel] = [host.current?.closest("li"), host.current?.closest(".panel")];
+    if (row && panel) panel.scrollTop += row.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+  }, []);
   return (
     <div class="opened" ref={host}>
       <div class="about">

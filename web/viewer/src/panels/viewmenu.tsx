@@ -6,7 +6,7 @@ import { store } from "../state/store";
 import { colourBy, layers, scene, toggleLayer, viewMenu } from "../state/ui";
 import { Button, Section } from "./bits";
 import { KindFilter } from "./messages";
-import type { ColourBy, Layer } from "../scene/api";
+import type { ColourBy, Layer, MarkLegend } from "../scene/api";
 
 export const COLOUR_NAMES: Record<ColourBy, string> = {
   kind: "Kind",
@@ -27,6 +27,12 @@ export const LAYER_NAMES: Record<Layer, string> = {
   arcs: "Message arcs",
   losses: "Lost messages",
   labels: "Labels",
+  persons: "People on foot",
+  sensing: "Sensors and what they see",
+  hazards: "Hazards and who is warned",
+  requests: "Requests for priority",
+  advice: "Speeds advised",
+  hops: "Forwarded messages, hop by hop",
 };
 
 export function ViewMenu() {
@@ -59,7 +65,7 @@ export function ViewMenu() {
               <label key={layer}>
                 <input type="checkbox" checked={layers.value.includes(layer)} onChange={() => toggleLayer(layer)} />
                 {LAYER_NAMES[layer]}
-                <kbd>{layerKey(place)}</kbd>
+                {layerKey(place) && <kbd>{layerKey(place)}</kbd>}
               </label>
             ))}
           </div>
@@ -134,8 +140,45 @@ export function Legend() {
         <Swatches of={entries} />
       )}
       {besides.length > 0 && <Swatches of={besides} />}
+      <Doings />
       <Losses />
     </div>
+  );
+}
+
+/** How that is drawn which applications do, as far as there has been any. */
+function Doings() {
+  void [theme.value, layers.value, store.rows.value];
+  const signs = scene.value?.marks();
+  if (!signs?.length) return null;
+  return (
+    <details open>
+      <summary>Applications</summary>
+      <ul>
+        {signs.map((one) => (
+          <li key={one.label}>
+            <Sign of={one} />
+            {one.label}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Sign({ of: { colour, more, sign } }: { of: MarkLegend }) {
+  const lines = [colour, ...(more ?? [])];
+  const part = 24 / lines.length;
+  return (
+    <svg class="stroke" viewBox="0 0 30 10" aria-hidden="true" style={{ stroke: colour }}>
+      {sign === "ring" && <circle cx="15" cy="5" r="4" />}
+      {sign === "disc" && <circle cx="15" cy="5" r="4" style={{ fill: `${colour}70` }} />}
+      {sign === "line" &&
+        lines.map((own, place) => <path key={own} d={`M${3 + part * place} 5h${part}`} style={{ stroke: own }} />)}
+      {sign === "dashes" && <path d="M3 5H27" stroke-dasharray="5 5" />}
+      {sign === "corners" && <path d="M10 3V1h3M17 1h3v2M20 7v2h-3M13 9h-3V7" />}
+      {sign === "area" && <rect x="4" y="1" width="22" height="8" style={{ fill: `${colour}40` }} />}
+    </svg>
   );
 }
 

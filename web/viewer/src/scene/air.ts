@@ -20,6 +20,7 @@ const OFTEN = 40;
 const ARCS_AT_ONCE = 60;
 const FAINT_ARCS = 20;
 const FAINT_LOSSES = 20;
+const MOST_BEGUN = 4096;
 /** A sender is seen to send at most once in so long, s: of the frequent kinds and of the others. */
 const AGAIN_FAINT = 1.4;
 const AGAIN = 0.4;
@@ -188,6 +189,8 @@ export class Air {
   private readonly crossMesh;
   /** When each sender was last seen to send. */
   private readonly last = new Map<number, number>();
+  /** When each arc was last begun, by its ends and kind: what is repeated all the time is drawn once. */
+  private readonly begun = new Map<string, number>();
   private nextPulse = 0;
   private nextArc = 0;
   /** By the clock of `uBeat`: until then there is something to be seen. */
@@ -243,6 +246,7 @@ export class Air {
       this.arcs.set(i, 1, 0, 0, -1, 0);
     }
     this.last.clear();
+    this.begun.clear();
     this.busyUntil = -1;
   }
 
@@ -292,9 +296,13 @@ export class Air {
       };
       if (!hearing.inSight(from.x, from.y) && !hearing.inSight(to.x, to.y)) continue;
       const fate = lost(frame.arcs.flags[i]);
+      const key = `${frame.sender[packet]} ${frame.flags[packet]} ${frame.arcs.receiver[i]} ${frame.arcs.flags[i]} ${kind}`;
+      if (beat < (this.begun.get(key) ?? -Infinity) + ARC_LIFE) continue;
       const often = hearing.faint(kind);
       if (often && (fate === null ? ++faint > FAINT_ARCS : ++faintLosses > FAINT_LOSSES)) continue;
       taken++;
+      if (this.begun.size > MOST_BEGUN) this.begun.clear();
+      this.begun.set(key, beat);
       const place = this.nextArc++ % ARCS;
       const birth = beat + ((i * 0.618) % 1) * 0.1;
       this.arcs.set(place, 0, from.x, from.y, from.slot, birth);

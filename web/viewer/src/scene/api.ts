@@ -1,12 +1,28 @@
 /** What the panels know of the scene: everything that is drawn lies behind this. */
 
-import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+import type { Marks, ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+import type { LightAhead } from "./tag";
 
 export type ColourBy = "kind" | "speed" | "charge" | "connected" | "parking";
 
 /** Layers that can be switched; all are on at first but `ranges`. */
 export type Layer =
-  "buildings" | "signals" | "parks" | "sites" | "units" | "ranges" | "pulses" | "arcs" | "losses" | "labels";
+  | "buildings"
+  | "signals"
+  | "parks"
+  | "sites"
+  | "units"
+  | "ranges"
+  | "pulses"
+  | "arcs"
+  | "losses"
+  | "labels"
+  | "persons"
+  | "sensing"
+  | "hazards"
+  | "requests"
+  | "advice"
+  | "hops";
 
 /** The point looked at [m], metres across the canvas' shorter side, tilt from straight down [degrees], bearing of
  * the top of the picture [degrees clockwise from north]. */
@@ -51,6 +67,16 @@ export interface LossLegend {
   gap: number;
 }
 
+/** How something that applications do is drawn. */
+export interface MarkLegend {
+  label: string;
+  colour: string;
+  /** Of a line that is drawn in several. */
+  more?: string[];
+  sign: "ring" | "disc" | "line" | "dashes" | "corners" | "area";
+  layer: Layer;
+}
+
 export interface Scene {
   /** A new run: drop everything and build the city. */
   setWorld(world: World): void;
@@ -60,6 +86,10 @@ export interface Scene {
   takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void;
   takeLights(time: number, states: Record<string, string>): void;
   takePlaces(parks: ParkRow[], sites: SiteRow[], units: UnitRow[], closed: number[] | undefined): void;
+  /** What applications do; only what has changed. */
+  takeMarks(time: number, marks: Partial<Marks>): void;
+  /** What the light ahead tells a vehicle, to be shown beside it; null: nothing. */
+  setLightAhead(of: Ref | null, light: LightAhead | null): void;
   /** What the run does now: the clock's rate follows it. Speed null: as fast as possible. */
   setRunning(state: "running" | "paused" | "stopped", speed: number | null): void;
 
@@ -67,6 +97,8 @@ export interface Scene {
   setColourBy(what: ColourBy): void;
   legend(what: ColourBy): Legend;
   losses(): LossLegend[];
+  /** Of what there has been in this run. */
+  marks(): MarkLegend[];
   /** The colour in which messages of a kind (its number) are drawn, "#rrggbb". */
   messageColour(kind: number): string;
   setLayer(layer: Layer, on: boolean): void;

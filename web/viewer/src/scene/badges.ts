@@ -131,3 +131,28 @@ export function plain(
     pen.stroke();
   }
 }
+
+/** A triangle with a mark of exclamation for hazards, two arrow heads upwards for priority. */
+export function sign(pen: Pen, what: "hazard" | "request", x: number, y: number, colour: string, inner: string): void {
+  pen.beginPath();
+  if (what === "request") {
+    for (const foot of [0, 4.5]) {
+      pen.moveTo(x - 4.5, y + foot);
+      pen.lineTo(x, y + foot - 4.5);
+      pen.lineTo(x + 4.5, y + foot);
+    }
+    pen.lineWidth = 2;
+    pen.strokeStyle = colour;
+    pen.stroke();
+    return;
+  }
+  pen.moveTo(x, y - 6.5);
+  pen.lineTo(x + 6.5, y + 5);
+  pen.lineTo(x - 6.5, y + 5);
+  pen.closePath();
+  pen.fillStyle = colour;
+  pen.fill();
+  pen.fillStyle = inner;
+  pen.fillRect(x - 0.9, y - 2.6, 1.8, 4);
+  pen.fillRect(x - 0.9, y + 2.3, 1.8, 1.6);
+}

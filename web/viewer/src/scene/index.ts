@@ -2,13 +2,15 @@
 
 import { PerspectiveCamera } from "three";
 import { atRest, lag } from "../clock";
-import type { ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
-import { Air, type Hearing } from "./air";
-import type { ColourBy, Layer, Legend, LossLegend, Scene, SceneStats, View } from "./api";
+import { DEFAULT_LAYERS } from "../link";
+import type { Marks as MarkNews, ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+import { Air, type Ending, type Hearing } from "./air";
+import type { ColourBy, Layer, Legend, LossLegend, MarkLegend, Scene, SceneStats, View } from "./api";
 import { aim, metresPerPixel, project, type Size, unproject } from "./camera";
 import { Cameraman } from "./cameraman";
 import { City } from "./city";
 import { Controls } from "./controls";
+import { Doings } from "./doings";
 import { Feed } from "./feed";
 import { hearing } from "./hearing";
 import { Labels } from "./labels";
@@ -16,12 +18,14 @@ import { Meter } from "./meter";
 import { isSoftware, LOST_CONTEXT, NO_WEBGL, Painter, rendererName } from "./painter";
 import { pick } from "./pick";
 import { Marks } from "./marks";
-import { legend, losses, messageColour, shapeOf, STYLES, type Theme } from "./style";
+import { legend, losses, marks, messageColour, shapeOf, STYLES, type Theme } from "./style";
+import { type LightAhead, Tag } from "./tag";
 import { motionUniforms, Vehicles } from "./vehicles";
 
-const LAYERS: Layer[] = ["buildings", "signals", "parks", "sites", "units", "pulses", "arcs", "losses", "labels"];
 /** Numbers on badges follow what comes after this, s: rewriting them costs more than drawing a frame. */
 const NUMBERS = 0.4;
+
+const PERSON = shapeOf("pedestrian");
 
 const wall = () => performance.now() / 1000;
 
@@ -53,11 +57,15 @@ class LiveScene implements Scene {
     {
       packets: (frame) => this.air?.take(frame, this.hearing(), this.painter?.shared.uBeat.value ?? 0),
       touched: (data) => this.vehicles?.touched(data),
-      jumped: () => this.air?.clear(),
+      jumped: () => {
+        this.air?.clear();
+        this.doings?.jumped();
+      },
       charged: () => this.colourBy === "charge" && this.renew(),
       came: () => {
         // A slot may have passed to somebody else.
         if (this.selected?.startsWith("vehicle/") || this.hovered?.startsWith("vehicle/")) this.showRings();
+        this.doings?.came(this.feed.fleet);
         this.renew();
       },
     },
@@ -65,7 +73,10 @@ class LiveScene implements Scene {
   );
   private readonly vehicles: Vehicles | null = null;
   private readonly air: Air | null = null;
-  private readonly marks: Marks | null = null;
+  private readonly marked: Marks | null = null;
+  private readonly doings: Doings | null = null;
+  private readonly tag = new Tag();
+  private tagged: Ref | null = null;
   private world: World | null = null;
   private city: City | null = null;
   private origin: [number, number] = [0, 0];
@@ -75,7 +86,7 @@ class LiveScene implements Scene {
   private drawnAt = 1;
   private theme: Theme = "light";
   private colourBy: ColourBy = "kind";
-  private readonly layers = new Set<Layer>(LAYERS);
+  private readonly layers = new Set<Layer>(DEFAULT_LAYERS);
   private kinds: ReadonlySet<number> | null = null;
   private closed: readonly number[] = [];
   private reduced = false;
@@ -103,12 +114,13 @@ class LiveScene implements Scene {
       const { shared, moving } = this.painter;
       this.vehicles = new Vehicles(shared, this.motion);
       this.air = new Air(shared, this.motion);
-      this.marks = new Marks(shared, this.motion);
-      moving.add(this.marks.group, this.vehicles.mesh, this.air.group);
+      this.marked = new Marks(shared, this.motion);
+      this.doings = new Doings(shared, this.motion);
+      moving.add(this.marked.group, this.vehicles.mesh, this.air.group, this.doings.group);
       this.painter.canvas.style.cssText = "position:absolute;inset:0;display:block";
       host.append(this.painter.canvas);
     }
-    host.append(this.labels.canvas);
+    host.append(this.labels.canvas, this.tag.element);
     this.controls = new Controls(host, {
       drag: (from, to) => {
         this.letGo();
@@ -148,6 +160,8 @@ class LiveScene implements Scene {
     this.feed.reset(world, ox, oy);
     this.closed = [];
     this.air?.clear();
+    this.doings?.clear();
+    this.setLightAhead(null, null);
     this.city = this.painter ? new City(world, this.painter, ox, oy) : null;
     if (this.city) this.labels.setWorld(world, this.city.atlas);
     this.cameraman.setBounds([x0 - ox, y0 - oy, x1 - ox, y1 - oy]);
@@ -182,8 +196,25 @@ class LiveScene implements Scene {
       this.closed = [...closed];
       this.city?.showClosed(this.closed);
     }
-    if (units.length > 0) this.showRanges();
+    if (units.length > 0) {
+      this.showRanges();
+      this.city?.showOff([...this.labels.units.values()].flatMap(([unit, on]) => (on ? [] : [unit])));
+    }
     this.labelsDue ||= wall() + NUMBERS;
+    this.wake();
+  }
+
+  takeMarks(time: number, news: Partial<MarkNews>): void {
+    this.feed.later(time, () => {
+      this.doings?.take(time, news, this.feed.fleet, this.ending(), (light) => this.lightEnding(light));
+      if (this.doings) this.labels.mark(this.doings.marks, (light) => this.lightEnding(light), this.origin);
+      this.wake();
+    });
+  }
+
+  setLightAhead(of: Ref | null, light: LightAhead | null): void {
+    this.tagged = of;
+    this.tag.light = light;
     this.wake();
   }
 
@@ -210,6 +241,12 @@ class LiveScene implements Scene {
 
   losses(): LossLegend[] {
     return losses(this.theme);
+  }
+
+  marks(): MarkLegend[] {
+    const sensed = this.world?.units.some((unit) => unit.sensor) ?? false;
+    const there = (layer: Layer) => (layer === "sensing" ? sensed : (this.doings?.seen.has(layer) ?? false));
+    return marks(this.theme).filter(({ layer }) => there(layer) && this.layers.has(layer));
   }
 
   messageColour(kind: number): string {
@@ -282,6 +319,7 @@ class LiveScene implements Scene {
 
   select(ref: Ref | null): void {
     this.selected = this.labels.selected = ref;
+    this.doings?.select(ref?.startsWith("vehicle/") ? parse(ref)[1] : null);
     if (this.city) this.city.showOutline(this.city.outline, ref);
     this.showRings();
     this.showRanges();
@@ -312,7 +350,9 @@ class LiveScene implements Scene {
     const ground = unproject(this.camera(), this.size, left, top);
     if (!ground || !this.city) return null;
     const metres = metresPerPixel(this.cameraman.view, this.size);
-    return pick(this.feed, this.city.places, ground, metres, () => this.labels.at(left, top));
+    const { fleet } = this.feed;
+    const shown = (station: number) => this.layers.has("persons") || shapeOf(fleet.type(station).kind) !== PERSON;
+    return pick(this.feed, this.city.places, ground, metres, () => this.labels.at(left, top), shown);
   }
 
   stations(): number[] {
@@ -340,8 +380,9 @@ class LiveScene implements Scene {
     this.watcher.disconnect();
     this.controls.dispose();
     this.city?.dispose();
-    for (const one of [this.vehicles, this.air, this.marks, this.painter]) one?.dispose();
+    for (const one of [this.vehicles, this.air, this.marked, this.doings, this.painter]) one?.dispose();
     this.labels.canvas.remove();
+    this.tag.element.remove();
   }
 
   private begin(): Painter | null {
@@ -369,6 +410,22 @@ class LiveScene implements Scene {
         return at !== null && at[0] > -80 && at[1] > -80 && at[0] < width + 80 && at[1] < height + 80;
       },
     };
+  }
+
+  private ending(): (number: number, isUnit: boolean) => Ending | null {
+    return hearing(this.world, this.city, this.feed.fleet, this.feed.clock.drawn, this.kinds).ending;
+  }
+
+  private lightEnding(number: number): Ending | null {
+    const light = this.world?.lights[number];
+    return light ? { x: light.x - this.origin[0], y: light.y - this.origin[1], slot: -1 } : null;
+  }
+
+  /** What the light ahead tells who is looked at. */
+  private showTag(): void {
+    const at = this.tagged && this.tag.light && this.middle(this.tagged);
+    const [left, top] = (at && project(this.camera(), this.size, at.x, at.y)) ?? [NaN, NaN];
+    this.tag.show(Number.isNaN(left) ? null : [left * this.scale, top * this.scale], this.feed.clock.drawn);
   }
 
   private middle(ref: Ref): { x: number; y: number; reach: number } | null {
@@ -401,18 +458,20 @@ class LiveScene implements Scene {
   }
 
   private showRings(): void {
-    this.marks?.choose(this.feed.fleet, this.theme, (ref) => this.middle(ref), this.selected, this.hovered);
+    this.marked?.choose(this.feed.fleet, this.theme, (ref) => this.middle(ref), this.selected, this.hovered);
   }
 
   private showRanges(): void {
     if (!this.world) return;
     const on = (unit: number) => (this.labels.units.get(unit)?.[1] ?? 1) === 1;
-    this.marks?.reach(this.world, this.origin, this.theme, this.layers.has("ranges"), this.selected, on);
+    this.marked?.reach(this.world, this.origin, this.theme, this.layers.has("ranges"), this.selected, on);
   }
 
   private restyle(): void {
     this.vehicles?.restyle(this.theme, this.colourBy, this.reduced);
     this.air?.restyle(this.theme, this.reduced);
+    this.vehicles?.showPersons(this.layers.has("persons"));
+    this.doings?.restyle(this.theme, this.layers, this.feed.fleet, (light) => this.lightEnding(light));
     this.air?.show(this.layers.has("pulses"), this.layers.has("arcs"), this.layers.has("losses"));
     this.showRings();
     this.showRanges();
@@ -470,6 +529,7 @@ class LiveScene implements Scene {
     if (needed && this.drewLast && since > 0 && painter.timed(since, !resting)) this.dirty = true;
     this.drewLast = needed;
     if (needed) this.draw(!resting, flown || gliding, began);
+    if (needed || this.tag.light) this.showTag();
     if (this.pointer && (moved || flown || began > this.hoverDue) && !busy) this.lookUnder(began);
     if (resting && !this.viewTold) {
       this.viewTold = true;
@@ -497,8 +557,10 @@ class LiveScene implements Scene {
     const metres = metresPerPixel(view, this.size);
     this.city?.restyle(this.theme, this.layers, metres);
     this.vehicles?.update(this.feed.fleet, this.feed.between(), painter.shared.uRise.value, metres);
-    for (const one of [this.city, this.air, this.marks]) one?.hide(view.tilt > 0);
+    for (const one of [this.city, this.air, this.marked, this.doings]) one?.hide(view.tilt > 0);
     this.air?.resize(this.size.width, this.size.height);
+    this.doings?.resize(this.size.width, this.size.height);
+    this.doings?.update(this.feed.clock.drawn, metres, this.feed.fleet);
     painter.draw(view, moves);
     if (this.labels.dirty || shifted || this.restyled) {
       const { layers } = this;
@@ -506,6 +568,8 @@ class LiveScene implements Scene {
         parks: layers.has("parks"),
         sites: layers.has("sites"),
         units: layers.has("units"),
+        hazards: layers.has("hazards"),
+        requests: layers.has("requests"),
         labels: layers.has("labels"),
       };
       this.labels.draw(painter.camera, metres, this.theme, STYLES[this.theme], shown, !moves, now);

@@ -2,13 +2,14 @@
  * something more important is left out. */
 
 import type { PerspectiveCamera } from "three";
-import type { ParkRow, Ref, SiteRow, UnitRow, World } from "../protocol";
+import type { Marks, ParkRow, Ref, SiteRow, UnitRow, World } from "../protocol";
+import { words } from "../format";
 import { project, type Size } from "./camera";
 import { type Landmark, landmarks } from "./landmarks";
 import type { Atlas } from "./overlays";
 import { streetNames, type StreetName } from "./streets";
-import { fillColour, SITE, type Style, type Theme, UNIT } from "./style";
-import { bolt, mast, pill, plain, type Pen } from "./badges";
+import { fillColour, MARKS, SITE, type Style, type Theme, UNIT } from "./style";
+import { bolt, mast, pill, plain, sign, type Pen } from "./badges";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
@@ -16,17 +17,25 @@ export interface Shown {
   parks: boolean;
   sites: boolean;
   units: boolean;
+  hazards: boolean;
+  requests: boolean;
   labels: boolean;
 }
 
 interface Badge {
-  ref: Ref;
+  /** Null: nothing that could be opened. */
+  ref: Ref | null;
   x: number;
   y: number;
   /** The larger goes first. */
   weight: number;
-  draw: "park" | "site" | "unit";
+  draw: "park" | "site" | "unit" | "hazard" | "request";
   number: number;
+  /** Of what applications do. */
+  main?: string;
+  name?: string;
+  /** Pixels by which it is drawn higher, off what stands there. */
+  lift?: number;
 }
 
 interface Box {
@@ -53,6 +62,8 @@ export class Labels {
   private size: Size = { width: 1, height: 1 };
   private world: World | null = null;
   private badges: Badge[] = [];
+  /** Of what applications do. */
+  private marks: Badge[] = [];
   private streets: StreetName[] = [];
   private widths = new Map<string, number>();
   private shownBadges: Badge[] = [];
@@ -75,16 +86,49 @@ export class Labels {
     this.parks.clear();
     this.sites.clear();
     this.units.clear();
-    const badge = (draw: Badge["draw"], number: number, x: number, y: number, weight: number) =>
+    const badge = (draw: "park" | "site" | "unit", number: number, x: number, y: number, weight: number) =>
       this.badges.push({ ref: `${draw}/${number}`, draw, number, x: x - atlas.originX, y: y - atlas.originY, weight });
     this.badges = [];
     world.sites.forEach((one, i) => badge("site", i, one.x, one.y, 2000 + (one.limit_w ?? 0) / 1e3));
     world.parks.forEach((one, i) => badge("park", i, one.x, one.y, 1000 + one.capacity));
     world.units.forEach((one, i) => badge("unit", i, one.x, one.y, 500));
     this.badges.sort((a, b) => b.weight - a.weight);
+    this.marks = [];
     this.streets = streetNames(world, atlas);
     this.landmarks = landmarks(world, atlas);
     this.dirty = true;
+  }
+
+  /** What applications do now. `light`: where a light is. */
+  mark(marks: Marks, light: (number: number) => { x: number; y: number } | null, origin: [number, number]): void {
+    const had = this.marks.length;
+    this.marks = marks.hazards.map(({ cause, x, y, count }, number) => ({
+      ref: null,
+      draw: "hazard",
+      number,
+      x: x - origin[0],
+      y: y - origin[1],
+      weight: 0,
+      main: `${count}`,
+      name: words(cause),
+    }));
+    for (const [number, asked] of asking(marks)) {
+      const at = light(number);
+      if (!at) continue;
+      const granted = asked.filter((one) => one.status === "granted").length;
+      this.marks.push({
+        ref: `light/${number}`,
+        draw: "request",
+        number,
+        x: at.x,
+        y: at.y,
+        weight: 0,
+        lift: 30,
+        main: granted ? "granted" : `${asked.length}`,
+        name: [...new Set(asked.map((one) => words(one.role)))].join(", "),
+      });
+    }
+    this.dirty ||= had > 0 || this.marks.length > 0;
   }
 
   /** `scale`: CSS pixels in a pixel of the scene. */
@@ -146,11 +190,13 @@ export class Labels {
     const whole = (box: Box) => box.left >= 0 && box.top >= 0 && box.right <= width && box.bottom <= height;
     const free = (box: Box) =>
       !taken.some((b) => box.left < b.right && box.right > b.left && box.top < b.bottom && box.bottom > b.top);
-    const wanted = this.badges.filter((one) => shown[`${one.draw}s`] && (one.draw !== "unit" || metres < 12));
-    const first = wanted.find((one) => one.ref === this.selected);
+    const wanted = [...this.marks, ...this.badges].filter(
+      (one) => shown[`${one.draw}s`] && (one.draw !== "unit" || metres < 12),
+    );
+    const first = wanted.find((one) => one.ref !== null && one.ref === this.selected);
     this.shownBadges = [];
     for (const one of first ? [first, ...wanted.filter((other) => other !== first)] : wanted) {
-      const at = this.onScreen(camera, one.x, one.y, 60);
+      const at = this.place(camera, one);
       if (!at) continue;
       const box = this.around(at, this.extent(one, metres, shown));
       if (!(whole(box) && free(box)) && one !== first) continue;
@@ -203,6 +249,11 @@ export class Labels {
     return left < -margin || top < -margin || left > width + margin || top > height + margin ? null : at;
   }
 
+  private place(camera: PerspectiveCamera, { x, y, lift = 0 }: Badge): [number, number] | null {
+    const at = this.onScreen(camera, x, y, 60);
+    return at && [at[0], at[1] - lift];
+  }
+
   private around(at: [number, number], [width, height]: [number, number]): Box {
     return {
       left: at[0] - width / 2 - 2,
@@ -214,12 +265,14 @@ export class Labels {
 
   /** How a badge is shown at this scale: a dot, a badge with a number, with its name. */
   private level(one: Badge, metres: number, shown: Shown): 0 | 1 | 2 {
-    if (one.ref === this.selected) return 2;
+    if (one.ref !== null && one.ref === this.selected) return 2;
+    if (one.main !== undefined) return metres > 2.2 ? 0 : metres > 0.9 ? 1 : 2;
     const [numbers, names] = one.draw === "site" ? [3.2, 0.8] : one.draw === "park" ? [2.2, 0.55] : [1.1, 0.5];
     return !shown.labels || metres > numbers ? 0 : metres > names ? 1 : 2;
   }
 
   private words(one: Badge, level: 0 | 1 | 2): { main: string; name: string } {
+    if (one.main !== undefined) return { main: one.main, name: level === 2 ? (one.name ?? "") : "" };
     const world = this.world!;
     if (one.draw === "park") {
       const park = world.parks[one.number];
@@ -248,7 +301,7 @@ export class Labels {
   }
 
   private badge(camera: PerspectiveCamera, one: Badge, metres: number, theme: Theme, style: Style, shown: Shown): void {
-    const at = this.onScreen(camera, one.x, one.y, 60);
+    const at = this.place(camera, one);
     if (!at || !shown[`${one.draw}s`]) return;
     const level = this.level(one, metres, shown);
     const [left, top] = at;
@@ -266,18 +319,21 @@ export class Labels {
       const most = site.limit_w ?? site.groups.reduce((sum, group) => sum + group.piles * group.power_w, 0);
       share = (this.sites.get(one.number)?.[4] ?? 0) / Math.max(1, most);
       colour = SITE[theme];
-    } else colour = on ? UNIT[theme] : style.faint;
+    } else if (one.draw === "hazard" || one.draw === "request") colour = MARKS[theme][one.draw];
+    else colour = on ? UNIT[theme] : style.faint;
     if (level === 0) {
-      plain(pen, one.draw, left, top, colour, style, share, on);
-      this.hits.push({ box: this.around(at, [12, 12]), ref: one.ref });
+      if (one.draw === "hazard" || one.draw === "request") sign(pen, one.draw, left, top, colour, style.plate);
+      else plain(pen, one.draw, left, top, colour, style, share, on);
+      if (one.ref) this.hits.push({ box: this.around(at, [12, 12]), ref: one.ref });
       return;
     }
     const { main, name } = this.words(one, level);
     pen.font = `600 11px ${FONT}`;
     const width = 22 + (main ? this.width(main, pen.font) + 8 : 0);
     const y = name ? top - 7 : top;
+    const chosen = one.ref !== null && one.ref === this.selected;
     if (one.draw === "unit") mast(pen, left, y, colour, style, on);
-    else pill(pen, left - width / 2, y - 9, width, 18, colour, style, share, one.ref === this.selected);
+    else pill(pen, left - width / 2, y - 9, width, 18, colour, style, share, chosen);
     if (one.draw === "park") {
       pen.fillStyle = "#ffffff";
       pen.textAlign = "center";
@@ -285,6 +341,7 @@ export class Labels {
       pen.font = `700 11px ${FONT}`;
       pen.fillText("P", left - width / 2 + 10, y + 0.5);
     } else if (one.draw === "site") bolt(pen, left - width / 2 + 10, y);
+    else if (one.draw !== "unit") sign(pen, one.draw, left - width / 2 + 9.5, y, "#ffffff", colour);
     if (main) {
       pen.font = `600 11px ${FONT}`;
       pen.textAlign = "left";
@@ -293,7 +350,7 @@ export class Labels {
       pen.fillText(main, left - width / 2 + 24, y + 0.5);
     }
     if (name) this.haloed(name, left, y + 18, `11px ${FONT}`, on ? style.text : style.faint, style.halo);
-    this.hits.push({ box: this.around(at, this.extent(one, metres, shown)), ref: one.ref });
+    if (one.ref) this.hits.push({ box: this.around(at, this.extent(one, metres, shown)), ref: one.ref });
   }
 
   private street(camera: PerspectiveCamera, one: StreetName, metres: number, style: Style): void {
@@ -341,4 +398,14 @@ export class Labels {
     }
     return width;
   }
+}
+
+/** Requests by the number of the light that is asked. */
+function asking(marks: Marks): Map<number, Marks["requests"]> {
+  const found = new Map<number, Marks["requests"]>();
+  for (const one of marks.requests) {
+    const light = Number(one.light.slice(6));
+    found.set(light, [...(found.get(light) ?? []), one]);
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-/** Rings around what is selected and hovered, and around units as far as their radio and their sensor reach. */
+/** Rings around what is selected and hovered, and around units as far as their radio reaches. */
 
 import { Group } from "three";
 import type { Fleet } from "../fleet";
@@ -54,7 +54,7 @@ export class Marks {
     this.rings.set(rings);
   }
 
-  /** The range of all units, or of the selected one alone: of their radio, and within it of their sensor. */
+  /** The radio range of all units, or of the selected one alone. */
   reach(
     world: World,
     origin: [number, number],
@@ -75,16 +75,6 @@ export class Marks {
         colour: rgb(on(i) ? UNIT[theme] : STYLES[theme].faint),
         opacity: chosen ? 0.8 : 0.4,
         within: on(i) ? (chosen ? 0.07 : 0.03) : 0.015,
-      });
-      if (!unit.sensor) return;
-      rings.push({
-        x: unit.x - origin[0],
-        y: unit.y - origin[1],
-        radius: unit.sensor.range,
-        width: chosen ? 2.4 : 1.2,
-        colour: rgb(on(i) ? STYLES[theme].select : STYLES[theme].faint),
-        opacity: chosen ? 0.9 : 0.45,
-        within: on(i) && chosen ? 0.1 : 0.02,
       });
     });
     this.ranges.set(rings);

@@ -13,16 +13,18 @@ const NEAR_PLACE = 4;
 /** Farther than this parked vehicles are hardly drawn, metres per pixel. */
 const PARKED_SEEN = 2;
 
-/** The object at a point: a vehicle's body, then a badge, then what is near. `metres`: per pixel. */
+/** The object at a point: a vehicle's body, then a badge, then what is near. `metres`: per pixel; `shown`: of a
+ * vehicle or person, whether its layer is. */
 export function pick(
   feed: Pick<Feed, "fleet" | "between" | "parked">,
   places: Places,
   [x, y]: [number, number],
   metres: number,
   badge: () => Ref | null,
+  shown: (station: number) => boolean = () => true,
 ): Ref | null {
   const between = feed.between();
-  const seen = (station: number) => station >= 0 && !(metres > PARKED_SEEN && feed.parked(station));
+  const seen = (station: number) => station >= 0 && shown(station) && !(metres > PARKED_SEEN && feed.parked(station));
   const exact = vehicleAt(feed.fleet, between, x, y, 0.05);
   if (seen(exact)) return `vehicle/${exact}`;
   const found = badge();

@@ -2,7 +2,7 @@
  * (jfly.uni-koeln.de/color, 2008), scales go by lightness first: all can be told apart by colour-blind people. */
 
 import { Fate } from "../frames";
-import type { ColourBy, Legend, LossLegend } from "./api";
+import type { ColourBy, Legend, LossLegend, MarkLegend } from "./api";
 
 export type Theme = "dark" | "light";
 
@@ -162,7 +162,7 @@ const KINDS: Record<Theme, Record<ShapeName, string>> = {
     van: "#9a6a00",
     emergency: VERMILION,
     cycle: PURPLE,
-    person: PURPLE,
+    person: "#7a1f5c",
     rail: BLACK,
     other: "#5d6977",
   },
@@ -174,7 +174,7 @@ const KINDS: Record<Theme, Record<ShapeName, string>> = {
     van: "#d8b365",
     emergency: VERMILION,
     cycle: PURPLE,
-    person: "#e3a8c8",
+    person: "#f3d3e4",
     rail: "#4f9fd8",
     other: "#98a5b3",
   },
@@ -340,6 +340,40 @@ const LOSSES: { label: string; light: string; dark: string; dash: number; gap: n
 
 export function losses(theme: Theme): LossLegend[] {
   return LOSSES.map(({ label, dash, gap, [theme]: colour }) => ({ label, colour, dash, gap }));
+}
+
+/** What applications do. */
+export const MARKS = {
+  light: { sensed: "#a8327d", both: "#6d7885", hazard: VERMILION, request: BLUE, advice: "#00805d", search: "#c77f00" },
+  dark: { sensed: "#ff9ad5", both: "#8494a5", hazard: "#ff7a33", request: SKY, advice: "#1fc796", search: ORANGE },
+} satisfies Record<Theme, Record<string, string>>;
+
+/** By hop: the second, the third, all beyond. */
+const HOPS: Record<Theme, [string, string, string]> = {
+  light: ["#8a6d00", "#b3261e", "#5b2a86"],
+  dark: [YELLOW, "#ff8f6b", "#c9a6ff"],
+};
+
+export function hopColour(theme: Theme, hop: number): string {
+  return HOPS[theme][Math.min(Math.max(hop - 2, 0), 2)];
+}
+
+export function marks(theme: Theme): MarkLegend[] {
+  const { sensed, both, hazard, request, advice, search } = MARKS[theme];
+  const [second, third, beyond] = HOPS[theme];
+  return [
+    { layer: "sensing", label: "Sensor's field of view", colour: sensed, sign: "area" },
+    { layer: "sensing", label: "Sensed, not heard", colour: sensed, sign: "corners" },
+    { layer: "sensing", label: "Sensed and heard", colour: both, sign: "corners" },
+    { layer: "hazards", label: "Hazard, way to it", colour: hazard, sign: "area" },
+    { layer: "hazards", label: "Warned of it", colour: hazard, sign: "ring" },
+    { layer: "hazards", label: "Slows down for it", colour: hazard, sign: "disc" },
+    { layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
+    { layer: "requests", label: "Priority granted", colour: request, sign: "line" },
+    { layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
+    { layer: "parks", label: "Way of a search for a bay", colour: search, sign: "line" },
+    { layer: "hops", label: "Forwarded: hop 2, 3, 4 and on", colour: second, more: [third, beyond], sign: "line" },
+  ];
 }
 
 /** The place in `losses` of what became of a packet. */

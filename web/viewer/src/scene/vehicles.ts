@@ -28,7 +28,7 @@ const VERTEX = `
 uniform sampler2D uLook;
 uniform sampler2D uPalette;
 uniform int uColourBy;
-
+uniform int uPersons;
 
 out vec2 vLocal;         // from the middle: to the right, ahead [m]
 out vec2 vHalf;          // half width, half length [m]
@@ -51,6 +51,7 @@ void main() {
   int code = int(look.w + 0.5);
   int shape = code & 15;
   int charge = code >> 6;
+  if (shape == 7 && uPersons == 0) return;
   bool parked = (v.flags & 1) != 0;
   vec2 ahead = vec2(sin(v.heading), cos(v.heading));
   vec2 right = vec2(ahead.y, -ahead.x);
@@ -60,6 +61,8 @@ void main() {
   if (far <= 0.01) return;
   float least = (parked ? 0.9 : 1.55) * pixel;
   vec2 half_ = vec2(max(look.y * 0.5, least), max(look.x * 0.5, 1.3 * least));
+  // A person on foot seen to scale would be missed.
+  if (shape == 7) half_ = max(half_, vec2(0.42));
   vec2 middle = v.at - ahead * look.x * 0.5;
   int side = corner / 4;
   vec2 way = WAYS[corner - side * 4];
@@ -243,6 +246,7 @@ export class Vehicles {
       uLook: { value: null },
       uPalette: { value: this.paletteTexture },
       uColourBy: { value: 0 },
+      uPersons: { value: 1 },
       uOutline: { value: [0, 0, 0] },
       uGround: { value: [1, 1, 1] },
       uCalm: { value: 0 },
@@ -265,6 +269,10 @@ export class Vehicles {
     this.own.uOutline.value = rgb(STYLES[theme].outline);
     this.own.uGround.value = rgb(STYLES[theme].bay);
     this.own.uCalm.value = calm ? 1 : 0;
+  }
+
+  showPersons(on: boolean): void {
+    this.own.uPersons.value = on ? 1 : 0;
   }
 
   /** Before drawing: which states, and whether as blocks. */

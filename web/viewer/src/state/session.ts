@@ -151,7 +151,9 @@ export class Session {
     const places = this.store.places.value;
     const closed = [...places.closed];
     stage.takePlaces([...places.parks.values()], [...places.sites.values()], [...places.units.values()], closed);
-    stage.takeLights(this.store.run.value?.time ?? 0, Object.fromEntries(this.store.lights));
+    const time = this.store.run.value?.time ?? 0;
+    stage.takeLights(time, Object.fromEntries(this.store.lights));
+    stage.takeMarks(time, this.store.marks.value);
     this.tellRunning();
   }
 
@@ -173,6 +175,9 @@ export class Session {
     else if (message.type === "lights") stage.takeLights(message.time, message.states);
     else if (message.type === "places") {
       stage.takePlaces(message.parks, message.sites, message.units, message.closed);
+    } else if (message.type === "marks") {
+      const { time, type: _, ...marks } = message;
+      stage.takeMarks(time, marks);
     }
   }
 

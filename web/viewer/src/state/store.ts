@@ -8,6 +8,7 @@ import type { LinkState } from "../net/connection";
 import type {
   Health,
   LogEvent,
+  Marks,
   ParkRow,
   Ref,
   Run,
@@ -25,6 +26,7 @@ export const MOST_MESSAGES = 500;
 const MOST_NAMES = 100_000;
 /** How often lists reach the panels, ms. */
 const PERIOD = 250;
+const NO_MARKS: Marks = { hazards: [], requests: [], advice: [], tracks: [] };
 
 /** With a number of its own, so that a list can be drawn anew without losing its place. */
 export type Numbered<T> = T & { key: number };
@@ -48,6 +50,7 @@ export class Store {
   readonly messages = signal<readonly Numbered<V2xMessage>[]>([]);
   readonly places = signal<Places>({ parks: new Map(), sites: new Map(), units: new Map(), closed: new Set() });
   readonly details = signal<ReadonlyMap<Ref, Record<string, unknown> | null>>(new Map());
+  readonly marks = signal<Marks>(NO_MARKS);
   /** Grows with every row of `history`. */
   readonly rows = signal(0);
   readonly history = new History();
@@ -86,6 +89,7 @@ export class Store {
       this.events.value = [];
       this.messages.value = [];
       this.details.value = new Map();
+      this.marks.value = NO_MARKS;
       this.rows.value = 0;
       this.flush();
     });
@@ -149,6 +153,11 @@ export class Store {
         );
         this.later();
         break;
+      case "marks": {
+        const { type: _, time: __, hops: ___, ...marks } = message;
+        this.marks.value = { ...this.marks.value, ...marks };
+        break;
+      }
       case "details":
         this.details.value = new Map(this.details.value).set(message.ref, message.object);
         break;

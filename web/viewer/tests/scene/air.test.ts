@@ -90,6 +90,15 @@ describe("messages on the air", () => {
     expect(seen(other).pulses).toBe(2);
   });
 
+  it("draw an arc that is repeated all the time once in its life", () => {
+    const air = made();
+    for (let i = 0; i < 10; i++) air.take(frame([7], DENM), hearing(), i / 10);
+    expect(seen(air).arcs).toBe(1);
+    air.take(frame([7], DENM), hearing(), 1.4);
+    air.take(frame([8], DENM), hearing(), 1.4);
+    expect(seen(air).arcs).toBe(3);
+  });
+
   it("are left out where their kind is not wanted or nobody could see them", () => {
     const air = made();
     air.take(frame([1, 2], DENM), hearing({ shown: (kind) => kind !== DENM }), 10);

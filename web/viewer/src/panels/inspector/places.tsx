@@ -2,7 +2,8 @@
 
 import { useRef } from "preact/hooks";
 import { runHindrance } from "../../actions";
-import { clock, decimal, distance, percent, power, SPACE, speed, words } from "../../format";
+import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
+import { store } from "../../state/store";
 import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
 import { RoadSwitch } from "../presenter";
 import type { Details } from "./Inspector";
@@ -11,6 +12,8 @@ export function ParkCard({ details }: { details: Details }) {
   const [capacity, occupied, reserved] = ["capacity", "occupied", "reserved"].map((name) => num(details[name]) ?? 0);
   const share = capacity ? occupied! / capacity : 0;
   const guided = list<string>(details["guided"]);
+  const held = list(details["held"]);
+  const now = num(details["time"]) ?? 0;
   return (
     <>
       <div class="big">
@@ -40,7 +43,56 @@ export function ParkCard({ details }: { details: Details }) {
           ))}
         </p>
       </Section>
+      {held.length > 0 && (
+        <Section title="Bays held" extra={held.length}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">For</th>
+                <th scope="col">For another</th>
+              </tr>
+            </thead>
+            <tbody>
+              {held.map((one, place) => (
+                <tr key={place}>
+                  <th scope="row">
+                    <RefLink of={one["ref"]} />
+                  </th>
+                  <td>{duration(Math.max(0, (num(one["until"]) ?? now) - now))}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      )}
     </>
+  );
+}
+
+/** What feeds a site, from the root down: what goes through each node of the tree of limits. */
+function Chain({ of }: { of: readonly Record<string, unknown>[] }) {
+  // The site's own limit stands above.
+  if (of.length < 2) return null;
+  return (
+    <Section title="Limits">
+      {[...of].reverse().map((node, depth) => {
+        const [drawn, limit] = [num(node["power_w"]) ?? 0, num(node["limit_w"])];
+        return (
+          <div class="group" key={text(node["name"])} style={{ marginLeft: `${depth * 1.2}rem` }}>
+            <span>{text(node["name"])}</span>
+            <Fill
+              share={limit ? drawn / limit : 0}
+              words={limit ? `${percent(drawn / limit)} of the limit` : "no limit"}
+              warn={limit !== null && drawn >= limit * 0.98}
+            />
+            <span class="muted">
+              {power(drawn)}
+              {limit === null ? ", no limit" : ` of ${power(limit)}`}
+            </span>
+          </div>
+        );
+      })}
+    </Section>
   );
 }
 
@@ -48,6 +100,7 @@ export function SiteCard({ details }: { details: Details }) {
   const drawn = num(details["power_w"]) ?? 0;
   const limit = num(details["limit_w"]);
   const vehicles = list(details["vehicles"]);
+  const now = num(details["time"]) ?? 0;
   return (
     <>
       <div class="big">
@@ -57,7 +110,8 @@ export function SiteCard({ details }: { details: Details }) {
       {limit !== null && limit > 0 && (
         <Fill share={drawn / limit} words={`${percent(drawn / limit)} of the limit`} warn={drawn >= limit * 0.98} />
       )}
-      <Section title="Piles">
+      <Chain of={list(details["chain"])} />
+      <Section title="Piles" extra={prices(list(details["groups"]))}>
         {list(details["groups"]).map((group, place) => {
           const [piles, occupied, reserved] = ["piles", "occupied", "reserved"].map((name) => num(group[name]) ?? 0);
           return (
@@ -84,9 +138,9 @@ export function SiteCard({ details }: { details: Details }) {
             <thead>
               <tr>
                 <th scope="col">Vehicle</th>
-                <th scope="col">State</th>
                 <th scope="col">Battery</th>
-                <th scope="col">Power</th>
+                <th scope="col">Charged</th>
+                <th scope="col">Done in</th>
               </tr>
             </thead>
             <tbody>
@@ -95,9 +149,19 @@ export function SiteCard({ details }: { details: Details }) {
                   <th scope="row">
                     <RefLink of={vehicle["ref"]} label={text(vehicle["id"])} />
                   </th>
-                  <td>{words(text(vehicle["state"]))}</td>
-                  <td>{percent(vehicle["soc"])}</td>
-                  <td>{power(vehicle["power_w"])}</td>
+                  <td>
+                    {percent(vehicle["soc"])}
+                    <br />
+                    <span class="muted">
+                      {vehicle["state"] === "plugged" ? power(vehicle["power_w"]) : words(text(vehicle["state"]))}
+                    </span>
+                  </td>
+                  <td>
+                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of
+                    <br />
+                    {energy(vehicle["wanted_wh"])}
+                  </td>
+                  <td>{until(num(vehicle["ends"]), now)}</td>
                 </tr>
               ))}
             </tbody>
@@ -106,6 +170,19 @@ export function SiteCard({ details }: { details: Details }) {
       </Section>
     </>
   );
+}
+
+/** What a kWh costs, from the cheapest pile to the dearest. */
+function prices(groups: readonly Record<string, unknown>[]): string {
+  const all = groups.map((group) => num(group["price_per_kwh"])).filter((price) => price !== null);
+  if (!all.length) return "";
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return `${decimal(least, 2)}${most > least ? ` to ${decimal(most, 2)}` : ""} per kWh`;
+}
+
+/** In whole minutes. */
+function until(end: number | null, now: number): string {
+  return end === null ? "not told" : `${decimal(Math.ceil(Math.max(0, end - now) / 60), 0)}${SPACE}min`;
 }
 
 export function EdgeCard({ number, details }: { number: number; details: Details }) {
@@ -198,10 +275,45 @@ export function LightCard({ details }: { details: Details }) {
           ]),
         ]}
       />
+      <Asked of={details["ref"]} now={time} />
       <Section title="The last phases" extra={`${SPAN} s`}>
         <Strips rows={rows} now={time} />
       </Section>
     </>
+  );
+}
+
+/** Who asks this light for priority, and what it has said. */
+function Asked({ of, now }: { of: unknown; now: number }) {
+  const asked = store.marks.value.requests.filter((one) => one.light === of);
+  if (!asked.length) return null;
+  return (
+    <Section title="Priority asked for" extra={asked.length}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Vehicle</th>
+            <th scope="col">As</th>
+            <th scope="col">Arrives</th>
+            <th scope="col">Answer</th>
+          </tr>
+        </thead>
+        <tbody>
+          {asked.map(({ vehicle, role, arrives, status }) => (
+            <tr key={vehicle}>
+              <th scope="row">
+                <RefLink of={vehicle} />
+              </th>
+              <td>{words(role)}</td>
+              <td>{arrives === null ? "not said" : `in ${duration(Math.max(0, arrives - now))}`}</td>
+              <td>
+                <Tag tone={status === "granted" ? "good" : "plain"}>{words(status)}</Tag>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
 }
 

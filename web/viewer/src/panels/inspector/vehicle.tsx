@@ -1,7 +1,19 @@
 /** A vehicle: how it moves, what it hears, where it is sent and why. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
+import {
+  clock,
+  decimal,
+  distance,
+  duration,
+  energy,
+  percent,
+  power,
+  sentence,
+  SPACE,
+  speed,
+  words,
+} from "../../format";
 import { isRef } from "../../refs";
 import { store } from "../../state/store";
 import { Busy, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
@@ -20,6 +32,8 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
   const charging = record(details["charging"]);
   const signal = record(details["signal_advice"]);
   const priority = record(details["priority"]);
+  // Of a person there is nothing that only vehicles have.
+  const afoot = details["lane"] === undefined;
   const parked = parking?.["state"] === "parked";
   return (
     <>
@@ -82,13 +96,14 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
             rows={[
               ["Light", <RefLink of={signal["light"]} />],
               ["Line in", distance(signal["distance"])],
-              [`${words(text(signal["state"]))} ends in`, countdown(signal)],
+              [`${sentence(words(text(signal["state"])))} ends in`, countdown(signal)],
               ["Advised", num(signal["advised"]) === null ? "no speed" : speed(signal["advised"])],
               signal["warned"] === true && ["Warned", "of passing red"],
             ]}
           />
         </Section>
       )}
+      <Warnings of={[details["hazards"], details["collision"]]} />
       {priority && (
         <Section title="Priority" extra={<Tag tone="accent">{words(text(priority["status"]))}</Tag>}>
           <Facts
@@ -101,15 +116,15 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
           />
         </Section>
       )}
-      <Section title="On the road">
+      <Section title={afoot ? "On foot" : "On the road"}>
         <Facts
           rows={[
             ["Road", <RefLink of={details["edge"]} label={isRef(details["edge"]) ? undefined : "none"} />],
-            ["Lane", text(details["lane"])],
-            ["Acceleration", `${decimal(details["acceleration"], 1)}${SPACE}m/s²`],
+            !afoot && ["Lane", text(details["lane"])],
+            !afoot && ["Acceleration", `${decimal(details["acceleration"], 1)}${SPACE}m/s²`],
             ["Heading", `${decimal(details["heading"], 0)}°`],
-            ["Driven", distance(details["distance"])],
-            ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
+            !afoot && ["Driven", distance(details["distance"])],
+            !afoot && ["Departed", clock(num(details["departed"]) ?? Number.NaN)],
             ["Type", text(details["type"])],
             ["Id", text(details["id"])],
           ]}
@@ -123,12 +138,34 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
         </>
       )}
       {!list(details["heard"]).length && !details["equipped"] && (
-        <p class="said">It has no on-board unit: nobody hears it, and it hears nobody.</p>
+        <p class="said">
+          {afoot ? "Without a device: nobody hears it" : "It has no on-board unit: nobody hears it"}, and it hears
+          nobody.
+        </p>
       )}
       <span class="unseen" aria-live="off">
         {store.label(of)} {speed(details["speed"])}
       </span>
     </>
+  );
+}
+
+/** What its driver has been warned of. */
+function Warnings({ of }: { of: readonly unknown[] }) {
+  const all = of.map(record).filter((one) => one !== null);
+  const known = all.flatMap((one) => list(one["known"]));
+  if (!known.length) return null;
+  const acting = all.some((one) => one["acting"] === true);
+  return (
+    <Section title="Warned of" extra={acting && <Tag tone="warning">slows down</Tag>}>
+      <ul class="rows">
+        {known.map((one, place) => (
+          <li key={place}>
+            {sentence(words(text(one["cause"])))} at {decimal(one["x"], 0)}, {decimal(one["y"], 0)}
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
