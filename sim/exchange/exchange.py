@@ -23,7 +23,7 @@ from wayside.sim.exchange.from_units import FromUnits
 from wayside.sim.exchange.from_vehicles import FromVehicles
 from wayside.sim.exchange.measure import Measures
 from wayside.sim.exchange.onair import OnAir
-from wayside.sim.exchange.reception import Reception
+from wayside.sim.exchange.receivers import Receivers
 from wayside.sim.exchange.roadside import Roadside
 from wayside.sim.exchange.sayings import Sayings
 from wayside.sim.exchange.thinking import Thinking
@@ -112,7 +112,7 @@ class Exchange:
             len(units),
         )
         self.from_units = FromUnits(self.onair, messages, roadside, self._sayings, congestion, senses, named)
-        self.reception = Reception(
+        self.receivers = Receivers(
             self.onair,
             messages,
             roadside,
@@ -138,7 +138,7 @@ class Exchange:
     @property
     def unit_received(self) -> Longs:
         """Packets that each unit has received since the begin."""
-        return self.maps.received + self.reception.requests
+        return self.maps.received + self.receivers.requests
 
     def switch(self, unit: int, on: bool) -> None:
         """Switch a unit off: it hears, computes and sends nothing; or on again."""
@@ -232,7 +232,7 @@ class Exchange:
             carried = self.radio.carry(self._out)
         self.onair.pending = carried.pending
         fresh = carried if self.forwarding is None else self.forwarding.take_in(carried, self._out, now)
-        self.reception.deliver(fresh, now)
+        self.receivers.deliver(fresh, now)
         if self.listeners:
             self.watching.tell(self.listeners, self.onair.batches(), carried)
         return carried

@@ -102,7 +102,7 @@ def parts_of(simulation: Simulation) -> list[tuple[Any, str, str]]:
         (exchange.from_vehicles, "ask", "requests"),
         (exchange.from_units, "broadcast", "broadcasts"),
         (exchange.from_units, "answer", "answers"),
-        (exchange.reception, "deliver", "delivery"),
+        (exchange.receivers, "deliver", "delivery"),
         (exchange._thinking, "think", "applications: calling them"),
         (exchange.watching, "tell", "recording"),
         (exchange.maps, "hear", "local dynamic maps"),

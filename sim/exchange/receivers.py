@@ -34,7 +34,7 @@ _MOST_HEARD = 4096  # broadcasts of which it is remembered what they say
 _NOBODY = Deliveries(np.empty(0, np.int32), np.empty(0, np.int32))
 
 
-class Reception:
+class Receivers:
     """All stations as receivers. awareness: what reads awareness messages, by kind; persons: whether some have devices;
     senses: of units with sensors; neighbours: where vehicles keep a table of whom they hear.
 
