@@ -75,6 +75,7 @@ SHARED = {
 ROOMS = (
     "observers",  # the interface alone
     "chance",
+    "machine",
     "disk",
     "scenario",
     "world",

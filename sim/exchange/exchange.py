@@ -111,7 +111,7 @@ class Exchange:
             self.neighbours is not None,
             len(units),
         )
-        self.from_units = FromUnits(self.onair, messages, roadside, self._sayings, congestion, senses, named)
+        self.from_units = FromUnits(self.onair, messages, roadside, self._sayings, congestion, named)
         self.receivers = Receivers(
             self.onair,
             messages,
@@ -190,8 +190,6 @@ class Exchange:
         """V2X tick `number`, at `now` s, `since_step` s after the last SUMO step."""
         self._begin(now)
         self.fleet.move(since_step)
-        with self._in_radio:
-            self.radio.place_vehicles(*self._vehicles)
         self._thinking.tell_decided(number - 1, now)  # by a script since then
         self._speak(number, now)
         carried = self._carry(now)
@@ -216,8 +214,10 @@ class Exchange:
         if number % DECIDE_EVERY == 0:
             self.from_vehicles.ask(now)
         self.from_units.broadcast(number)
-        self.from_units.perceive(number)
-        self.from_units.answer()
+        if self.senses is not None:
+            self.from_units.perceive(self.senses, number)
+        if self._sayings.answers:
+            self.from_units.answer()
         if self.forwarding is not None:
             waits = np.concatenate((self.from_units.wait, self.fleet.wait)) if self.congestion.on else None
             for batch in self.forwarding.due(number, now, waits):
@@ -229,6 +229,7 @@ class Exchange:
     def _carry(self, now: float) -> Carried:
         """The air carries it, and it arrives."""
         with self._in_radio:
+            self.radio.place_vehicles(*self._vehicles)
             carried = self.radio.carry(self._out)
         self.onair.pending = carried.pending
         fresh = carried if self.forwarding is None else self.forwarding.take_in(carried, self._out, now)

@@ -23,8 +23,7 @@ URGENT = 0  # access category of what congestion control does not hold back
 
 
 class FromUnits:
-    """Units as senders. senses: of those with sensors, None where nobody has one; named: whether it is of interest
-    which vehicles receive a message, by kind.
+    """Units as senders. named: whether it is of interest which vehicles receive a message, by kind.
 
     wait: V2X ticks between two messages of a kind, as congestion control has it, by unit.
     """
@@ -36,14 +35,12 @@ class FromUnits:
         roadside: Roadside,
         sayings: Sayings,
         congestion: Congestion,
-        senses: Senses | None,
         named: Sequence[bool],
     ) -> None:
         self._onair = onair
         self._roadside = roadside
         self._sayings = sayings
         self._congestion = congestion
-        self._senses = senses
         kinds = messages.kinds
         self._named = named
         self._cpm = kinds.number(Cpm) if kinds.has(Cpm) else -1
@@ -71,11 +68,9 @@ class FromUnits:
                 self._said[beat.kind, units] = tick
                 self._onair.send(self._onair.said_by(beat, units, said, beat.size[speak]), beat.periodic, beat.named)
 
-    def perceive(self, tick: int) -> None:
+    def perceive(self, senses: Senses, tick: int) -> None:
         """What units with sensors tell of what they see."""
-        if self._senses is None:
-            return
-        told = self._senses.tell(tick, self._onair.now, self._may(self._cpm, tick))
+        told = senses.tell(tick, self._onair.now, self._may(self._cpm, tick))
         if told is None:
             return
         units, messages, octets = told

@@ -69,6 +69,7 @@ class Receivers:
         self._persons = persons
         self._senses = senses
         self._neighbours = neighbours
+        self._units = len(roadside)
         kinds = messages.kinds
         self._cam, self._saem = kinds.number(Octets), kinds.number(Saem)
         self._cpm = kinds.number(Cpm) if senses is not None else -1
@@ -153,7 +154,7 @@ class Receivers:
         assert isinstance(octets, Octets)
         if self._neighbours is None and not len(carried.units.packet):
             return
-        units = len(self._roadside)
+        units = self._units
         says, _ = self._awareness[batch.kind].decode(octets.buffer, octets.offsets)
         self._maps.hear(*carried.units, batch.station, says, batch.time, first, units)
         rows = slice(first, first + len(batch))

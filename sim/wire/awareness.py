@@ -199,7 +199,7 @@ class Awareness:
         if not slots:
             return
         sources = {
-            "altitude": z if self._elevated else np.full(slots, np.nan),
+            "altitude": z,
             "heading": heading,
             "speed": speed,
             "acceleration": acceleration,
@@ -210,6 +210,9 @@ class Awareness:
         }
         for name, field in self._fields.items():
             by_slot = name in sources
+            if name == "altitude" and not self._elevated:  # nothing is known of it, ever
+                self._columns[name][:] = field.nothing
+                continue
             integers.quantity(
                 self._columns[name],
                 sources[name] if by_slot else self._at[0 if name == "latitude" else 1],
