@@ -275,14 +275,21 @@ def test_the_contract_can_be_broken(everybody: list[Entry]) -> None:
 # An outsider's package, in runs.
 
 
-def run(outsider: Path, folder: Path, *changes: str, until: int = 150) -> tuple[dict[str, float], dict[str, Any]]:
-    """Key figures, and the scenario as it was written out."""
-    told = [part for change in changes for part in ("--set", change)]
-    path = os.pathsep.join(filter(None, (str(outsider), os.environ.get("PYTHONPATH", ""))))
-    done = wayside("run", "crossing", "--until", until, "--out", folder, *told, environment={"PYTHONPATH": path})
+def run(outsider: Path, folder: Path, *arguments: object, fresh: bool = False) -> dict[str, float]:
+    """Key figures of a run with an outsider's package; fresh: in a process that has never known of any other."""
+    done = wayside("run", *arguments, "--out", folder, environment=beside(outsider), fresh=fresh)
     assert done.returncode == 0, done.stderr
-    kpis = json.loads((folder / "summary.json").read_text())["kpis"]
-    return kpis, tomllib.loads((folder / "scenario.toml").read_text())
+    figures: dict[str, float] = json.loads((folder / "summary.json").read_text())["kpis"]
+    return figures
+
+
+def beside(package: Path) -> dict[str, str]:
+    """The environment of a command with another package."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH", ""))))}
+
+
+def changed(*changes: str) -> list[str]:
+    return [part for change in changes for part in ("--set", change)]
 
 
 POOLING = {"scope": "unit", "window": 0.0, "district": 1000.0}  # what every policy has
@@ -307,7 +314,8 @@ WHOLE = (
 
 
 def test_an_outsider_in_a_run(outsider: Path, tmp_path: Path) -> None:
-    kpis, scenario = run(outsider, tmp_path / "run", *WHOLE)
+    kpis = run(outsider, tmp_path / "run", "crossing", "--until", 100, *changed(*WHOLE), fresh=True)
+    scenario = tomllib.loads((tmp_path / "run" / "scenario.toml").read_text())
     assert kpis["parking.reserved"] > 0
     assert kpis["messages.denm.sent"] > 0
     assert scenario["parking"]["policy"] == {
@@ -351,7 +359,7 @@ def test_an_outsider_in_a_run(outsider: Path, tmp_path: Path) -> None:
     assert kpis["messages.advice_request.received"] >= kpis["messages.advice_response.received"] > 0
     assert kpis["messages.advice_response.received"] == kpis["advice.obeyed"] + kpis["advice.ignored"]
     assert kpis["advice.answer_mean_s"] > 0.0
-    told = wayside("decode", tmp_path / "run" / "v2x.pcap", "--json", environment={"PYTHONPATH": str(outsider)})
+    told = wayside("decode", tmp_path / "run" / "v2x.pcap", "--json", environment=beside(outsider))
     assert told.returncode == 0, told.stderr
     lines = [json.loads(line) for line in told.stdout.splitlines()]
     said = [line["value"]["speed"] for line in lines if line["message"] == "ADVICE_RESPONSE"]
@@ -359,27 +367,24 @@ def test_an_outsider_in_a_run(outsider: Path, tmp_path: Path) -> None:
     assert {round(speed, 2) for speed in said} >= {round(v, 2) for v in advised["speed_m_s"].to_pylist()}
     # The file that it left makes the same run again.
     again = tmp_path / "again"
-    path = os.pathsep.join(filter(None, (str(outsider), os.environ.get("PYTHONPATH", ""))))
-    file = tmp_path / "run" / "scenario.toml"
-    done = wayside("run", file, "--out", again, environment={"PYTHONPATH": path})
-    assert done.returncode == 0, done.stderr
+    assert run(outsider, again, tmp_path / "run" / "scenario.toml") == kpis
     assert hashes(again)["scenario.toml"] == hashes(tmp_path / "run")["scenario.toml"]
-    assert json.loads((again / "summary.json").read_text())["kpis"] == kpis
     # And each option does something.
-    near, _ = run(outsider, tmp_path / "near", *WHOLE, "v2x.radio.reach=60.0", "rsu.0.apps.3.vehicles=50")
+    shorter = (*WHOLE, "v2x.radio.reach=60.0", "rsu.0.apps.3.vehicles=50", "record.pcap=false")
+    near = run(outsider, tmp_path / "near", "crossing", "--until", 100, *changed(*shorter))
     assert near["messages.received_by_vehicles"] < 0.5 * kpis["messages.received_by_vehicles"]
     assert near["messages.denm.sent"] < kpis["messages.denm.sent"]
 
 
 def test_what_is_told_of_plugins(outsider: Path) -> None:
-    told = wayside("plugins", environment={"PYTHONPATH": str(outsider)})
+    told = wayside("plugins", environment=beside(outsider), fresh=True)
     assert told.returncode == 0, told.stderr
     rows = {line.split()[0]: line for line in told.stdout.splitlines() if line.startswith("  ")}
     assert rows["thrifty"].split(maxsplit=3)[1:] == ["outsider", "4.5", Thrifty.ABOUT]
     assert " wayside " in rows["nearest"]
     assert [line.split()[0] for line in told.stdout.splitlines() if line.startswith("wayside.")] == list(GROUPS)
 
-    told = wayside("plugins", "thrifty", environment={"PYTHONPATH": str(outsider)})
+    told = wayside("plugins", "thrifty", environment=beside(outsider))
     assert told.stdout.splitlines()[:2] == ["thrifty  wayside.parking (parking.policy), outsider 4.5", Thrifty.ABOUT]
     head, walk, patience, *pooled = (line.split("  ") for line in told.stdout.splitlines()[2:])
     assert [part.strip() for part in head if part.strip()] == ["option", "type", "unit", "bounds", "default"]
@@ -389,7 +394,7 @@ def test_what_is_told_of_plugins(outsider: Path) -> None:
     assert [row[0].strip() for row in pooled] == list(POOLING)
     assert [part.strip() for part in pooled[1] if part.strip()][1:5] == ["number", "s", "between 0 and 3600", "0.0"]
 
-    told = wayside("plugins", "thrify", environment={"PYTHONPATH": str(outsider)})
+    told = wayside("plugins", "thrify", environment=beside(outsider))
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr.splitlines() == [
         'wayside: plugins "thrify": no plug-in is registered by this name; did you mean "thrifty"?'
