@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wayside.edge.errors import ScenarioError
+from wayside.edge.failures import Failures
+from wayside.edge.journal import Journal
 from wayside.edge.ldm import LocalDynamicMaps
+from wayside.edge.platform import CityPlatform
 from wayside.edge.unit import RoadsideUnit
 from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.air import Overhearing, Radio, RadioContext
@@ -18,6 +21,7 @@ from wayside.sim.air.itsg5 import airtime
 from wayside.sim.air.mixed import Mixed
 from wayside.sim.air.uu import UuRadio, beside
 from wayside.sim.chance import number
+from wayside.sim.control.control import SignalControl
 from wayside.sim.control.detection import AllTraffic, Detection, HeardTraffic
 from wayside.sim.control.loops import LoopTraffic
 from wayside.sim.plugins import Plugins
@@ -72,6 +76,42 @@ def positions_of(sites: Sequence[Site | RoadsideUnit]) -> tuple[Doubles, Doubles
     """X and y [m] of each."""
     x, y = np.array([site.position for site in sites], np.float64).reshape(-1, 2).T.copy()
     return x, y
+
+
+def units_of(
+    sites: Sequence[Site],
+    plugins: Plugins,
+    maps: LocalDynamicMaps,
+    platform: CityPlatform,
+    signals: Signals,
+    control: SignalControl,
+    begin: float,
+    failures: Failures,
+    journal: Journal,
+) -> list[RoadsideUnit]:
+    """The unit at each site, with its applications; begin: SUMO's clock [s]."""
+    units = [
+        RoadsideUnit(
+            site.id,
+            number,
+            site.position,
+            maps,
+            platform,
+            site.light,
+            len(signals.ids),
+            control,
+            site.cellular,
+            begin,
+            failures=failures,
+            journal=journal,
+        )
+        for number, site in enumerate(sites)
+    ]
+    for unit in units:
+        unit.city = units
+    for unit, site in zip(units, sites, strict=True):
+        unit.install([plugins.apps[use] for use in site.apps])
+    return units
 
 
 def programs_of(staged: Staged, network: RoadNetwork, plugins: Plugins) -> tuple[Staged, list[str]]:

@@ -1,4 +1,4 @@
-"""What a scenario asks for and nothing will come of: told in a line each before the run, and not refused."""
+"""What a scenario asks for and nothing comes of: told in a line each, before the run or after it, and not refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from wayside.edge.app import App
-from wayside.sim.onboard.service import OnboardService
+from wayside.edge.platform import CityPlatform
+from wayside.edge.unit import RoadsideUnit
+from wayside.sim.onboard.service import Onboard, OnboardService
+from wayside.sim.scenario import Scenario
 
 OURS = "wayside."  # where code begins of which it is known what it says
 
@@ -68,6 +71,24 @@ def doubts(
             if abs(steps * step - period) > 1e-6:
                 said = f"{one.where}.period = {period:g}: is no multiple of SUMO's step of {step:g} s"
                 yield f"{said}: it is {steps * step:g} s"
+
+
+def idle(
+    scenario: Scenario, onboard: Onboard, units: Sequence[RoadsideUnit], platform: CityPlatform, departed: int
+) -> Iterator[str]:
+    """Of a whole run: what stood there for nobody, as the traffic never asked for it, or nobody decided.
+
+    departed: how many vehicles have come at all.
+    """
+    offered = {service for unit in units for service in unit.services}
+    where = scenario.sumo.config
+    for service in onboard:
+        if departed and service.name in offered:
+            yield from (f"{where}: {reason}" for reason in service.idle())
+    for pool in platform.pools:
+        if pool.undecided:
+            named = f"{scenario.source or where}: {pool.ledger.path}"
+            yield f"{named}: {pool.asked} requests, and none was decided"
 
 
 def _once(apps: Sequence[Named]) -> Iterator[Named]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import tempfile
 import time
 import warnings
@@ -31,7 +30,6 @@ from wayside.edge.journal import Journal
 from wayside.edge.ldm import LocalDynamicMaps
 from wayside.edge.platform import CityPlatform
 from wayside.edge.reports import CityReports
-from wayside.edge.unit import RoadsideUnit
 from wayside.sim.air.buildings import read_buildings
 from wayside.sim.assembly import (
     PROGRAMS,
@@ -42,12 +40,16 @@ from wayside.sim.assembly import (
     radio_of,
     senses_of,
     sites_of,
+    units_of,
 )
 from wayside.sim.control.control import Rules, SignalControl
 from wayside.sim.disk.rundir import disk_error
+from wayside.sim.doubts import idle
 from wayside.sim.exchange.exchange import Exchange
+from wayside.sim.machine import cores
 from wayside.sim.observers import Observers
-from wayside.sim.onboard.service import Onboard, OnboardService, Surroundings
+from wayside.sim.onboard.queue import CommandQueue
+from wayside.sim.onboard.service import Onboard, Surroundings
 from wayside.sim.onboard.stops import Stops
 from wayside.sim.plugins import Names
 from wayside.sim.results.metrics import Figures, Metrics
@@ -57,7 +59,7 @@ from wayside.sim.stations.fleet import Fleet
 from wayside.sim.stations.persons import Devices
 from wayside.sim.sumo import backend_class
 from wayside.sim.sumo.backend import Backend, StepEvents
-from wayside.sim.sumo.commands import Command, Refusal, apply_all
+from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.demand.draws import Draws
 from wayside.sim.sumo.facilities import read_facilities
 from wayside.sim.sumo.foes import read_foes
@@ -139,8 +141,6 @@ class Simulation:
         self.journal = Journal(None if out is None else [])
         self.observers = Observers()
         self._closed = False
-        self._queue: list[tuple[Command, OnboardService | None]] = []  # each with whose order it is
-        self._refusals: list[Refusal] = []
         self._alone = False  # whether nobody commands between two steps
         self._watched = True  # whether somebody may look between them
         self._cleanup = contextlib.ExitStack()
@@ -204,8 +204,11 @@ class Simulation:
         self._reports = CityReports()
         self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports)
         self.staged, others = programs_of(self.staged, self.network, self._code)
-        self.backend: Backend = start([*self._arguments(), *others], self.network, self._plainly)
+        self.backend: Backend = start(
+            ["-c", str(self.staged.config), *self.clock.arguments(), *others], self.network, self._plainly
+        )
         self._cleanup.callback(self.backend.close)
+        self._commands = CommandQueue(self.backend)
         self.vehicles = self.backend.vehicles
         self._roads.watch(self.vehicles, lambda: self._steps)
         self.persons = self.backend.persons
@@ -218,23 +221,12 @@ class Simulation:
             warnings.warn(f"{self._code.control.named}: is of no use: the net has no traffic light", stacklevel=5)
         self._build()
         self._overlapped = self.scenario.pipeline == "overlapped"
-        self._two_cores = _cores() > 1
+        self._two_cores = cores() > 1
 
     def _lanes_of(self, edge: str) -> int:
         """How many lanes for motor vehicles an edge has, by its id; 0 where there is no such one."""
         number, lanes = self.network.edge_number.get(edge, -1), self._roads.map.lanes
         return int(lanes[number]) if 0 <= number < len(lanes) else 0
-
-    def _arguments(self) -> list[str]:
-        arguments = ["-c", str(self.staged.config), "--seed", str(self.clock.seed)]
-        arguments += ["--step-length", _seconds(self.clock.step_length), "--no-step-log", "true"]
-        # What a vehicle drove and charged in the step of its arrival can be asked for when the step is over.
-        arguments += ["--keep-after-arrival", _seconds(max(self.clock.keep, self.clock.step_length))]
-        if self.clock.end is not None:
-            arguments += ["--end", _seconds(self.clock.end)]
-        for name, value in self.clock.options.items():
-            arguments += [f"--{name}", value]
-        return arguments
 
     def _build(self) -> None:
         """Everything around SUMO: facilities, platforms, units, vehicles' stations, the air."""
@@ -270,27 +262,9 @@ class Simulation:
             lambda: self._moment,
             detection_of(scenario, self.network, self.vehicles, self.signals, lambda: self.units),
         )
-        self.units = [
-            RoadsideUnit(
-                site.id,
-                number,
-                site.position,
-                self.maps,
-                self.platform,
-                site.light,
-                len(self.signals.ids),
-                self.control,
-                site.cellular,
-                backend.time,
-                failures=self.failures,
-                journal=self.journal,
-            )
-            for number, site in enumerate(sites)
-        ]
-        for unit in self.units:
-            unit.city = self.units
-        for unit, site in zip(self.units, sites, strict=True):
-            unit.install([code.apps[use] for use in site.apps])
+        self.units = units_of(
+            sites, code, self.maps, self.platform, self.signals, self.control, backend.time, self.failures, self.journal
+        )
         buildings = cache(partial(read_buildings, additional))
         radio, mixed = radio_of(scenario, code, self.network, self.fleet, self.units, buildings, self.clock.seed)
         senses = senses_of(self.units, self.maps, self.network, self.fleet, buildings, self.clock.seed)
@@ -364,7 +338,7 @@ class Simulation:
         """Queue a command for SUMO; it is applied at the next step boundary. RuntimeError within `run`."""
         if self._alone:
             raise RuntimeError("run() lets SUMO go ahead; iterate over the simulation to command it")
-        self._queue.append((command, None))
+        self._commands.add((command,))
 
     def __enter__(self) -> Self:
         return self
@@ -378,7 +352,7 @@ class Simulation:
             raise KeyboardInterrupt
         self.platform.lock(False)
         if self._done():
-            for warning in self._idle():
+            for warning in idle(self.scenario, self.onboard, self.units, self.platform, self.metrics.departed):
                 warnings.warn(warning, stacklevel=2)
             raise StopIteration
         if self._ahead:
@@ -386,16 +360,16 @@ class Simulation:
             self._timed("sumo", self.backend.finish_step)
             self._ahead = False
             if self._overlapped:
-                self._timed("commands", self._apply)
-            self._hear_refusals()
+                self._timed("commands", self._commands.apply)
+            self.metrics.refused += self._commands.tell_refused(self.time)
         else:
-            self._timed("commands", self._apply)
-            self._hear_refusals()
+            self._timed("commands", self._commands.apply)
+            self.metrics.refused += self._commands.tell_refused(self.time)
             self._timed("sumo", self.backend.step)
         events = self._timed("read", self._read)
         if self.control.active:
-            self._queue += [(command, None) for command in self._timed("edge", self.control.step, self.time)]
-        self._queue += [(command, None) for command in self.observers.orders(events)]
+            self._commands.add(self._timed("edge", self.control.step, self.time))
+        self._commands.add(self.observers.orders(events))
         if self._overlapped and not self._done():
             self._go_ahead()
         self._think(events)
@@ -454,21 +428,6 @@ class Simulation:
             where = self._folder if self.results is None else self.results.out
             raise disk_error(where, error) from None
 
-    def _apply(self) -> None:
-        """Hand the queue to SUMO."""
-        if self._queue:
-            refused, self._queue = apply_all(self._queue, self.backend.api)
-            self._refusals += refused
-
-    def _hear_refusals(self) -> None:
-        """What SUMO did not take goes back to those who asked, when the step in which they asked is over."""
-        refusals, self._refusals = self._refusals, []
-        for refusal in refusals:
-            self.metrics.refused += 1
-            if refusal.service is not None:
-                with refusal.service.running():
-                    refusal.service.refused(refusal.command, self.time)
-
     def _read(self) -> StepEvents:
         """Fill the tables from SUMO, and take in what happened to whom."""
         events = self.backend.read()
@@ -493,7 +452,7 @@ class Simulation:
         """What the platforms do once a second, and the V2X ticks of this step."""
         now_ms = self._begin_ms + self._steps * self._step_ms
         self._timed("edge", self._look_after, now_ms)
-        self._queue += self.onboard.orders()
+        self._commands.add_orders(self.onboard.orders())
         first, last = -(-now_ms // TICK_MS), -(-(now_ms + self._step_ms) // TICK_MS) - 1
         self._go_ahead_if_settled(first, last)
         if self._silent and not self.observers.listeners:
@@ -508,13 +467,13 @@ class Simulation:
             if orders and self._ahead and not self._overlapped:
                 command, service = orders[0]
                 raise PluginError(f"{service.title} orders {command} at {now:g} s, when it awaited no answer")
-            self._queue += orders
+            self._commands.add_orders(orders)
 
     def _go_ahead_if_settled(self, tick: int, last: int) -> None:
         """In lockstep: where V2X ticks `tick` to `last` of this step cannot command anything, SUMO need not wait."""
         may = self._alone and self._two_cores and not self._ahead and not self._done()
         if may and self.exchange.settled(tick, last, tick * TICK_MS / 1000.0):
-            self._timed("commands", self._apply)
+            self._timed("commands", self._commands.apply)
             self._go_ahead()
 
     def _look_after(self, now_ms: int) -> None:
@@ -524,18 +483,6 @@ class Simulation:
         now, seconds = now_ms / 1000.0, (now_ms - self._platform_ms) / 1000.0
         self._platform_ms = now_ms
         self.onboard.tell("every_second", seconds, now)
-
-    def _idle(self) -> Iterator[str]:
-        """Of a whole run: what stood there for nobody, as the traffic never asked for it, or nobody decided."""
-        offered = {service for unit in self.units for service in unit.services}
-        where = self.scenario.sumo.config
-        for service in self.onboard:
-            if self.metrics.departed and service.name in offered:
-                yield from (f"{where}: {reason}" for reason in service.idle())
-        for pool in self.platform.pools:
-            if pool.undecided:
-                named = f"{self.scenario.source or where}: {pool.ledger.path}"
-                yield f"{named}: {pool.asked} requests, and none was decided"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -589,13 +536,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _cores() -> int:
-    """That this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _seconds(value: float) -> str:
-    """For SUMO, which knows milliseconds."""
-    return f"{value:.3f}"

@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from wayside.sim.scenario.registry import Entry, entries, installed
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -48,3 +51,12 @@ def outsider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(folder / "installed")]
     subprocess.run([*pip, *offline, str(source)], check=True, capture_output=True, text=True)
     return folder / "installed"
+
+
+@pytest.fixture
+def everybody(outsider: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Entry]]:
+    """Everything registered, by an outsider too."""
+    monkeypatch.syspath_prepend(outsider)
+    installed.cache_clear()
+    yield list(entries())
+    installed.cache_clear()

@@ -76,6 +76,7 @@ SHARED = {
 ROOMS = (
     "observers",  # the interface alone
     "chance",
+    "machine",
     "disk",
     "scenario",
     "world",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wayside.ext.arrays import Bytes, Indices, Longs
+from wayside.ext.arrays import Bytes, Indices, Ints, Longs
 
 
 class Octets(NamedTuple):
@@ -21,6 +21,10 @@ class Octets(NamedTuple):
         """These messages."""
         offsets = np.cumsum([0, *map(len, messages)], dtype=np.int64)
         return cls(np.frombuffer(b"".join(messages), np.uint8), offsets)
+
+    def sizes(self, headers: int) -> Ints:
+        """Octets of each message with so many of headers before it."""
+        return (np.diff(self.offsets) + headers).astype(np.int32)
 
     def one(self, k: int) -> bytes:
         """Message k."""

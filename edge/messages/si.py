@@ -12,6 +12,10 @@ from wayside.edge.messages.schema import Integer
 from wayside.ext.arrays import Doubles, Longs
 
 MICRODEGREE: Final = 1e-7  # a tenth of one: the step of latitudes and longitudes in both families
+# Standard deviations within which 95 % of normal errors lie, which is what the standards mean by a confidence: of one
+# number, as along an axis; and of a place in the plane, equal in all directions: sqrt(-2 ln 0.05).
+ONE_IN_95_PERCENT: Final = 1.959964
+PLANE_IN_95_PERCENT: Final = 2.447746830680816
 _EPOCH: Final = 1_072_915_200  # 2004-01-01T00:00:00Z, s since 1970
 # When a leap second had been added since then, s since 1970: TimestampIts counts them (TS 102 894-2, TimestampIts).
 _LEAPS: Final = (1_136_073_600, 1_230_768_000, 1_341_100_800, 1_435_708_800, 1_483_228_800)

@@ -34,17 +34,25 @@ class Field:
 
     def many(self, values: ArrayLike, rows: int) -> Longs:
         """The same for a column; a single value stands for all rows. EncodeError names the first that is wrong."""
+        if isinstance(values, int | float) and self.low <= (number := self._number(values)) <= self.high:
+            return np.full(rows, number, np.int64)
         column = np.asarray(values)
         if column.shape not in ((), (rows,)):
             raise EncodeError(f"{self.name}: column of shape {column.shape}: must be ({rows},), one a message")
         if column.dtype.kind == "f" or self.scale != 1:
             column = np.rint(column * np.float64(self.scale))
+        if column.shape == (rows,) and rows and column.min() >= self.low and column.max() <= self.high:
+            return column.astype(np.int64)
         wrong = ~((column >= self.low) & (column <= self.high))  # NaN too
         if wrong.any():
             row = int(np.argmax(wrong))
             value = np.broadcast_to(np.asarray(values), (rows,))[row] if rows else np.asarray(values)
             raise EncodeError(f"{self.name}[{row}] = {value}: {self._allowed}")
         return np.broadcast_to(column.astype(np.int64), (rows,))
+
+    def _number(self, value: float) -> float:
+        """A number in steps, rounded to the nearest; what is none stays as it is."""
+        return round(value * self.scale) if math.isfinite(value) else value
 
     def read(self, number: int) -> Any:
         """What is sent, as a quantity. DecodeError where it is out of range."""

@@ -147,7 +147,7 @@ class Broadcasts:
             if len(self._choruses) >= _MOST_CHORUSES:
                 self._choruses.clear()
             chorus = self._choruses[phases] = Chorus(beats)
-        found = [chorus] if len(chorus) else []
+        found = [chorus] if chorus.beats else []
         if (once := self._once.pop(tick, None)) is not None:
             found.append(Chorus([self._gathered(*key, False, once[key]) for key in sorted(once)]))
         return found

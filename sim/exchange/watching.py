@@ -106,3 +106,7 @@ class Watching:
         receiver[~at_unit] = self._fleet.vehicles.station[receiver[~at_unit] - len(self._unit_x)]
         lost = traces.fate != RECEIVED
         return Receptions(rows[traces.packet].astype(np.int32), receiver, at_unit, lost, traces.fate)
+
+
+def nothing(ids: Longs) -> None:
+    """No packet has come from anywhere else."""

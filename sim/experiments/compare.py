@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from wayside.sim.experiments import statistics
 from wayside.sim.experiments.comparing import Runner, Watch
-from wayside.sim.experiments.execution import Executor, cores, local
+from wayside.sim.experiments.execution import Executor, local
 from wayside.sim.experiments.findings import Comparison, Findings, Sensitivity, points_table, table_of
 from wayside.sim.experiments.shards import WHOLE, Shard, check
 from wayside.sim.experiments.store import SCENARIO, Store, opened
 from wayside.sim.experiments.study import Design, Study
 from wayside.sim.experiments.tables import results_table, runs_table, to_parquet
+from wayside.sim.machine import cores
 from wayside.sim.scenario import Scenario, explain, to_toml
 
 if TYPE_CHECKING:

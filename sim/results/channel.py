@@ -61,7 +61,7 @@ class AirTables:
         self.tables["rsu"].append(
             np.full(len(received), now),
             self._unit_numbers,
-            exchange.units_on.astype(bool),
+            exchange.roadside.on.astype(bool),
             received - self._received,
             exchange.maps.count.copy(),
             busy,

@@ -99,6 +99,17 @@ class Clock:
     options: dict[str, str] = field(default_factory=dict)  # further options SUMO must be given
     warnings: tuple[str, ...] = ()  # one line each, for the user
 
+    def arguments(self) -> list[str]:
+        """What SUMO is told of it on its command line."""
+        told = ["--seed", str(self.seed), "--step-length", _seconds(self.step_length), "--no-step-log", "true"]
+        # What a vehicle drove and charged in the step of its arrival can be asked for when the step is over.
+        told += ["--keep-after-arrival", _seconds(max(self.keep, self.step_length))]
+        if self.end is not None:
+            told += ["--end", _seconds(self.end)]
+        for name, value in self.options.items():
+            told += [f"--{name}", value]
+        return told
+
 
 def canonical(option: str) -> str:
     """SUMO's first name of an option."""
@@ -212,3 +223,8 @@ def read_clock(config: Path, options: Mapping[str, object]) -> Clock:
         options=extra,
         warnings=warnings,
     )
+
+
+def _seconds(value: float) -> str:
+    """For SUMO, which knows milliseconds."""
+    return f"{value:.3f}"

@@ -15,7 +15,7 @@ from wayside.edge.messages.etsi import cdd
 from wayside.edge.messages.kinds import Form, Id, Kind
 from wayside.edge.messages.octets import Octets
 from wayside.edge.messages.schema import Integer
-from wayside.edge.messages.si import MICRODEGREE, held, unavailable
+from wayside.edge.messages.si import MICRODEGREE, PLANE_IN_95_PERCENT, held, unavailable
 from wayside.edge.messages.stations import StationType, VehicleRole, word
 from wayside.edge.net import btp, dsmp
 from wayside.ext import quantities
@@ -26,8 +26,6 @@ from wayside.sim.world.geo import Projection
 _MESSAGE_COUNTS: Final = 128  # MsgCount of a BSM goes round
 _DELTA: Final = 65536  # GenerationDeltaTime of a CAM
 _MINUTE: Final = 60_000  # ms; DSecond of a BSM
-# Standard deviations within which 95 % of a circular normal distribution lie: sqrt(-2 ln 0.05).
-_IN_95_PERCENT: Final = 2.447746830680816
 _PATH: Final = 10  # points of a path history, at most
 _POINTS: Final = ("north", "east", "since")
 
@@ -149,7 +147,7 @@ class Awareness:
         self.family = family
         self.name = _MESSAGES[family]
         self.projection = projection
-        confidence = gnss_error * _IN_95_PERCENT if gnss_error else np.nan
+        confidence = gnss_error * PLANE_IN_95_PERCENT if gnss_error else np.nan
         made = {"etsi": lambda: shapes.cam(confidence), "vam": lambda: shapes.vam(confidence)}
         self._shape: Columns = made.get(family, lambda: shapes.bsm(elevated))()
         self._elevated = elevated
@@ -199,7 +197,7 @@ class Awareness:
         if not slots:
             return
         sources = {
-            "altitude": z if self._elevated else np.full(slots, np.nan),
+            "altitude": z,
             "heading": heading,
             "speed": speed,
             "acceleration": acceleration,
@@ -210,6 +208,9 @@ class Awareness:
         }
         for name, field in self._fields.items():
             by_slot = name in sources
+            if name == "altitude" and not self._elevated:  # nothing is known of it, ever
+                self._columns[name][:] = field.nothing
+                continue
             integers.quantity(
                 self._columns[name],
                 sources[name] if by_slot else self._at[0 if name == "latitude" else 1],

@@ -19,14 +19,13 @@ from wayside.edge.messages.etsi import cdd2, cpm
 from wayside.edge.messages.octets import Octets
 from wayside.edge.messages.program import Message
 from wayside.edge.messages.schema import Boolean, Integer, Sequence
-from wayside.edge.messages.si import MICRODEGREE, held, steps, turned, unavailable
+from wayside.edge.messages.si import MICRODEGREE, ONE_IN_95_PERCENT, held, steps, turned, unavailable
 from wayside.edge.messages.stations import StationType
 from wayside.ext import bits
 from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 
 MESSAGE_ID: Final = 14
 CENTIMETRE, DECIMETRE, MILLISECOND = 0.01, 0.1, 0.001
-IN_95_PERCENT: Final = 1.959964  # standard deviations: what TS 102 894-2 means by a confidence
 SENSOR_ID: Final = 0
 _LONGEST: Final = 16383  # octets of an open type whose length is in one fragment
 _OLDEST: Final = 1.5  # s; objectAge of TS 103 324 says no more
@@ -257,8 +256,8 @@ def _whole(name: str, values: Doubles, step: float) -> Longs:
 
 def _encode_objects(count: Longs, objects: CpmObjects) -> tuple[Bytes, Longs]:
     kind = np.clip(objects.kind, 0, len(_VEHICLES) - 1)
-    confidence = _whole("coordinate", objects.sigma * IN_95_PERCENT, CENTIMETRE)
-    speed_confidence = _whole("speed", objects.speed_sigma * IN_95_PERCENT, CENTIMETRE)
+    confidence = _whole("coordinate", objects.sigma * ONE_IN_95_PERCENT, CENTIMETRE)
+    speed_confidence = _whole("speed", objects.speed_sigma * ONE_IN_95_PERCENT, CENTIMETRE)
     known = ~np.isnan(objects.heading)
     angle = turned(np.where(known, 90.0 - objects.heading, 0.0), DECIMETRE)  # to the left from the east
     return _objects().encode_batch(

@@ -11,7 +11,7 @@ from wayside.edge.messages.catalogue import message as schema
 from wayside.edge.messages.columns import MISSING, Columns
 from wayside.edge.messages.etsi import cdd2
 from wayside.edge.messages.octets import Octets
-from wayside.edge.messages.si import MICRODEGREE, quantities
+from wayside.edge.messages.si import MICRODEGREE, ONE_IN_95_PERCENT, quantities
 from wayside.edge.messages.stations import StationType
 from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 from wayside.sim.wire.cpms import (
@@ -19,7 +19,6 @@ from wayside.sim.wire.cpms import (
     CLASS,
     DECIMETRE,
     FIELDS,
-    IN_95_PERCENT,
     KNOWN,
     MILLISECOND,
     OBJECT,
@@ -110,8 +109,8 @@ def decode(octets: Octets) -> SaidCpms:
         (90.0 - angle) % 360.0,
         quantities(cdd2.ObjectDimensionValue, said["length"], DECIMETRE),
         quantities(cdd2.ObjectDimensionValue, said["width"], DECIMETRE),
-        quantities(cdd2.CoordinateConfidence, said["x_confidence"], CENTIMETRE) / IN_95_PERCENT,
-        quantities(cdd2.SpeedConfidence, said["vx_confidence"], CENTIMETRE) / IN_95_PERCENT,
+        quantities(cdd2.CoordinateConfidence, said["x_confidence"], CENTIMETRE) / ONE_IN_95_PERCENT,
+        quantities(cdd2.SpeedConfidence, said["vx_confidence"], CENTIMETRE) / ONE_IN_95_PERCENT,
         np.where(said["age"] == MISSING, np.nan, said["age"] * MILLISECOND),
         kind,
     )

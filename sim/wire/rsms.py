@@ -12,7 +12,7 @@ from wayside.edge.messages.catalogue import message as schema
 from wayside.edge.messages.columns import MISSING, Columns
 from wayside.edge.messages.csae import common, rsm
 from wayside.edge.messages.octets import Octets
-from wayside.edge.messages.si import MICRODEGREE, quantities, steps, turned
+from wayside.edge.messages.si import MICRODEGREE, ONE_IN_95_PERCENT, quantities, steps, turned
 from wayside.edge.messages.stations import StationType
 from wayside.ext.arrays import Doubles, Ints, Longs
 from wayside.sim.wire.awareness import CLASSES
@@ -23,7 +23,6 @@ CENTIMETRE, SPEED, HEADING = 0.01, 0.02, 0.0125  # m, m/s, degrees
 _MINUTE: Final = 60_000  # ms; DSecond
 _COUNTS: Final = 128  # MsgCount
 _SOURCE: Final = "integrated"  # of several sensors, or of what is not said
-IN_95_PERCENT: Final = 1.959964  # standard deviations
 
 _TYPES: Final = rsm.ParticipantType.names
 _PERSONS: Final = {StationType.PEDESTRIAN: "pedestrian", StationType.CYCLIST: "non-motor"}
@@ -111,7 +110,7 @@ def encode(
     of = np.repeat(np.arange(len(count)), count)
     reference = steps(common.Latitude, latitude, MICRODEGREE), steps(common.Longitude, longitude, MICRODEGREE)
     kind = np.clip(objects.kind, 0, 11)
-    reach = np.nan_to_num(objects.sigma * IN_95_PERCENT, nan=1e9)
+    reach = np.nan_to_num(objects.sigma * ONE_IN_95_PERCENT, nan=1e9)
     confidence = np.zeros(len(of), np.int64)
     for step in range(1, len(_REACH)):
         confidence[reach <= _REACH[step]] = step
@@ -173,7 +172,7 @@ def decode(octets: Octets) -> SaidRsms:
         np.asarray(said["heading"] * HEADING, np.float64),
         np.where(size["length"] > 0.0, size["length"], np.nan),
         np.where(size["width"] > 0.0, size["width"], np.nan),
-        np.array(_REACH)[np.clip(said["confidence"], 0, len(_REACH) - 1)] / IN_95_PERCENT,
+        np.array(_REACH)[np.clip(said["confidence"], 0, len(_REACH) - 1)] / ONE_IN_95_PERCENT,
         kind,
         said["millisecond"],
     )

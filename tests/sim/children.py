@@ -47,9 +47,11 @@ def _called(context: BaseContext, function: Callable[P, R], *arguments: P.args, 
 def wayside(
     *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None, fresh: bool = False
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the `wayside` command to its end. What Python looks at when it starts, as PYTHONPATH, needs a fresh one."""
+    """Run the `wayside` command to its end. What Python looks at when it starts needs a fresh process, but for
+    PYTHONPATH: packages there are as if they had been found then.
+    """
     said = [*map(str, arguments)]
-    fresh = fresh or any(name.startswith("PYTHON") for name in environment or ())
+    fresh = fresh or any(name.startswith("PYTHON") and name != "PYTHONPATH" for name in environment or ())
     environment = {**os.environ, **(environment or {})}
     if fresh:
         command = [sys.executable, "-m", "wayside", *said]
@@ -69,9 +71,13 @@ def wayside(
 
 def _command(arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], files: Sequence[str]) -> None:
     """As `python -m wayside` does, in this process; standard output and error go to `files`, below Python too."""
+    from wayside.sim.scenario.registry import installed
     from wayside.web.cli import main
 
     _take_environment(environment)
+    if more := [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", *sys.path)]:
+        sys.path[:0] = more
+        installed.cache_clear()
     os.chdir(cwd or Path.cwd())
     for descriptor, file in enumerate(files, 1):
         opened = os.open(file, os.O_WRONLY)

@@ -12,6 +12,7 @@ from wayside.edge.errors import PluginError
 from wayside.sim import engine
 from wayside.sim.engine import Simulation, Tick
 from wayside.sim.exchange.exchange import Exchange
+from wayside.sim.onboard import queue
 from wayside.sim.scenario import Scenario
 from wayside.sim.sumo.commands import SpeedAdvice
 
@@ -35,19 +36,19 @@ def scenario(changes: Changes) -> Scenario:
 def run(changes: Changes, out: Path, cores: int) -> Counter[str]:
     """How often SUMO stepped beside the edge, and how many commands there were. For a process of its own."""
     found: Counter[str] = Counter()
-    with patch.object(engine, "_cores", lambda: cores), Simulation(scenario(changes), out) as simulation:
-        begin, apply = simulation.backend.begin_step, engine.apply_all
+    with patch.object(engine, "cores", lambda: cores), Simulation(scenario(changes), out) as simulation:
+        begin, apply = simulation.backend.begin_step, queue.apply_all
 
         def begin_step() -> None:
             found["ahead"] += 1
             begin()
 
-        def apply_all(queue: list[Any], api: Any) -> Any:
-            found["commands"] += len(queue)
-            return apply(queue, api)
+        def apply_all(waiting: list[Any], api: Any) -> Any:
+            found["commands"] += len(waiting)
+            return apply(waiting, api)
 
         simulation.backend.begin_step = begin_step  # type: ignore[method-assign]
-        with patch.object(engine, "apply_all", apply_all):
+        with patch.object(queue, "apply_all", apply_all):
             simulation.run()
         found["steps"] = simulation._steps
     return found
@@ -107,7 +108,7 @@ def signs(iterate: bool) -> list[tuple[float, str, bytes]]:
             for tick in simulation:
                 look(tick)
         else:
-            with patch.object(engine, "_cores", lambda: 2):
+            with patch.object(engine, "cores", lambda: 2):
                 simulation.run(look)
     return seen
 

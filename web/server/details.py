@@ -162,7 +162,7 @@ class Details:
             "id": unit.id,
             "x": rounded(unit.position[0]),
             "y": rounded(unit.position[1]),
-            "on": bool(exchange.units_on[number]),
+            "on": bool(exchange.roadside.on[number]),
             "apps": [app.name or type(app).__name__ for app in unit.apps],
             "failed": [
                 {"app": failure.application, "time": rounded(failure.time), "line": failure.line}

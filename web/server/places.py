@@ -73,7 +73,7 @@ class ChangedPlaces:
     def units(self) -> NDArray[Any]:
         """Number, on, vehicles known."""
         exchange = self.simulation.exchange
-        return np.stack((np.arange(len(exchange.units)), exchange.units_on != 0, exchange.maps.count), axis=1)
+        return np.stack((np.arange(len(exchange.units)), exchange.roadside.on != 0, exchange.maps.count), axis=1)
 
 
 def _rows(rows: NDArray[Any]) -> list[list[int]]:

@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, ValidationError
 
 from wayside.sim.experiments.execution.cluster import Cluster
 from wayside.sim.experiments.execution.interface import TRIES, ExecutionError, Executor
-from wayside.sim.experiments.execution.local import Local, cores, local, nobody
+from wayside.sim.experiments.execution.local import Local, local, nobody
 from wayside.sim.experiments.execution.slurm import Slurm
 from wayside.sim.scenario import explain
 from wayside.sim.scenario.values import refuse
 
-__all__ = ["EXECUTORS", "TRIES", "Engine", "ExecutionError", "Executor", "chosen", "cores", "local", "nobody"]
+__all__ = ["EXECUTORS", "TRIES", "Engine", "ExecutionError", "Executor", "chosen", "local", "nobody"]
 
 Row = Local | Cluster | Slurm
 EXECUTORS: dict[str, type[Row]] = {"local": Local, "cluster": Cluster, "slurm": Slurm}

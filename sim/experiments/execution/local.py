@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import shutil
 from collections.abc import Iterator
@@ -13,12 +12,8 @@ from typing import Literal
 from wayside.sim.experiments.execution.interface import Hear
 from wayside.sim.experiments.execution.processes import Worker
 from wayside.sim.experiments.runs import Ended, Task
+from wayside.sim.machine import cores
 from wayside.sim.scenario.values import Section
-
-
-def cores() -> int:
-    """That this process may use: how many jobs there are by default."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Local(Section):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.edge.doubles import unit
-from tests.sim.test_plugins import NOWHERE
+from tests.sim.plugged import NOWHERE
 from wayside.edge.apps.priority import SignalPriority
 from wayside.edge.context import Context
 from wayside.edge.priority.messages import (

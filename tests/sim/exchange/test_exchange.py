@@ -59,7 +59,7 @@ def heard() -> tuple[list[int], list[int]]:
             for slot in senders.tolist():
                 apart = np.hypot(fleet.x[:n] - fleet.x[slot], fleet.y[:n] - fleet.y[slot])
                 expected[0] += int(np.count_nonzero(on & (apart <= reach))) - 1
-                to_units = np.hypot(exchange.unit_x - fleet.x[slot], exchange.unit_y - fleet.y[slot])
+                to_units = np.hypot(exchange.roadside.x - fleet.x[slot], exchange.roadside.y - fleet.y[slot])
                 expected[1] += int(np.count_nonzero(to_units <= reach))
             return senders
 
@@ -106,12 +106,12 @@ def waited() -> tuple[dict[str, list[int]], dict[str, set[bytes]], dict[str, lis
             counts = len(packets.size), packets.size.sum(), packets.at_vehicles.sum(), packets.at_units.sum()
             told[name] = [a + int(b) for a, b in zip(told[name], counts, strict=True)]
             octets[name] |= {all.one(k) for k in range(len(packets.size))}
-            when[name].append(exchange._now - packets.time)
+            when[name].append(exchange.onair.now - packets.time)
             assert not np.isnan(packets.delay).any()
 
         exchange.listeners.append(listen)
         simulation.run()
-        pending = np.bincount(exchange._out.kind[exchange._pending], minlength=len(Kind))
+        pending = np.bincount(exchange.onair.out.kind[exchange.onair.pending], minlength=len(Kind))
         for kind in Kind:  # what still waits at the end has been sent
             told[kind.name][0] += int(pending[kind])
         counted = {

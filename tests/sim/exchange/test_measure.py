@@ -65,8 +65,8 @@ def watch(out: Path) -> Seen:
             traces = exchange.radio.recall(packets.row)
             for packet, receiver, fate in zip(*(column.tolist() for column in traces), strict=True):
                 slot = receiver - units
-                x = exchange.unit_x[receiver] if slot < 0 else fleet.x[slot]
-                y = exchange.unit_y[receiver] if slot < 0 else fleet.y[slot]
+                x = exchange.roadside.x[receiver] if slot < 0 else fleet.x[slot]
+                y = exchange.roadside.y[receiver] if slot < 0 else fleet.y[slot]
                 apart = float(np.hypot(x - packets.x[packet], y - packets.y[packet]))
                 seen.fates[min(int(apart / BIN_M + 0.5), BINS - 1), fate] += 1
 

@@ -14,8 +14,7 @@ from tests.sim.numbers import Kind
 from wayside import Scenario, Simulation
 from wayside.ext.arrays import Indices
 from wayside.sim.air import FATES, RECEIVED, Traces
-from wayside.sim.exchange.exchange import nothing
-from wayside.sim.exchange.watching import Watching
+from wayside.sim.exchange.watching import Watching, nothing
 from wayside.sim.stations.packets import Packets
 from wayside.web.server.air import MOST_ARCS, MOST_PACKETS, AirObserver
 from wayside.web.server.frames import AT_UNIT, FROM_UNIT, LOST
