@@ -25,6 +25,7 @@ OWN = {
         "edge/apps/parking.py",
         "edge/parking/",
         "sim/presenter/concert.py",
+        "sim/onboard/announced.py",
         "sim/onboard/parking.py",
         "sim/onboard/searches.py",
         "sim/results/plots/parking.py",
