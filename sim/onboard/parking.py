@@ -526,7 +526,9 @@ class Drivers(OnboardService):
         wished = self.platform.car_parks.ids[self.wish[slot]]
         if self.news is not None:
             self.news.listen(slot)
-        self.searches.append(Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), wished, now))
+        search = Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), wished, now)
+        search.stay = float(self.stay[slot]) if self.stay[slot] >= 0.0 else math.nan
+        self.searches.append(search)
 
     def _measure(self, slot: int, edge: int, position: float, now: float) -> None:
         """What a search has taken by now, and the shortest way to where it leads."""
