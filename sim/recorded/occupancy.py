@@ -23,7 +23,7 @@ import numpy as np
 
 from wayside.edge.errors import WaysideError
 from wayside.edge.parking.predictive import Rates
-from wayside.ext.arrays import Doubles, Ints
+from wayside.ext.arrays import Doubles, Flags, Ints, Longs
 
 HOLE: Final = 3600.0  # s without a row: what lies behind is not forecast from before
 _MOST: Final = 1_000_000  # bays of a lot
@@ -75,10 +75,10 @@ def read_occupancy(path: Path, meta: Path | None = None) -> Occupancy:
     if not rows:
         raise WaysideError(f"{path}: has no row: must have free bays at one time at least")
     free = np.array(rows)
-    said = ~np.isnan(free).all(axis=0)
+    said: Flags = ~np.isnan(free).all(axis=0)
     if not said.any():
         raise WaysideError(f"{path}: all cells are empty: must have free bays at one time at least")
-    free, names = free[:, said], tuple(lot for lot, there in zip(lots, said, strict=True) if there)
+    free, names = free[:, said], tuple(lots[k] for k in np.flatnonzero(said).tolist())
     most = np.nanmax(free, axis=0)
     # A lot may have more free than it should have: then it has as many.
     capacity = np.array(
@@ -111,7 +111,7 @@ def backtest(of: Occupancy, ahead: Sequence[float], memory: float, prior: float)
     first = np.take_along_axis(of.taken, (~np.isnan(of.taken)).argmax(axis=0)[None], 0)
     filled = np.where(np.isnan(of.taken), first, of.taken)  # nobody has come or gone before the first word
     hole = np.diff(of.time, append=of.time[-1]) > HOLE  # behind a row
-    holes = np.cumsum(hole) - hole
+    holes: Longs = np.cumsum(hole) - hole
     bays = np.maximum(of.capacity, 1)
     found = np.zeros((len(ahead), 3))
     for row, now in enumerate(of.time.tolist()):
