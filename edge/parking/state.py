@@ -145,6 +145,8 @@ class ParkingPlatform:
         """See `Ledger.without`."""
         parks = self.car_parks
         held = [kept.car_park for one in stations.tolist() if (kept := self.reservations.get(one)) is not None]
+        if not held:
+            return parks
         back = np.bincount(np.array(held, np.intp), minlength=len(parks.ids)).astype(np.int32)
         return replace(parks, reserved=parks.reserved - back)
 
