@@ -23,7 +23,7 @@ import numpy as np
 
 from wayside.edge.errors import WaysideError
 from wayside.edge.parking.predictive import Rates
-from wayside.ext.arrays import Doubles, Flags, Ints, Longs
+from wayside.ext.arrays import Doubles, Ints, Longs
 
 HOLE: Final = 3600.0  # s without a row: what lies behind is not forecast from before
 _MOST: Final = 1_000_000  # bays of a lot
@@ -75,7 +75,7 @@ def read_occupancy(path: Path, meta: Path | None = None) -> Occupancy:
     if not rows:
         raise WaysideError(f"{path}: has no row: must have free bays at one time at least")
     free = np.array(rows)
-    said: Flags = ~np.isnan(free).all(axis=0)
+    said = np.array(~np.isnan(free).all(axis=0))
     if not said.any():
         raise WaysideError(f"{path}: all cells are empty: must have free bays at one time at least")
     free, names = free[:, said], tuple(lots[k] for k in np.flatnonzero(said).tolist())
