@@ -32,6 +32,7 @@ from wayside.sim.sensors.sights import VehicleSights
 from wayside.sim.stations.congestion import Congestion
 from wayside.sim.stations.fleet import Fleet
 from wayside.sim.sumo.logics import all_logics
+from wayside.sim.sumo.reservable import reserves, with_reservations
 from wayside.sim.sumo.staging import Staged
 from wayside.sim.world import RoadNetwork, Signals, VehicleTable
 from wayside.sim.world.facilities import Facilities
@@ -116,8 +117,10 @@ def units_of(
 
 def programs_of(staged: Staged, network: RoadNetwork, plugins: Plugins) -> tuple[Staged, list[str]]:
     """A run's folder with the programs of lights that stand for the net's own, and what SUMO is told of them; the
-    folder as it is, and nothing, where the net's own run.
+    folder as it is, and nothing, where the net's own run. SUMO reserves bays where the parking policy is to.
     """
+    if any(map(reserves, plugins.policies.values())):
+        staged = with_reservations(staged)
     files = (read_configuration(staged.config).get("additional-files") or "").split(",")
     additional = [staged.config.parent / file.strip() for file in files if file.strip()]
     text = plugins.control.programs(all_logics(network.controls.programs, additional))

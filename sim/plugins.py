@@ -204,7 +204,7 @@ class Names:
             self._find("observers", use, f"record.observers[{k}]") for k, use in enumerate(scenario.record.observers)
         ]
         said["record.observers"] = [observer.use.model_dump() for observer in self._observers]
-        users = [*self._apps.values(), *self._services]
+        users = [*self._apps.values(), *self._services, *self._policies]
         vru = scenario.v2x.vru_penetration
         if vru is not None and scenario.v2x.family != "etsi":
             where = explain.line(f"v2x.vru_penetration = {vru:g}")

@@ -21,7 +21,7 @@ PARKING_RESPONSE_ID: Final = 251
 _SOURCE = "wayside's own, no standard"
 RoadEdge = Integer(0, 16777215)  # a road of the net, by its number there
 Stay = Integer(0, 16777215, unit="s")
-CarPark = Integer(0, 65535)
+CarPark = Integer(0, 16777215)
 
 ParkingRequest = Sequence(
     edge=RoadEdge,

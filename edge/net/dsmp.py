@@ -7,7 +7,7 @@ fields are as people who have them quote their tables, AIDs from 128 on and the 
 the number, length and octets of each) as open stacks of vendors write them. Ours are:
 
 - an ethertype for captures: 0x88B5, IEEE 802's for local experiments;
-- AIDs of what is not in the set: 120 to 123, stand-ins.
+- AIDs of what is not in the set: 120 to 124, stand-ins.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ AIDS: Final = {
     "EV_RSR": 122,
     "SREM": 123,
     "SSEM": 123,
+    "POIM": 124,
 }
 _ONE, MOST_AIDS = 0x80, 0x4080  # AIDs below take one octet, two
 

@@ -36,21 +36,24 @@ class BatchAssignment(Weighing):
         """See `Policy`."""
         free, rows = car_parks.free, np.arange(len(requests.x))
         place, cost = self.weigh(requests, car_parks, free > 0)
-        if not place.size:
-            return BayAssignment(np.full(len(rows), -1, np.int32), np.full(len(rows), np.nan))
-        column = assign(place, cost, free, np.where(requests.held >= 0, NEVER, self.reject))
+        if not (place >= 0).any():
+            return BayAssignment(np.full(len(rows), -1, np.int32), np.full(len(rows), np.nan), cost, MEASURE, place)
+        # Of a city's car parks few are candidates; in their order, as of equal ones the lower number is taken.
+        some = np.unique(place[place >= 0])
+        among = np.where(place >= 0, np.searchsorted(some, place), -1).astype(np.int32)
+        column = assign(among, cost, free[some], np.where(requests.held >= 0, NEVER, self.reject))
         given = column >= 0
         chosen = np.where(given, place[rows, column], -1).astype(np.int32)
         return BayAssignment(chosen, np.where(given, cost[rows, column], np.nan), cost, MEASURE, place)
 
     def risk(self, car_parks: CarParks, place: Ints, drive_s: Doubles) -> Doubles:
         """The search that is expected at each candidate, s."""
-        return self.look * expected_looks(car_parks)[place]
+        return self.look * expected_looks(car_parks, place)
 
 
-def expected_looks(car_parks: CarParks) -> Doubles:
-    """How many bays one looks at in each car park, as it is taken now, until one is free."""
-    capacity = np.maximum(car_parks.capacity, 1)
-    taken = car_parks.occupied + car_parks.reserved
+def expected_looks(car_parks: CarParks, place: Ints) -> Doubles:
+    """How many bays one looks at in each of these car parks, as it is taken now, until one is free."""
+    capacity = np.maximum(car_parks.capacity[place], 1)
+    taken = car_parks.occupied[place] + car_parks.reserved[place]
     looks: Doubles = capacity / np.maximum(capacity - taken, 1)
     return looks

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from wayside.edge.messages import Inbox, Request, Response
+from wayside.edge.messages import Broadcast, Inbox, Request, Response
 from wayside.ext.arrays import Doubles, Ints, Longs
 
 if TYPE_CHECKING:
@@ -38,3 +38,25 @@ class BaysLost(Inbox):
 
     vehicle: Ints
     station: Longs
+
+
+class ParkNews(NamedTuple):
+    """How much of a car park is free: its number, its name, where it is [m], bays."""
+
+    car_park: int
+    name: str
+    position: tuple[float, float]
+    free: int
+    capacity: int
+
+
+@dataclass(frozen=True)
+class FreeBays(Broadcast):
+    """What a unit knows of the bays around it."""
+
+    car_parks: tuple[ParkNews, ...]
+
+    def check(self, unit: RoadsideUnit) -> None:
+        known = len(unit.platform.parking.car_parks.ids)
+        if not self.car_parks or not all(0 <= one.car_park < known for one in self.car_parks):
+            raise ValueError(f"FreeBays car_parks: must be one or more, of numbers below {known}")

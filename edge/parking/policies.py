@@ -35,3 +35,13 @@ class BlindSearch:
 
     def __call__(self, requests: BayRequests, car_parks: CarParks) -> None:
         """See `Policy`."""
+
+
+class SumoReservation(BlindSearch):
+    """Advises nobody: SUMO itself (1.28 and later) reserves a bay for whoever passes a rerouter that knows of one.
+
+    All its parking areas are made `reservable`, and seen from afar (`visible`): of those that are not SUMO takes it
+    that they are free, and reserves more bays than there are. Every driver has this, with a unit or without.
+    """
+
+    reservable: ClassVar[bool] = True

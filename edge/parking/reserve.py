@@ -26,7 +26,7 @@ class FirstCome(Looking):
         """See `Policy`."""
         free, held = car_parks.free, requests.held
         # What is kept for somebody is nobody else's meanwhile.
-        free -= np.bincount(held[held >= 0], minlength=len(free)).astype(np.int32)
+        np.subtract.at(free, held[held >= 0], 1)
         place, costs = self.weigh(requests, car_parks, free > 0)
         chosen, cost = np.full(len(requests.x), -1, np.int32), np.full(len(requests.x), np.nan)
         for row in range(len(chosen) if place.size else 0):

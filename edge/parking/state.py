@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
 from wayside.edge.policy import locked, read_only
 from wayside.edge.pool import Asked, Pool, Pooling
-from wayside.ext.arrays import Doubles, Flags, Ints, Longs
+from wayside.ext.arrays import Doubles, Flags, Indices, Ints, Longs
 
 
 @dataclass
@@ -44,6 +44,11 @@ class CarParks:
         """Bays neither taken nor reserved; none of a closed car park, and never below 0."""
         free: Ints = np.maximum(self.capacity - self.occupied - self.reserved, 0)
         return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
+
+    def free_in(self, some: Indices) -> Ints:
+        """The same of some car parks alone."""
+        free: Ints = np.maximum(self.capacity[some] - self.occupied[some] - self.reserved[some], 0)
+        return np.where(self.open[some], free, 0).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,8 @@ class ParkingPlatform:
         """See `Ledger.without`."""
         parks = self.car_parks
         held = [kept.car_park for one in stations.tolist() if (kept := self.reservations.get(one)) is not None]
+        if not held:
+            return parks
         back = np.bincount(np.array(held, np.intp), minlength=len(parks.ids)).astype(np.int32)
         return replace(parks, reserved=parks.reserved - back)
 

@@ -19,6 +19,8 @@ from wayside.sim.cli.compare import compare
 from wayside.sim.cli.decode import decode
 from wayside.sim.cli.driving import between_steps, drive
 from wayside.sim.cli.flags import forget, of_flags, overriding
+from wayside.sim.cli.hindsight import hindsight
+from wayside.sim.cli.park_data import park_data
 from wayside.sim.cli.plot import plot
 from wayside.sim.cli.plugins import plugins
 from wayside.sim.cli.printing import console
@@ -42,6 +44,8 @@ app.command()(charge)
 app.command()(cite)
 app.command()(compare)
 app.command()(decode)
+app.command()(hindsight)
+app.command("park-data")(park_data)
 app.command()(plot)
 app.command()(plugins)
 app.command()(rerun)

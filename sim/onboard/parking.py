@@ -5,28 +5,31 @@ within the request distance of it, with a unit or without, once a second; at the
 on-board unit drive there and, where it is full, wherever SUMO's own rerouters send them: that is the blind search.
 
 Who has been told that there is no bay knows that those which stand empty are others': it drives past its wish, round
-and back, and asks again.
+and back, and asks again. Where free bays are announced instead (`sim.onboard.announced`), nobody asks.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from wayside.edge.messages import Request, Response
-from wayside.edge.parking.messages import BaysLost, ParkingRequests, ParkingResponses
+from wayside.edge.messages import Broadcast, Request, Response
+from wayside.edge.parking.announce import Announcement
+from wayside.edge.parking.messages import BaysLost, FreeBays, ParkingRequests, ParkingResponses
 from wayside.edge.parking.state import ParkingPlatform
 from wayside.edge.pool import RETRY
 from wayside.ext.arrays import Bytes, Doubles, Flags, Indices, Ints, States
 from wayside.sim.observers import Table
+from wayside.sim.onboard.announced import BayNews
 from wayside.sim.onboard.searches import Search, Tally
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
 from wayside.sim.sumo.backend import NEVER, PlannedStop
 from wayside.sim.sumo.commands import Command, ParkAt, PassBy
+from wayside.sim.sumo.reservable import check_reserves
 from wayside.sim.world import AT_PLACE
 from wayside.sim.world.ways import Ways
 
@@ -63,7 +66,7 @@ class Drivers(OnboardService):
         "walking_distance_m",
     )
     asks: ClassVar[tuple[type[Request], ...]] = (ParkingRequests,)
-    hears: ClassVar[tuple[type[Response], ...]] = (ParkingResponses,)
+    hears: ClassVar[tuple[type[Broadcast | Response], ...]] = (ParkingResponses,)  # and FreeBays, where announced
     notices: ClassVar[tuple[type, ...]] = (BaysLost,)
     fields: ClassVar[dict[str, tuple[type, float]]] = {
         "state": (np.int8, NONE),
@@ -108,6 +111,7 @@ class Drivers(OnboardService):
     def __init__(self, around: Surroundings) -> None:
         """See `OnboardService.__init__`."""
         section, facilities, plugins = around.scenario.parking, around.facilities, around.plugins
+        check_reserves(plugins.policies[ParkingPlatform.path], around.backend.version, around.scenario)
         self.platform = ParkingPlatform(
             facilities.car_parks,
             plugins.policies[ParkingPlatform.path],
@@ -122,6 +126,11 @@ class Drivers(OnboardService):
         self.request_distance = section.request_distance
         self.compliance = section.compliance
         self.horizon = section.search_horizon  # s, of the mean time of a search
+        policy = self.platform.policy
+        self.news: BayNews | None = None  # where free bays are announced
+        if isinstance(policy, Announcement):
+            self.news = BayNews(parks, policy.trust, policy.walk)
+            self.hears = (*self.hears, FreeBays)  # type: ignore[misc]
         self.searches: list[Search] = []
         self.tally = Tally()
         self.requested = self.reserved = self.taken = self.as_reserved = self.requests_made = self.rejected = 0
@@ -182,6 +191,7 @@ class Drivers(OnboardService):
         about = np.flatnonzero(state > HEADING)
         for slot in about[(table.stop_state[about] & AT_PLACE) != 0].tolist():
             self._end(slot, now, "elsewhere")
+            self._quiet(slot)
             self.state[slot] = NONE  # until it leaves, and looks up its plan
         guided = about[state[about] == GUIDED]
         if len(guided):
@@ -189,6 +199,8 @@ class Drivers(OnboardService):
             arrived = table.edge[guided] == car_parks.edge[bay_in]
             full = car_parks.occupied[bay_in] >= car_parks.capacity[bay_in]
             for slot in guided[arrived & full].tolist():
+                if self.news is not None:
+                    self.news.see_full(slot, int(self.bay_in[slot]), now)
                 self._search_again(slot, now)
 
     def requests(self, now: float) -> list[tuple[int, ParkingRequests]]:
@@ -196,6 +208,8 @@ class Drivers(OnboardService):
         if not self.car_park_of:
             return []
         self.look(now)
+        if self.news is not None:
+            return []
         table = self.fleet.vehicles
         n = table.extent
         searching = np.flatnonzero(self.state[:n] == SEARCHING)
@@ -249,6 +263,38 @@ class Drivers(OnboardService):
         """Who is being guided to a bay parks first."""
         found: Flags = self.state[slots] == GUIDED
         return found
+
+    def told(self, said: Any, slots: Ints, now: float) -> None:
+        """See `OnboardService.told`: free bays are announced."""
+        if self.news is not None:
+            self.news.hear(said, slots, now)
+
+    def choose(self, now: float) -> None:
+        """Who looks for a bay goes where one is free, as far as it has heard; who has heard that its own choice is
+        full chooses anew, and keeps to it where it knows of no other.
+        """
+        if self.news is None:
+            return
+        table, parks, n = self.fleet.vehicles, self.platform.car_parks, self.fleet.vehicles.extent
+        bound = np.flatnonzero(self.state[:n] == GUIDED)
+        bound = bound[self.news.full(bound, self.bay_in[bound])] if len(bound) else bound
+        looking = np.flatnonzero((self.state[:n] == SEARCHING) & (self.ask_at[:n] <= now))
+        looking = looking[(self.fleet.active[looking] == 1) & ~self.busy(looking, now)] if len(looking) else looking
+        slots = np.concatenate((bound, looking))
+        wish = self.wish[slots]
+        chosen = self.news.choose(slots, parks.x[wish], parks.y[wish], now)
+        slots, chosen = slots[chosen >= 0], chosen[chosen >= 0]
+        reached = np.isfinite(self.ways.to(chosen, table.edge[slots], table.lane_position[slots]))
+        for slot, car_park, on_the_way in zip(slots.tolist(), chosen.tolist(), reached.tolist(), strict=True):
+            search = self.searches[self.search[slot]]
+            if not on_the_way:
+                self.news.bar(slot, car_park)
+            elif not self._complies(slot):
+                self.state[slot], search.outcome = UNGUIDED, "ignored"
+            else:
+                self.state[slot], self.bay_in[slot], self.bay_until[slot] = GUIDED, car_park, np.inf
+                search.assigned = parks.ids[car_park]
+                self.orders.append(self._park_at(slot, search.assigned))
 
     def heard(self, said: Response, now: float) -> None:
         """See `OnboardService.heard`."""
@@ -306,6 +352,8 @@ class Drivers(OnboardService):
         if taken_out and self.state[slot] != NONE:
             self.passing[slot], self.heard_at[slot] = 1, now
         if self.state[slot] == GUIDED:
+            if self.news is not None:
+                self.news.bar(slot, int(self.bay_in[slot]))
             self._search_again(slot, now + AFTER_REFUSAL)
             self._pass_by(slot)
 
@@ -348,6 +396,7 @@ class Drivers(OnboardService):
         """See `OnboardService.every_second`."""
         self.platform.expire(now)
         self.too_late(now)
+        self.choose(now)
         self.give_up(now)
         car_parks = self.platform.car_parks
         self.bay_s += float(car_parks.capacity.sum()) * seconds
@@ -408,6 +457,7 @@ class Drivers(OnboardService):
             self.taken += 1
             self.as_reserved += search.outcome == "guided"
             self.tally.end(search)
+        self._quiet(slot)
         self.state[slot] = NONE
         self.passing[slot] = 0
         self.bay_in[slot] = -1
@@ -417,6 +467,7 @@ class Drivers(OnboardService):
         for slot in slots.tolist():
             if self.state[slot] in (SEARCHING, GUIDED, UNGUIDED) and self.search[slot] >= 0:
                 self._end(slot, now, "gone")
+            self._quiet(slot)
             self.state[slot] = NONE
             self.passing[slot] = 0
             self.search[slot] = -1
@@ -473,7 +524,11 @@ class Drivers(OnboardService):
         self.began[slot] = now
         self.direct_m[slot] = self.ways.one(*self._from(slot), *self._to_wish(slot))
         wished = self.platform.car_parks.ids[self.wish[slot]]
-        self.searches.append(Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), wished, now))
+        if self.news is not None:
+            self.news.listen(slot)
+        search = Search(str(table.ids[slot]), bool(self.fleet.equipped[slot]), wished, now)
+        search.stay = float(self.stay[slot]) if self.stay[slot] >= 0.0 else math.nan
+        self.searches.append(search)
 
     def _measure(self, slot: int, edge: int, position: float, now: float) -> None:
         """What a search has taken by now, and the shortest way to where it leads."""
@@ -499,6 +554,11 @@ class Drivers(OnboardService):
         search.outcome = outcome
         self.tally.end(search)
         self.search[slot] = -1
+
+    def _quiet(self, slot: int) -> None:
+        """Its driver listens to announcements no longer."""
+        if self.news is not None:
+            self.news.forget(slot)
 
     def _search_again(self, slot: int, ask_at: float) -> None:
         self.state[slot] = SEARCHING

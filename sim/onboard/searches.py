@@ -42,6 +42,7 @@ class Search:
     cruising_m: float = float("nan")  # driven beyond it
     walk_m: float = float("nan")  # straight line from the bay to the wish
     price_per_hour: float = float("nan")
+    stay: float = float("nan")  # s, as planned
     outcome: str = "searching"  # parked, guided (as reserved), ignored (went one's own way), gone, elsewhere
 
 

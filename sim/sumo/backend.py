@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -101,6 +102,12 @@ class Backend:
         self._person_reading = self._reads_persons()
         self.persons = self._person_reading.table
         self._read_lights()
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """SUMO's own, as (1, 28, 0); what is not whole numbers is left out."""
+        said = self.api.getVersion()[1]
+        return tuple(map(int, re.findall(r"\d+", said.partition("+")[0])))
 
     @property
     def time(self) -> float:

@@ -17,9 +17,9 @@ import numpy as np
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
 from wayside.edge.parking.state import CarParks
-from wayside.ext.arrays import Ints
+from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.sumo.references import open_unpacked
-from wayside.sim.world import RoadNetwork, point_along
+from wayside.sim.world import RoadNetwork, points_along
 from wayside.sim.world.facilities import Facilities
 from wayside.sim.world.ways import backwards, driving_seconds
 
@@ -80,7 +80,8 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
 
 
 def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
-    xy = np.array([_position(park, network) for park in parks]).reshape(-1, 2)
+    start, end, _ = spans = _spans(parks, network)
+    xy = _positions(parks, network, spans)
     return CarParks(
         ids=tuple(park.id for park in parks),
         names=tuple(park.attributes.get("name", park.id) for park in parks),
@@ -92,7 +93,7 @@ def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
         price_per_hour=np.array([park.number("price_per_hour", 0.0) for park in parks]),
         occupied=np.zeros(len(parks), np.int32),
         reserved=np.zeros(len(parks), np.int32),
-        position=np.array([sum(_span(park, network)[:2]) / 2.0 for park in parks]),
+        position=(start + end) / 2.0,
     )
 
 
@@ -103,7 +104,7 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
         site = sites.index(station.parameters.get("site", station.id))
         limit[site] = min(limit[site], station.number("site_limit_w", np.inf))
     places = [areas.get(station.attributes.get("parkingArea", ""), station) for station in stations]
-    xy = np.array([_position(place, network) for place in places]).reshape(-1, 2)
+    xy = _positions(places, network, _spans(places, network))
     edge = _edges(places, network)
     return Chargers(
         ids=tuple(station.id for station in stations),
@@ -167,21 +168,31 @@ def _edges(elements: list[_Element], network: RoadNetwork) -> Ints:
     return network.lane_edge[lanes].astype(np.int32) if lanes else np.empty(0, np.int32)
 
 
-def _span(element: _Element, network: RoadNetwork) -> tuple[float, float, float]:
-    """Where an element begins and ends on its lane, and the lane's length, m; SUMO counts below 0 from the end."""
-    lane = network.lane_number[element.attributes["lane"]]
-    length = float(network.edge_length[network.lane_edge[lane]])
-    start, end = element.number("startPos", 0.0), element.number("endPos", length)
-    return (start if start >= 0.0 else start + length), (end if end >= 0.0 else end + length), length
+def _spans(elements: list[_Element], network: RoadNetwork) -> tuple[Doubles, Doubles, Doubles]:
+    """Where elements begin and end on their lanes, and the lanes' lengths, m; SUMO counts below 0 from the end."""
+    length = network.edge_length[_edges(elements, network)]
+    start = np.array([element.number("startPos", 0.0) for element in elements])
+    end = np.array([element.number("endPos", np.nan) for element in elements])
+    end = np.where(np.isnan(end), length, end)
+    return np.where(start >= 0.0, start, start + length), np.where(end >= 0.0, end, end + length), length
 
 
-def _position(element: _Element, network: RoadNetwork) -> tuple[float, float]:
-    if element.spaces:
-        x, y = np.array(element.spaces).mean(axis=0)
-        return float(x), float(y)
-    start, end, length = _span(element, network)
-    shape = network.lane_shapes[network.lane_number[element.attributes["lane"]]]
-    return point_along(shape, (start + end) / (2.0 * max(length, 1e-9)))
+def _positions(elements: list[_Element], network: RoadNetwork, spans: tuple[Doubles, Doubles, Doubles]) -> Doubles:
+    """The middle of each element's explicit spaces, or of its part of the lane: elements x 2, m. Lane by lane, as a
+    city has many to a lane.
+    """
+    start, end, length = spans
+    share = (start + end) / (2.0 * np.maximum(length, 1e-9))
+    lanes = np.array([network.lane_number[element.attributes["lane"]] for element in elements], np.intp)
+    by_lane = np.argsort(lanes, kind="stable")
+    found = np.empty((len(elements), 2))
+    for rows in np.split(by_lane, np.flatnonzero(np.diff(lanes[by_lane])) + 1):
+        if len(rows):
+            found[rows] = points_along(network.lane_shapes[lanes[rows[0]]], share[rows])
+    for row, element in enumerate(elements):
+        if element.spaces:
+            found[row] = np.array(element.spaces).mean(axis=0)
+    return found
 
 
 def _capacity(area: _Element) -> int:
@@ -192,5 +203,5 @@ def _capacity(area: _Element) -> int:
 def _piles(station: _Element, place: _Element, network: RoadNetwork) -> int:
     if place is not station:
         return _capacity(place)
-    start, end, _ = _span(station, network)
+    (start,), (end,), _ = _spans([station], network)
     return max(1, int((end - start) / VEHICLE_SPACE))

@@ -25,7 +25,7 @@ BUILT_IN: Final[tuple[Kind, ...]] = (
     signs.IVIM,
 )
 # These are in the table of a run whose applications or services say or hear them, in this order, behind the others.
-WHERE_USED: Final[tuple[Kind, ...]] = (priority.SREM, priority.SSEM, perceived.CPM)
+WHERE_USED: Final[tuple[Kind, ...]] = (priority.SREM, priority.SSEM, perceived.CPM, parking.POIM)
 
 
 def kinds_of(users: Iterable[Any], family: str, vru: bool = False) -> Kinds:

@@ -106,15 +106,17 @@ class RoadNetwork:
         return np.vstack([shape[:-1] for shape in shapes]), np.vstack([np.diff(shape, axis=0) for shape in shapes])
 
 
+def points_along(shape: Doubles, fraction: Doubles) -> Doubles:
+    """The points at fractions of a polyline's length, fractions x 2; shape N x 2, m."""
+    ends = np.concatenate(([0.0], np.hypot(*np.diff(shape, axis=0).T).cumsum()))
+    at = fraction * ends[-1]
+    return np.column_stack((np.interp(at, ends, shape[:, 0]), np.interp(at, ends, shape[:, 1])))
+
+
 def point_along(shape: Doubles, fraction: float) -> tuple[float, float]:
     """The point at a fraction of a polyline's length; shape N x 2, m."""
-    steps = np.hypot(*np.diff(shape, axis=0).T)
-    total = steps.cumsum()
-    at = fraction * total[-1] if len(total) else 0.0
-    return (
-        float(np.interp(at, np.concatenate(([0.0], total)), shape[:, 0])),
-        float(np.interp(at, np.concatenate(([0.0], total)), shape[:, 1])),
-    )
+    ((x, y),) = points_along(shape, np.array([fraction])).tolist()
+    return x, y
 
 
 @dataclass(frozen=True)

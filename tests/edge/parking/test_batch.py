@@ -23,7 +23,7 @@ def price_of(town: Town, row: int, park: int) -> float:
     held = int(town.requests.held[row])
     if park < 0:
         return REJECT if held < 0 else 1e9
-    looks = expected_looks(town.parks) * 2.0
+    looks = expected_looks(town.parks, np.arange(len(town.parks.ids), dtype=np.int32)) * 2.0
     cost = town.cost(row, park) + looks[park]
     if held >= 0 and cost > town.cost(row, held) + looks[held]:
         return math.inf

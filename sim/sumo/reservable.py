@@ -1,0 +1,75 @@
+"""SUMO's own reservation of bays (1.28): parking areas in a run's folder are made `reservable`.
+
+Whoever passes a parkingAreaReroute then has a bay reserved in the area that it is bound for afterwards, and areas whose
+bays are all taken or reserved are passed over. Where a reroute is not `visible`, SUMO takes it that the area is empty:
+it reserves a bay that is taken, and sends away who had it first (seen with three vehicles and one bay). So all are made
+visible.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import warnings
+from dataclasses import replace
+from typing import Any, Final
+
+from wayside.edge.errors import ScenarioError
+from wayside.sim.scenario import Scenario
+from wayside.sim.scenario.configuration import read_configuration
+from wayside.sim.sumo.references import INCLUDE, open_unpacked, references
+from wayside.sim.sumo.staging import Staged
+
+SINCE: Final = (1, 28)  # SUMO's version
+_TOLD: Final = {b"parkingArea": b"reservable", b"parkingAreaReroute": b"visible"}  # attributes that are to be true
+_ELEMENT: Final = re.compile(
+    rb"<!--.*?-->|<(parkingAreaReroute|parkingArea)(?=[\s/>])((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.S
+)
+
+
+def reserves(policy: Any) -> bool:
+    """Whether a parking policy leaves it to SUMO to reserve bays."""
+    return getattr(policy, "reservable", False) is True
+
+
+def check_reserves(policy: Any, version: tuple[int, ...], scenario: Scenario) -> None:
+    """ScenarioError where SUMO's version, as (1, 28, 0), cannot reserve bays and is to."""
+    if reserves(policy) and version < SINCE:
+        here, since = (".".join(map(str, one)) for one in (version, SINCE))
+        where = f"{scenario.source or scenario.sumo.config}: parking.policy = {scenario.parking.policy.use!r}"
+        raise ScenarioError(f"{where}: needs SUMO {since} or later, which reserves bays by itself; this is SUMO {here}")
+
+
+def with_reservations(staged: Staged) -> Staged:
+    """The folder with copies of all files that have parking areas or reroutes to them, told so. A warning where there
+    is no reroute: SUMO reserves nothing then.
+    """
+    found = read_configuration(staged.config).get("additional-files") or ""
+    files = [staged.folder / name.strip() for name in found.split(",") if name.strip()]
+    copies, rerouted = list(staged.copies), False
+    for file in files:
+        files += [file.parent / one.value for one in references(file) if one.label == INCLUDE]
+        with open_unpacked(file) as stream:
+            text, packed = stream.read(), isinstance(stream, gzip.GzipFile)
+        told = _ELEMENT.sub(_told, text)
+        rerouted |= b"<parkingAreaReroute" in text
+        if told != text:
+            file.unlink()
+            file.write_bytes(gzip.compress(told, mtime=0) if packed else told)
+            copies.append(file)
+    if not rerouted:
+        warnings.warn(
+            "parking.policy: SUMO reserves a bay for whoever passes a parkingAreaReroute, and there is none",
+            stacklevel=6,
+        )
+    links = tuple(link for link in staged.links if link not in copies)
+    return replace(staged, links=links, copies=tuple(dict.fromkeys(copies)))
+
+
+def _told(match: re.Match[bytes]) -> bytes:
+    """An element with its attribute set to true."""
+    if match[1] is None:  # a comment
+        return match[0]
+    attribute = _TOLD[match[1]]
+    rest = re.sub(rb"\s" + attribute + rb"\s*=\s*(\"[^\"]*\"|'[^']*')", b"", match[2])
+    return b"<" + match[1] + b" " + attribute + b'="true"' + rest + b">"
