@@ -47,7 +47,7 @@ class Marks:
         perceived = self.views.simulation.maps.perceived
         if perceived is None:
             return []
-        on = self.views.simulation.exchange.units_on != 0
+        on = self.views.simulation.exchange.roadside.on != 0
         counts = np.where(on, perceived.count, 0)
         there = np.arange(perceived.rows.shape[1]) < counts[:, None]
         there &= (perceived.rows[:, :, AT["id"]] >= 0.0) & (perceived.rows[:, :, AT["misses"]] <= LOST)
