@@ -1,6 +1,6 @@
 """What the roadside's applications add to a step without them: `python -m benchmarks overhead --apps`.
 
-Lingang with twice its demand while about 1,000 vehicles drive, every one equipped, with its express buses, its breakdown
+Lingang with twice its demand while about 1,000 vehicles drive, each equipped, with its express buses, its breakdown
 and road works, and a unit at each of its lights. Without applications vehicles and units are on the air all the same,
 and units keep their maps. All the applications are on with what vehicles do about them, at their defaults, but for a
 road work and a stretch with a variable limit, without which two of them had nothing to do.
@@ -11,7 +11,6 @@ taken within its round. Vehicles that are advised drive otherwise, so that it is
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from typing import Final
 

@@ -1,4 +1,4 @@
-from wayside.ext.arrays import Doubles, Ints, Longs
+from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
 
 VALUES: int
 RULES: int
@@ -65,3 +65,14 @@ def choose(
     room: int,
     omitted: Longs,
 ) -> tuple[Ints, Ints]: ...
+def fuse(
+    vehicle: Ints,
+    heard: Doubles,
+    state: Doubles,
+    now: float,
+    tracks: Doubles,
+    shown: Bytes,
+    track: Ints,
+    sigma: float,
+    acceleration: float,
+) -> tuple[Ints, Doubles, Doubles]: ...

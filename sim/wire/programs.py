@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,10 +38,10 @@ class Program:
     id: str = ""
     least: Doubles | None = None
 
-    @property
+    @cached_property
     def fixed(self) -> bool:
         """Whether all that comes is known."""
-        return self.type == FIXED and self.chain and self.durations[:, 1].sum() > 0.0
+        return self.type == FIXED and self.chain and bool(self.durations[:, 1].sum() > 0.0)
 
     @property
     def bounded(self) -> bool:
@@ -83,6 +84,9 @@ class Course:
         ]
         self._at: list[_At] = []
         self._looked = np.inf  # s, when SUMO was last heard
+        self._told = ("", np.nan)  # what it told then
+        self._until = -np.inf  # s, before which `_found` is what there is to say, if it tells the same
+        self._found: tuple[str, float, Ends] = "", np.inf, Ends(np.empty(0), np.empty(0), np.empty(0))
         self.places: set[tuple[int, int]] = set()  # what may show, by what was told last: programs and their phases
         self.bounded = any(program.bounded for program in programs)
 
@@ -90,8 +94,18 @@ class Course:
         """SUMO told this state and this next switch [s] at or before `time` [s]: what is shown now, until when nothing
         new is known [s], and when the groups' states end.
         """
-        self._at = self._next(text, switch, time)
-        self._looked = time
+        # Within a phase nothing changes, as ends are points in time, but for the first look at it.
+        if time + NEAR < self._until and self._told == (text, switch) and all(self._known(at, time) for at in self._at):
+            self._looked = time
+            return self._found
+        before, self._at = self._at, self._next(text, switch, time)
+        self._looked, self._told = time, (text, switch)
+        settled = self._at and self._at == before
+        self._until = min(switch, *(at.end for at in self._at)) if settled else -np.inf
+        self._found = self._follow(text, switch, time)
+        return self._found
+
+    def _follow(self, text: str, switch: float, time: float) -> tuple[str, float, Ends]:
         now = [self._on(at, time) for at in self._at]
         self.places = {(at.program, at.phase) for at in now}
         states = {self.programs[at.program].states[at.phase] for at in now}
@@ -123,8 +137,10 @@ class Course:
     def _known(self, at: _At, time: float) -> bool:
         """Whether it cannot have come round once more since SUMO was last heard, unseen."""
         program = self.programs[at.program]
+        if program.fixed:
+            return True
         round_s = program.durations[:, 0].sum() - program.durations[at.phase, 0]
-        return program.fixed or time - self._looked < round_s
+        return bool(time - self._looked < round_s)
 
     def _after(self, at: _At, text: str, switch: float) -> list[_At]:
         """The same phase, or the one after it that this is."""
