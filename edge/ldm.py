@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wayside.edge.messages.stations import StationType, VehicleRole
+from wayside.edge.perception.tracks import LOST
 from wayside.ext import ldm as kernel
 from wayside.ext.arrays import Doubles, Flags, Ints, Longs
 from wayside.ext.tracks import fuse
@@ -217,7 +218,7 @@ def fused(heard: VehicleView, perceived: PerceivedTracks, unit: int) -> VehicleV
     Who is both has the place of both, each weighed by its variance, as of the sensor's last look; speed and heading are
     the sensor's, all else is what was heard. Places are the middle of the front, as CAMs have it.
     """
-    tracks, shown = perceived.rows[unit, : perceived.count[unit]], perceived.shown(unit).view(np.uint8)
-    track, sigma = perceived.track_of(unit, len(heard)), perceived.by_unit[unit].following.heard_m
-    known = fuse(heard.vehicle, heard.heard, heard.state, heard.now, tracks, shown, track, sigma, ACCELERATION)
+    tracks, track = perceived.rows[unit, : perceived.count[unit]], perceived.track[unit]
+    sigma = perceived.by_unit[unit].following.heard_m
+    known = fuse(heard.vehicle, heard.heard, heard.state, heard.now, tracks, track, LOST, sigma, ACCELERATION)
     return VehicleView(*known, heard.now)

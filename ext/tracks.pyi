@@ -1,4 +1,4 @@
-from wayside.ext.arrays import Bytes, Doubles, Ints, Longs
+from wayside.ext.arrays import Doubles, Ints, Longs
 
 VALUES: int
 RULES: int
@@ -71,8 +71,8 @@ def fuse(
     state: Doubles,
     now: float,
     tracks: Doubles,
-    shown: Bytes,
     track: Ints,
+    lost: float,
     sigma: float,
     acceleration: float,
 ) -> tuple[Ints, Doubles, Doubles]: ...

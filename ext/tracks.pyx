@@ -72,7 +72,7 @@ cdef extern from "tracks.hpp" namespace "wayside" nogil:
 
     const int C_VALUES "wayside::VALUES"
     const int C_RULES "wayside::RULES"
-    const int X, Y, VX, VY, PP, TIME, SEEN, HEADING, LENGTH, KIND
+    const int X, Y, VX, VY, PP, TIME, SEEN, MISSES, HEADING, LENGTH, KIND
     const int TRACK "wayside::ID"
 
 
@@ -271,35 +271,39 @@ def fuse(
     const double[:, :] state not None,
     double now,
     const double[:, ::1] tracks not None,
-    const unsigned char[::1] shown not None,
     const int[::1] track not None,
+    double lost,
     double sigma,
     double acceleration,
 ):
     """A unit's map with what its sensor shows: vehicle, -1 of who is only sensed, s of the last news, and what is known
     of each, ENTRY + 2 rows, of which the last but one says by which it is known and the last how surely it stands [m].
 
-    vehicle, heard, state: who is heard, N; track: which of the tracks each is, or -1; shown: which tracks count; sigma:
-    deviation of places in awareness messages [m]; acceleration: by which one may have changed since [m/s^2]. Who is
-    both has the place of both, each weighed by its variance, as of the sensor's last look, and its speed and heading.
+    vehicle, heard, state: who is heard, N; track: which of the tracks each is, N or more; none where it is -1 or beyond the
+    last, and of none where it is empty. Tracks count that are confirmed and have been missed in `lost` looks at most. sigma: deviation of places in
+    awareness messages [m]; acceleration: by which one may have changed since [m/s^2]. Who is both has the place of both, each weighed by its variance, as of the sensor's last look, and its speed and heading.
     ValueError for columns that do not fit.
     """
     cdef Py_ssize_t n = vehicle.shape[0], count = tracks.shape[0], k, i
     cdef double since, turn, run, theirs, ours, front, x, y
     cdef const double* one
-    cdef vector[int] alone
-    if not (heard.shape[0] == state.shape[1] == track.shape[0] == n and shown.shape[0] == count) or (
-        state.shape[0] != ENTRY or tracks.shape[1] != C_VALUES
+    cdef vector[int] shown, of, alone
+    cdef int its
+    if heard.shape[0] != n or state.shape[0] != ENTRY or state.shape[1] != n or tracks.shape[1] != C_VALUES or (
+        0 < track.shape[0] < n
     ):
         raise ValueError("columns of different lengths")
-    alone.resize(count)
     for k in range(count):
-        alone[k] = shown[k]
+        its = tracks[k, TRACK] >= 0.0 and tracks[k, MISSES] <= lost
+        shown.push_back(its)
+    alone = shown
     for i in range(n):
-        if track[i] >= count:
-            raise ValueError("a track that there is none of")
-        if track[i] >= 0:
-            alone[track[i]] = 0
+        its = track[i] if track.shape[0] else -1
+        if not 0 <= its < count or not shown[its]:
+            its = -1
+        else:
+            alone[its] = 0
+        of.push_back(its)
     size = n
     for k in range(count):
         size += alone[k]
@@ -314,9 +318,9 @@ def fuse(
                 to[k, i] = state[k, i]
             since = now - heard[i]
             to[ENTRY, i], to[ENTRY + 1, i] = HEARD, hypot(sigma, 0.5 * acceleration * (since * since))
-            if track[i] < 0 or not shown[track[i]]:
+            if of[i] < 0:
                 continue
-            one = &tracks[track[i], 0]
+            one = &tracks[of[i], 0]
             since, turn = one[TIME] - heard[i], state[3, i] * DEGREE
             run, front = state[2, i] * since, one[LENGTH] / 2.0
             x, y = state[0, i] + run * sin(turn), state[1, i] + run * cos(turn)

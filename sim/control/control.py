@@ -97,6 +97,7 @@ class SignalControl:
         self._plans: dict[tuple[int, str], Plan] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
         self._courses: dict[int, Course] = {}  # of lights that applications look at
+        self._followed: dict[int, tuple[float, str, Sequence[Doubles]]] = {}  # when they were followed, and what came
         self._wishes: dict[int, Wishes] = {}
         self.held: dict[int, Held] = {}
         self.controllers: dict[int, Controller] = {}
@@ -392,12 +393,16 @@ class SignalControl:
 
     def _follow(self, light: int, now: float) -> tuple[str, Sequence[Doubles]]:
         """What a light shows by its program, and when its groups' states end; from the first time on at each step."""
+        known = self._followed.get(light)
+        if known is not None and known[0] == now:
+            return known[1], known[2]
         if light not in self._courses:
             self._courses[light] = Course(self.junctions[light].programs, self._groups(light)[1])
         course, signals = self._courses[light], self.signals
         text, _, ends = course.follow(signals.text(light), float(signals.next_switch[light]), now)
         if len(self.junctions[light].programs) > 1 and len(running := {program for program, _ in course.places}) == 1:
             self._running[light] = course.programs[running.pop()]
+        self._followed[light] = now, text, ends
         return text, ends
 
     # What has come of it

@@ -256,8 +256,8 @@ def foreseen(entries: list[list[float]], stops: list[int]) -> dict[Any, Any]:
         since, now_speed = driven(speed, a, age), max(speed + a * age, 0.0)
         turn = math.radians(heading)
         size = 4.0 if math.isnan(length) else length
-        movers.append(Mover(-1, 0.0, x + since * math.sin(turn), y + since * math.cos(turn), heading, now_speed, a, size,
-                            1.8, int(kind == 1.0)))  # fmt: skip
+        here = x + since * math.sin(turn), y + since * math.cos(turn)
+        movers.append(Mover(-1, 0.0, *here, heading, now_speed, a, size, 1.8, int(kind == 1.0)))
         may = [(way, on_way(way, x, y, heading) + since) for way in range(3) if kind != 1.0]
         may = [(way, at) for way, at in may if not math.isnan(at)]
         may = [(w, at) for w, at in may if now_speed**2 - (ALLOWED[w] + 2.0) ** 2 <= 9.0 * max(LINES[w] - at, 0.1)]
