@@ -141,7 +141,7 @@ class Hazards(App):
         for row, (site, hazard) in enumerate(zip(self.sites, self._sites, strict=True)):
             if site.get("begin", 0.0) <= self.time < site.get("end", math.inf):
                 yield ("site", row), hazard
-        seen = self.ldm.vehicles.near(self.position, self.sight)
+        seen = self.ldm.near(self.position, self.sight).vehicles
         if "stopped-vehicle" in self.detect or "queue" in self.detect:
             slow = seen.slower_than(self.queue_speed)
             at = self._near.locate(slow.x, slow.y, slow.heading)

@@ -84,10 +84,7 @@ class Course:
         ]
         self._at: list[_At] = []
         self._looked = np.inf  # s, when SUMO was last heard
-        self._told = ("", np.nan)  # what it told then
-        self._until = -np.inf  # s, before which `_found` is what there is to say, if it tells the same
-        self._silence = 0.0  # s without looking for which that holds
-        self._found: tuple[str, float, Ends] = "", np.inf, Ends(np.empty(0), np.empty(0), np.empty(0))
+        self.rests = -np.inf  # s, before which it shows the same and ends the same, if SUMO tells the same
         self.places: set[tuple[int, int]] = set()  # what may show, by what was told last: programs and their phases
         self.bounded = any(program.bounded for program in programs)
 
@@ -95,19 +92,11 @@ class Course:
         """SUMO told this state and this next switch [s] at or before `time` [s]: what is shown now, until when nothing
         new is known [s], and when the groups' states end.
         """
-        # Within a phase nothing changes, as ends are points in time, but for the first look at it.
-        if time + NEAR < self._until and time - self._looked < self._silence and self._told == (text, switch):
-            self._looked = time
-            return self._found
         before, self._at = self._at, self._next(text, switch, time)
-        self._looked, self._told = time, (text, switch)
-        settled = self._at and self._at == before
-        self._until = min(switch, *(at.end for at in self._at)) if settled else -np.inf
-        self._silence = min(map(self._round, self._at), default=0.0)
-        self._found = self._follow(text, switch, time)
-        return self._found
-
-    def _follow(self, text: str, switch: float, time: float) -> tuple[str, float, Ends]:
+        self._looked = time
+        # Within a phase of a fixed program nothing changes, as ends are points in time, but for the first look at it.
+        rests = self._at and self._at == before and all(self.programs[at.program].fixed for at in self._at)
+        self.rests = min(switch, *(at.end for at in self._at)) - 2.0 * NEAR if rests else -np.inf
         now = [self._on(at, time) for at in self._at]
         self.places = {(at.program, at.phase) for at in now}
         states = {self.programs[at.program].states[at.phase] for at in now}
@@ -125,15 +114,8 @@ class Course:
         )
 
     def _next(self, text: str, switch: float, time: float) -> list[_At]:
-        """The phases that this can be: those that follow from what was known, unless they can have come round once more
-        unseen, else all that look so.
-        """
-        found = [
-            at
-            for before in self._at
-            if time - self._looked < self._round(before)
-            for at in self._after(before, text, switch)
-        ]
+        """The phases that this can be: those that follow from what was known, else all that look so."""
+        found = [at for before in self._at if self._known(before, time) for at in self._after(before, text, switch)]
         if found:
             return found
         return [
@@ -143,12 +125,12 @@ class Course:
             if state == text and (not program.fixed or switch - time <= program.durations[k, 1] + NEAR)
         ]
 
-    def _round(self, at: _At) -> float:
-        """How long it takes at least to come round to a phase again [s]; infinite where it would be known."""
+    def _known(self, at: _At, time: float) -> bool:
+        """Whether it cannot have come round once more since SUMO was last heard, unseen."""
         program = self.programs[at.program]
         if program.fixed:
-            return np.inf
-        return float(program.durations[:, 0].sum() - program.durations[at.phase, 0])
+            return True
+        return bool(time - self._looked < program.durations[:, 0].sum() - program.durations[at.phase, 0])
 
     def _after(self, at: _At, text: str, switch: float) -> list[_At]:
         """The same phase, or the one after it that this is."""
