@@ -98,7 +98,9 @@ class SignalControl:
         self._layouts: dict[tuple[int, str], Layout] = {}
         self._courses: dict[int, Course] = {}  # of lights that applications look at
         self._followed: dict[int, tuple[str, Sequence[Doubles]]] = {}  # and what they show
-        self._rests = np.full(len(junctions), -np.inf)  # s, by light, before which that is so if SUMO tells the same
+        # By light: before when that is so [s] if SUMO tells the same and is heard within how long [s].
+        self._rests, self._silence = np.full(len(junctions), -np.inf), np.zeros(len(junctions))
+        self._heard = -np.inf  # s, when SUMO was read last
         self._told: tuple[States, Doubles] = np.empty(0, np.int8), np.empty(0)  # what it told last
         self._wishes: dict[int, Wishes] = {}
         self.held: dict[int, Held] = {}
@@ -394,15 +396,16 @@ class SignalControl:
 
     def _follow(self, light: int, now: float) -> tuple[str, Sequence[Doubles]]:
         """What a light shows by its program, and when its groups' states end; from the first time on at each step."""
-        if now < self._rests[light]:
+        if now < self._rests[light] and now - self._heard < self._silence[light]:
             return self._followed[light]
         if light not in self._courses:
             self._courses[light] = Course(self.junctions[light].programs, self._groups(light)[1])
         course, signals = self._courses[light], self.signals
+        course.looked = max(course.looked, self._heard)
         text, _, ends = course.follow(signals.text(light), float(signals.next_switch[light]), now)
         if len(self.junctions[light].programs) > 1 and len(running := {program for program, _ in course.places}) == 1:
             self._running[light] = course.programs[running.pop()]
-        self._rests[light], self._followed[light] = course.rests, (text, ends)
+        self._rests[light], self._silence[light], self._followed[light] = course.rests, course.silence, (text, ends)
         return text, ends
 
     def _follow_all(self, now: float) -> None:
@@ -414,8 +417,8 @@ class SignalControl:
             turned = np.flatnonzero(signals.state != state)
             self._rests[np.searchsorted(signals.offsets, turned, side="right") - 1] = -np.inf
         for light in self._courses:
-            if now >= self._rests[light]:
-                self._follow(light, now)
+            self._follow(light, now)
+        self._heard = now
 
     # What has come of it
 
