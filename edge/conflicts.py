@@ -86,7 +86,7 @@ class JunctionWatch:
             pairs.setdefault(told[0], []).append(told)
         # One for each two: the soonest, with the share of all pairs of their ways that lead to one.
         found = [(min(each, key=itemgetter(1)), len(each)) for each in pairs.values()]
-        conflicts = [Conflict(rows, time, count / of, *rest) for (rows, time, of, *rest), count in found]
+        conflicts = [Conflict(*told)._replace(certainty=count / told[2]) for told, count in found]
         return sorted(conflicts, key=lambda conflict: conflict.time)
 
 

@@ -30,7 +30,7 @@ class CityReporting(App):
     def report(self) -> None:
         near = self.ldm.near(self.position, self.reach).vehicles
         heard = int(self.unit.maps.received[self.unit.number])
-        waiting = np.count_nonzero(near.speed < WAITING)
+        waiting = int(np.count_nonzero(near.speed < WAITING))
         mean = float(near.speed.mean()) if len(near) else float("nan")
         report = Report(len(near), waiting, mean, heard - self._heard, len(self.unit.failures.of(self.unit.id)))
         self._heard = heard
