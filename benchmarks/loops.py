@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,6 +29,8 @@ class Task:
     end: float  # s of SUMO's clock
     pipeline: str = "lockstep"
     out: bool = False
+    settings: dict[str, object] = field(default_factory=dict)  # of the scenario, by dotted path
+    begin: float = 0.0  # s of SUMO's clock before which the loop is not measured
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Loop:
     cpu_s: float  # of this process, and of the sumo that it talks to
     updates: int  # vehicles x steps
     parts_s: dict[str, float]  # of the loop, where the engine tells them
+    units: int = 0
+    driving: int = 0  # vehicles at the end, without those that are parked
 
 
 def run(task: Task) -> Loop:
@@ -55,15 +59,22 @@ def _wayside(task: Task) -> Loop:
             "scenario.pipeline": task.pipeline,
             "sumo.step_length": task.step,
             "v2x.penetration": 1.0,
+            **task.settings,
         }
     )
     with TemporaryDirectory(prefix="wayside-benchmark-") as folder:
         with Simulation(scenario, Path(folder) / "run" if task.out else None) as simulation:
+            spent, updates = {"set-up": simulation.spent["set-up"]}, 0
+            if task.begin:
+                while simulation.time < task.begin - 1e-9:
+                    next(simulation)
+                spent, updates = dict(simulation.spent), simulation.metrics.updates
             cpu, began = cpu_time(), time.perf_counter()
             simulation.run()
             loop_s, cpu_s = time.perf_counter() - began, cpu_time() - cpu
-            parts = {part: s for part, s in simulation.spent.items() if part != "set-up"}
-        return Loop(loop_s, cpu_s, simulation.metrics.updates, parts)
+            parts = {part: s - spent.get(part, 0.0) for part, s in simulation.spent.items() if part != "set-up"}
+            driving = int(((simulation.vehicles.lane >= 0) & (simulation.vehicles.alive == 1)).sum())
+        return Loop(loop_s, cpu_s, simulation.metrics.updates - updates, parts, len(simulation.units), driving)
 
 
 def _libsumo(task: Task) -> Loop:

@@ -13,8 +13,8 @@ import argparse
 import re
 from dataclasses import asdict, dataclass
 
-from benchmarks import measure
-from benchmarks.cities import City, add_city_option, chosen, sumo_arguments
+from benchmarks import applications, measure
+from benchmarks.cities import CITIES, City, add_city_option, chosen, sumo_arguments
 from benchmarks.loops import Task
 from benchmarks.measure import BenchmarkError, Finished, Result, median
 
@@ -55,12 +55,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of this benchmark."""
     add_city_option(parser)
     parser.add_argument("--step", action="append", type=float, choices=STEPS, help="SUMO's step, s; by default both")
+    parser.add_argument("--apps", action="store_true", help="what applications add, on lingang or the crossing")
     parser.add_argument("--repeats", type=int, help="rounds; the median counts (default 3, small 1)")
 
 
 def run(options: argparse.Namespace) -> Result:
     """All cities and steps; each round runs every variant once, so that they share the machine's moods."""
     rounds = options.repeats or (1 if options.small else 3)
+    if options.apps:
+        cities = [CITIES[name] for name in options.city or ("lingang",)]
+        return {"rounds": rounds, "applications": [applications.run(city, rounds, options.small) for city in cities]}
     tables = []
     for city in chosen(options):
         for step in options.step or STEPS:
@@ -140,6 +144,10 @@ def _row(name: str, runs: list[Result], plain: list[Result], bare: list[Result])
 
 def show(result: Result) -> None:
     """One table for each city and step."""
+    for city in result.get("applications", ()):
+        applications.show(city)
+    if "tables" not in result:
+        return
     for table in result["tables"]:
         measure.show(
             f"\n{table['city']}, step {table['step_s']:g} s, to {table['end_s']:g} s",

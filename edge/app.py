@@ -122,12 +122,12 @@ class App:
         units are, and which work. having: of which of the units' applications, as those that have the same task.
         """
         mine = math.dist(self.unit.position, position), self.unit.number
-        return all(
-            (math.dist(unit.position, position), unit.number) >= mine
-            for unit in self.unit.city
-            if unit.on
+        return not any(
+            unit.on
             and not unit.cellular
             and any(type(app) is type(self) and (having is None or having(app)) for app in unit.apps)
+            for unit in self.unit.city
+            if (math.dist(unit.position, position), unit.number) < mine
         )
 
     @property

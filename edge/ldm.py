@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wayside.edge.messages.stations import StationType, VehicleRole
-from wayside.edge.perception.tracks import AT
+from wayside.edge.perception.tracks import LOST
 from wayside.ext import ldm as kernel
 from wayside.ext.arrays import Doubles, Flags, Ints, Longs
+from wayside.ext.tracks import fuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,44 +218,7 @@ def fused(heard: VehicleView, perceived: PerceivedTracks, unit: int) -> VehicleV
     Who is both has the place of both, each weighed by its variance, as of the sensor's last look; speed and heading are
     the sensor's, all else is what was heard. Places are the middle of the front, as CAMs have it.
     """
-    tracks, shown = perceived.rows[unit, : perceived.count[unit]], perceived.shown(unit)
-    track = perceived.track_of(unit, len(heard))
-    track[track >= 0] = np.where(shown[track[track >= 0]], track[track >= 0], -1)
+    tracks, track = perceived.rows[unit, : perceived.count[unit]], perceived.track[unit]
     sigma = perceived.by_unit[unit].following.heard_m
-    seen = sensed_rows(tracks)
-    alone = shown.copy()
-    alone[track[track >= 0]] = False
-    state = np.empty((len(CONTENT) + 2, len(heard) + int(alone.sum())))
-    n = len(heard)
-    state[:-2, :n] = heard.state
-    state[-2, :n], state[-1, :n] = HEARD, np.hypot(sigma, 0.5 * ACCELERATION * heard.age**2)
-    news = np.concatenate((heard.heard, tracks[alone, AT["seen"]]))
-    both = np.flatnonzero(track >= 0)
-    if len(both):
-        of = seen[:, track[both]]
-        since = tracks[track[both], AT["time"]] - heard.heard[both]
-        turn, run = np.radians(heard.heading[both]), heard.speed[both] * since
-        place = heard.x[both] + run * np.sin(turn), heard.y[both] + run * np.cos(turn)
-        theirs, ours = sigma**2 + (0.5 * ACCELERATION * since**2) ** 2, of[-1] ** 2
-        for row in (0, 1):
-            state[row, both] = (place[row] * ours + of[row] * theirs) / (ours + theirs)
-        state[2:4, both] = of[2:4]
-        state[-2, both], state[-1, both] = BOTH, np.sqrt(ours * theirs / (ours + theirs))
-        news[both] = np.maximum(heard.heard[both], tracks[track[both], AT["seen"]])
-    state[:, n:] = seen[:, alone]
-    vehicle = np.concatenate((heard.vehicle, np.full(state.shape[1] - n, -1, np.int32)))
-    return VehicleView(vehicle, news, state, heard.now)
-
-
-def sensed_rows(tracks: Doubles) -> Doubles:
-    """Tracks (N x VALUES) as a map has who is sensed alone: (len(CONTENT) + 2) x N."""
-    x, y, vx, vy, heading, length, kind, variance, number = (
-        tracks[:, AT[name]] for name in ("x", "y", "vx", "vy", "heading", "length", "kind", "pp", "id")
-    )
-    front = length / 2.0
-    rows = np.full((len(CONTENT) + 2, len(tracks)), np.nan)
-    rows[0], rows[1] = x + front * np.sin(heading), y + front * np.cos(heading)
-    rows[2], rows[3], rows[4] = np.hypot(vx, vy), np.degrees(heading), length
-    rows[5], rows[7] = -1.0 - number, kind
-    rows[-2], rows[-1] = SENSED, np.sqrt(variance)
-    return rows
+    known = fuse(heard.vehicle, heard.heard, heard.state, heard.now, tracks, track, LOST, sigma, ACCELERATION)
+    return VehicleView(*known, heard.now)

@@ -65,3 +65,14 @@ def choose(
     room: int,
     omitted: Longs,
 ) -> tuple[Ints, Ints]: ...
+def fuse(
+    vehicle: Ints,
+    heard: Doubles,
+    state: Doubles,
+    now: float,
+    tracks: Doubles,
+    track: Ints,
+    lost: float,
+    sigma: float,
+    acceleration: float,
+) -> tuple[Ints, Doubles, Doubles]: ...

@@ -4,6 +4,7 @@
 Units' tracks stand in `rows` (units x places x VALUES), `count[unit]` of them in use, without gaps.
 """
 
+from libc.math cimport NAN, cos, fmax, hypot, sin, sqrt
 from libc.stdint cimport int64_t
 from libcpp.vector cimport vector
 
@@ -71,10 +72,18 @@ cdef extern from "tracks.hpp" namespace "wayside" nogil:
 
     const int C_VALUES "wayside::VALUES"
     const int C_RULES "wayside::RULES"
+    const int X, Y, VX, VY, PP, TIME, SEEN, MISSES, HEADING, LENGTH, KIND
+    const int TRACK "wayside::ID"
 
 
 VALUES = C_VALUES
 RULES = C_RULES
+DEF ENTRY = 9  # values of an entry in a local dynamic map (ext/ldm.pyx): x, y, speed, heading, length, station, ..., type
+DEF DEGREE = 0.017453292519943295
+DEF RADIAN = 57.29577951308232  # in degrees
+DEF HEARD = 1
+DEF SENSED = 2
+DEF BOTH = 3
 
 
 def assign(int n, int m, const int[::1] a not None, const int[::1] b not None, const double[::1] cost not None, double gate):
@@ -254,3 +263,84 @@ def choose(
     if size == 0:
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
     return np.array(<int[:size]>of.data()), np.array(<int[:size]>at.data())
+
+
+def fuse(
+    const int[::1] vehicle not None,
+    const double[::1] heard not None,
+    const double[:, :] state not None,
+    double now,
+    const double[:, ::1] tracks not None,
+    const int[::1] track not None,
+    double lost,
+    double sigma,
+    double acceleration,
+):
+    """A unit's map with what its sensor shows: vehicle, -1 of who is only sensed, s of the last news, and what is known
+    of each, ENTRY + 2 rows, of which the last but one says by which it is known and the last how surely it stands [m].
+
+    vehicle, heard, state: who is heard, N; track: which of the tracks each is, N or more; none where it is -1 or beyond the
+    last, and of none where it is empty. Tracks count that are confirmed and have been missed in `lost` looks at most. sigma: deviation of places in
+    awareness messages [m]; acceleration: by which one may have changed since [m/s^2]. Who is both has the place of both, each weighed by its variance, as of the sensor's last look, and its speed and heading.
+    ValueError for columns that do not fit.
+    """
+    cdef Py_ssize_t n = vehicle.shape[0], count = tracks.shape[0], k, i
+    cdef double since, turn, run, theirs, ours, front, x, y
+    cdef const double* one
+    cdef vector[int] shown, of, alone
+    cdef int its
+    if heard.shape[0] != n or state.shape[0] != ENTRY or state.shape[1] != n or tracks.shape[1] != C_VALUES or (
+        0 < track.shape[0] < n
+    ):
+        raise ValueError("columns of different lengths")
+    for k in range(count):
+        its = tracks[k, TRACK] >= 0.0 and tracks[k, MISSES] <= lost
+        shown.push_back(its)
+    alone = shown
+    for i in range(n):
+        its = track[i] if track.shape[0] else -1
+        if not 0 <= its < count or not shown[its]:
+            its = -1
+        else:
+            alone[its] = 0
+        of.push_back(its)
+    size = n
+    for k in range(count):
+        size += alone[k]
+    who, news, known = np.empty(size, np.int32), np.empty(size), np.empty((ENTRY + 2, size))
+    cdef int[::1] to_who = who
+    cdef double[::1] to_news = news
+    cdef double[:, ::1] to = known
+    with nogil:
+        for i in range(n):
+            to_who[i], to_news[i] = vehicle[i], heard[i]
+            for k in range(ENTRY):
+                to[k, i] = state[k, i]
+            since = now - heard[i]
+            to[ENTRY, i], to[ENTRY + 1, i] = HEARD, hypot(sigma, 0.5 * acceleration * (since * since))
+            if of[i] < 0:
+                continue
+            one = &tracks[of[i], 0]
+            since, turn = one[TIME] - heard[i], state[3, i] * DEGREE
+            run, front = state[2, i] * since, one[LENGTH] / 2.0
+            x, y = state[0, i] + run * sin(turn), state[1, i] + run * cos(turn)
+            theirs, ours = 0.5 * acceleration * (since * since), sqrt(one[PP])
+            theirs, ours = sigma * sigma + theirs * theirs, ours * ours
+            to[0, i] = (x * ours + (one[X] + front * sin(one[HEADING])) * theirs) / (ours + theirs)
+            to[1, i] = (y * ours + (one[Y] + front * cos(one[HEADING])) * theirs) / (ours + theirs)
+            to[2, i], to[3, i] = hypot(one[VX], one[VY]), one[HEADING] * RADIAN
+            to[ENTRY, i], to[ENTRY + 1, i] = BOTH, sqrt(ours * theirs / (ours + theirs))
+            to_news[i] = fmax(heard[i], one[SEEN])
+        i = n
+        for k in range(count):
+            if not alone[k]:
+                continue
+            one = &tracks[k, 0]
+            front = one[LENGTH] / 2.0
+            to_who[i], to_news[i] = -1, one[SEEN]
+            to[0, i], to[1, i] = one[X] + front * sin(one[HEADING]), one[Y] + front * cos(one[HEADING])
+            to[2, i], to[3, i], to[4, i] = hypot(one[VX], one[VY]), one[HEADING] * RADIAN, one[LENGTH]
+            to[5, i], to[6, i], to[7, i], to[8, i] = -1.0 - one[TRACK], NAN, one[KIND], NAN
+            to[ENTRY, i], to[ENTRY + 1, i] = SENSED, sqrt(one[PP])
+            i += 1
+    return who, news, known

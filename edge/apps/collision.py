@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from wayside.edge.app import App, every
 from wayside.edge.collisions import GivenWarning, WarningBook
 from wayside.edge.conflicts import REACH, Conflict, Foresight, JunctionWatch, still_to_come, stopping, ways_to
+from wayside.edge.ldm import CONTENT
 from wayside.edge.messages import CAUSES, Denm
 from wayside.edge.messages.stations import StationType
 from wayside.edge.plugin import Option
 
 if TYPE_CHECKING:
     from wayside.edge.ldm import VehicleView
+    from wayside.edge.signal import Layout
     from wayside.edge.unit import Sending
     from wayside.ext.arrays import Flags
 
+AT_STATION: Final = CONTENT.index("station")
 CROSSING, VULNERABLE = 2, 4  # sub causes of collisionRisk: crossing, and with a vulnerable road user
 PERIOD: Final = 0.2  # s between two looks
 MOVED: Final = 5.0  # m by which the place must move to be told anew
@@ -61,6 +64,7 @@ class CollisionWarning(App):
         """Look the ways across the junctions here up."""
         self._watch = JunctionWatch(self.context.network.movements, self.position, self.sight)
         self._rules = Foresight(self.ttc, self.gap, self.least, self.braking)
+        self._shown: tuple[Layout | None, str, Flags] = None, "", self._watch.movements.yields
         self._told: dict[tuple[int, int], _Warned] = {}
         ledgers = self.platform.ledgers
         self._book: WarningBook = ledgers["collision"] if "collision" in ledgers else WarningBook()
@@ -68,36 +72,34 @@ class CollisionWarning(App):
     @every(PERIOD)
     def look(self) -> None:
         """Predict, and warn."""
-        seen = self.ldm.near(self.position, self.sight + REACH)
+        seen, stops = self.ldm, self._stops()
         found: dict[tuple[int, int], Conflict] = {}
-        if len(seen) > 1 and (seen.speed >= self.least).any():
-            stations = seen.station
-            movements = self._watch.movements
-            stops = stopping(movements, self._lights(), self._watch.near)
-            for conflict in self._watch.conflicts(seen, stops, self._rules):
-                if conflict.certainty < self.certainty or not self.nearest(conflict.place):
-                    continue
-                key = int(stations[conflict.rows[0]]), int(stations[conflict.rows[1]])
-                found[min(key), max(key)] = conflict
-                self._say((min(key), max(key)), conflict, seen, stops)
+        for conflict in self._watch.conflicts(seen, stops, self._rules):
+            if conflict.certainty < self.certainty or not self.nearest(conflict.place):
+                continue
+            one, other = (int(seen.state[AT_STATION, row]) for row in conflict.rows)
+            key = min(one, other), max(one, other)
+            found[key] = conflict
+            self._say(key, conflict, seen, stops)
+        if not self._told:
+            return
+        near = seen.near(self.position, self.sight + REACH)
         for key, told in list(self._told.items()):
-            if key not in found and still_to_come(seen, key, told.place, self.ttc + LONGER):
+            if key not in found and still_to_come(near, key, told.place, self.ttc + LONGER):
                 told.seen = self.time  # somebody brakes for it
                 self._keep(told)
             elif key not in found and self.time - told.seen >= self.patience - 1e-6:
                 self._end(key, told)
 
-    def _lights(self) -> dict[tuple[str, str], str]:
-        """What the unit's own light shows, by the names of the lanes of each way."""
-        if self.signal is None:
-            return {}
-        state = self.signal.state
-        return {
-            (move.start, move.end): state[move.link]
-            for lane in self.signal.lanes
-            for move in lane.movements
-            if move.link < len(state)
-        }
+    def _stops(self) -> Flags:
+        """By way, whether one has to wait at its line, by what the unit's own light shows, else the right of way."""
+        layout, state = (None, "") if self.signal is None else (self.signal.layout, self.signal.state)
+        if layout is not self._shown[0] or state != self._shown[1]:
+            lanes = () if layout is None else layout.lanes
+            moves = [move for lane in lanes for move in lane.movements if move.link < len(state)]
+            lights = {(move.start, move.end): state[move.link] for move in moves}
+            self._shown = layout, state, stopping(self._watch.movements, lights, self._watch.near)
+        return self._shown[2]
 
     def _say(self, key: tuple[int, int], conflict: Conflict, seen: VehicleView, stops: Flags) -> None:
         told = self._told.get(key)
@@ -109,7 +111,7 @@ class CollisionWarning(App):
         ways = ways_to(conflict, self._watch.movements, stops, self.hardest, BEYOND)
         if not ways:
             return
-        kinds = [int(seen.type[row]) for row in conflict.rows]
+        kinds = [int(kind) for kind in seen.type[list(conflict.rows)]]
         vulnerable = StationType.PEDESTRIAN in kinds or StationType.CYCLIST in kinds
         sub = VULNERABLE if vulnerable else CROSSING
         denm = Denm(CAUSES["collision-risk"], conflict.place, self.validity, traces=ways, subcause=sub)

@@ -141,7 +141,7 @@ class Hazards(App):
         for row, (site, hazard) in enumerate(zip(self.sites, self._sites, strict=True)):
             if site.get("begin", 0.0) <= self.time < site.get("end", math.inf):
                 yield ("site", row), hazard
-        seen = self.ldm.vehicles.near(self.position, self.sight)
+        seen = self.ldm.near(self.position, self.sight).vehicles
         if "stopped-vehicle" in self.detect or "queue" in self.detect:
             slow = seen.slower_than(self.queue_speed)
             at = self._near.locate(slow.x, slow.y, slow.heading)
@@ -157,6 +157,8 @@ class Hazards(App):
         edge, lane, along = at.edge[rows], at.lane[rows], at.along[rows]
         stations = slow.station[rows].tolist()
         since = self._lasting("stopped", stations)
+        if not any(self.time - began >= self.stopped_for for began in since):
+            return
         for k in standing_alone(edge, lane, along, self._roads, self.free):
             if self.time - since[k] >= self.stopped_for:
                 lanes = tuple(one == lane[k] for one in range(int(self._roads.lanes[edge[k]])))
@@ -165,6 +167,8 @@ class Hazards(App):
 
     def _queues(self, slow: VehicleView, at: Located) -> Iterator[tuple[Key, _Hazard]]:
         rows = np.flatnonzero((at.edge >= 0) & ~at.against)
+        if len(rows) < self.queue_vehicles:
+            return
         of = at.edge[rows], at.along[rows], slow.length[rows]
         for edge, spot in ends_of_queues(*of, self._roads, self.queue_gap, self.queue_vehicles).items():
             if self._roads.speed[spot.edge] >= self.fast:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import numpy as np
+
 from wayside.edge.app import App, every
 from wayside.edge.control.controller import WAITING
 from wayside.edge.plugin import Option
@@ -26,9 +28,9 @@ class CityReporting(App):
 
     @every(1.0)
     def report(self) -> None:
-        near = self.ldm.vehicles.near(self.position, self.reach)
+        near = self.ldm.near(self.position, self.reach).vehicles
         heard = int(self.unit.maps.received[self.unit.number])
-        waiting = len(near.slower_than(WAITING))
+        waiting = int(np.count_nonzero(near.speed < WAITING))
         mean = float(near.speed.mean()) if len(near) else float("nan")
         report = Report(len(near), waiting, mean, heard - self._heard, len(self.unit.failures.of(self.unit.id)))
         self._heard = heard

@@ -10,7 +10,7 @@ import numpy as np
 from wayside.edge.messages.perceived import PerceivedObjects
 from wayside.edge.perception.sensor import RULES, Perceiving
 from wayside.ext import tracks as kernel
-from wayside.ext.arrays import Doubles, Flags, Indices, Ints
+from wayside.ext.arrays import Doubles, Indices, Ints
 
 if TYPE_CHECKING:
     from wayside.edge.ldm import LocalDynamicMaps
@@ -95,7 +95,7 @@ class PerceivedTracks:
         self._heard_m = np.full(units, np.nan)
         self._rules = np.zeros(units, np.int32)
         self._limits = np.ones((units, 5))
-        self._track = np.empty((0, 0), np.int32)  # of each place in the units' maps
+        self.track = np.empty((units, 0), np.int32)  # which track each place in the units' maps is, or -1
         self._kernel = kernel.Tracker()
         for unit, one in by_unit.items():
             how, by = one.following, one.telling
@@ -116,8 +116,8 @@ class PerceivedTracks:
 
     def match(self, maps: LocalDynamicMaps, now: float) -> None:
         """Find out which tracks are vehicles that are heard."""
-        if self._track.shape != maps.heard.shape:
-            self._track = np.full(maps.heard.shape, -1, np.int32)
+        if self.track.shape != maps.heard.shape:
+            self.track = np.full(maps.heard.shape, -1, np.int32)
         self._kernel.match(
             self.rows,
             self.count,
@@ -128,26 +128,13 @@ class PerceivedTracks:
             now,
             self._heard_m,
             ACCELERATION,
-            self._track,
+            self.track,
         )
 
     def forget(self, units: Ints) -> None:
         """These units know nothing any more: they have been switched off."""
         self.count[units] = 0
-        if len(self._track):
-            self._track[units] = -1
-
-    def track_of(self, unit: int, count: int) -> Ints:
-        """For the first places of a unit's map the track that each vehicle is, or -1."""
-        if unit >= len(self._track):
-            return np.full(count, -1, np.int32)
-        known = self._track[unit, :count]
-        return np.where(known < self.count[unit], known, -1).astype(np.int32)
-
-    def shown(self, unit: int) -> Flags:
-        """Which tracks of a unit are confirmed and not lost."""
-        mine = self.rows[unit, : self.count[unit]]
-        return (mine[:, AT["id"]] >= 0.0) & (mine[:, AT["misses"]] <= LOST)
+        self.track[units] = -1
 
     def choose(self, units: Ints, now: float, tick: int, maps: LocalDynamicMaps) -> tuple[Ints, PerceivedObjects]:
         """What these units are to tell of now: the unit of each object, ascending, and the objects; they count as

@@ -25,7 +25,7 @@ from wayside.edge.errors import code_of, place_of
 from wayside.edge.failures import Failures
 from wayside.edge.policy import locked, name_of
 from wayside.edge.signal import Change, Layout, PhaseRequest, asked_by
-from wayside.ext.arrays import Doubles, Flags, Ints, Longs
+from wayside.ext.arrays import Doubles, Flags, Ints, Longs, States
 from wayside.sim.control.detection import Detection
 from wayside.sim.control.held import Held, Wishes
 from wayside.sim.control.layouts import layout_of, light_of, plan_of, refusal
@@ -97,6 +97,11 @@ class SignalControl:
         self._plans: dict[tuple[int, str], Plan] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
         self._courses: dict[int, Course] = {}  # of lights that applications look at
+        self._followed: dict[int, tuple[str, Sequence[Doubles]]] = {}  # and what they show
+        # By light: before when that is so [s] if SUMO tells the same and is heard within how long [s].
+        self._rests, self._silence = np.full(len(junctions), -np.inf), np.zeros(len(junctions))
+        self._heard = -np.inf  # s, when SUMO was read last
+        self._told: tuple[States, Doubles] = np.empty(0, np.int8), np.empty(0)  # what it told last
         self._wishes: dict[int, Wishes] = {}
         self.held: dict[int, Held] = {}
         self.controllers: dict[int, Controller] = {}
@@ -176,8 +181,7 @@ class SignalControl:
             lights = np.fromiter(self.held, np.int64)
             next_ms = np.fromiter((held.next_ms for held in self.held.values()), np.int64)
             self.signals.next_switch[lights] = np.maximum(next_ms, then_ms + self._step_ms) / 1000.0
-        for light in self._courses:
-            self._follow(light, now)
+        self._follow_all(now)
         return commands
 
     # Taking over and giving back
@@ -392,13 +396,29 @@ class SignalControl:
 
     def _follow(self, light: int, now: float) -> tuple[str, Sequence[Doubles]]:
         """What a light shows by its program, and when its groups' states end; from the first time on at each step."""
+        if now < self._rests[light] and now - self._heard < self._silence[light]:
+            return self._followed[light]
         if light not in self._courses:
             self._courses[light] = Course(self.junctions[light].programs, self._groups(light)[1])
         course, signals = self._courses[light], self.signals
+        course.looked = max(course.looked, self._heard)
         text, _, ends = course.follow(signals.text(light), float(signals.next_switch[light]), now)
         if len(self.junctions[light].programs) > 1 and len(running := {program for program, _ in course.places}) == 1:
             self._running[light] = course.programs[running.pop()]
+        self._rests[light], self._silence[light], self._followed[light] = course.rests, course.silence, (text, ends)
         return text, ends
+
+    def _follow_all(self, now: float) -> None:
+        """SUMO has been read: the same for all lights that are followed, as far as it tells anything new of them."""
+        signals, (state, switch) = self.signals, self._told
+        self._told = signals.state.copy(), signals.next_switch.copy()
+        if len(state):
+            self._rests[signals.next_switch != switch] = -np.inf
+            turned = np.flatnonzero(signals.state != state)
+            self._rests[np.searchsorted(signals.offsets, turned, side="right") - 1] = -np.inf
+        for light in self._courses:
+            self._follow(light, now)
+        self._heard = now
 
     # What has come of it
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,10 +38,10 @@ class Program:
     id: str = ""
     least: Doubles | None = None
 
-    @property
+    @cached_property
     def fixed(self) -> bool:
         """Whether all that comes is known."""
-        return self.type == FIXED and self.chain and self.durations[:, 1].sum() > 0.0
+        return self.type == FIXED and self.chain and bool(self.durations[:, 1].sum() > 0.0)
 
     @property
     def bounded(self) -> bool:
@@ -82,7 +83,9 @@ class Course:
             np.array([list(state.encode()) for state in program.states], np.uint8)[:, first] for program in programs
         ]
         self._at: list[_At] = []
-        self._looked = np.inf  # s, when SUMO was last heard
+        self.looked = np.inf  # s, when SUMO was last heard
+        # If SUMO goes on telling the same, nothing new comes before `rests` [s] while it is heard within `silence` [s].
+        self.rests, self.silence = -np.inf, 0.0
         self.places: set[tuple[int, int]] = set()  # what may show, by what was told last: programs and their phases
         self.bounded = any(program.bounded for program in programs)
 
@@ -90,8 +93,12 @@ class Course:
         """SUMO told this state and this next switch [s] at or before `time` [s]: what is shown now, until when nothing
         new is known [s], and when the groups' states end.
         """
-        self._at = self._next(text, switch, time)
-        self._looked = time
+        before, self._at = self._at, self._next(text, switch, time)
+        self.looked = time
+        # Within a phase nothing changes, as ends are points in time, but for the first look at it.
+        settled = self._at and self._at == before
+        self.rests = min(switch, *(at.end for at in self._at)) - 2.0 * NEAR if settled else -np.inf
+        self.silence = min(map(self._round, self._at), default=0.0)
         now = [self._on(at, time) for at in self._at]
         self.places = {(at.program, at.phase) for at in now}
         states = {self.programs[at.program].states[at.phase] for at in now}
@@ -110,7 +117,8 @@ class Course:
 
     def _next(self, text: str, switch: float, time: float) -> list[_At]:
         """The phases that this can be: those that follow from what was known, else all that look so."""
-        found = [at for before in self._at if self._known(before, time) for at in self._after(before, text, switch)]
+        silent = time - self.looked
+        found = [at for before in self._at if silent < self._round(before) for at in self._after(before, text, switch)]
         if found:
             return found
         return [
@@ -120,11 +128,10 @@ class Course:
             if state == text and (not program.fixed or switch - time <= program.durations[k, 1] + NEAR)
         ]
 
-    def _known(self, at: _At, time: float) -> bool:
-        """Whether it cannot have come round once more since SUMO was last heard, unseen."""
+    def _round(self, at: _At) -> float:
+        """How soon it can have come round to a phase once more, unseen [s]; never, where all that comes is known."""
         program = self.programs[at.program]
-        round_s = program.durations[:, 0].sum() - program.durations[at.phase, 0]
-        return program.fixed or time - self._looked < round_s
+        return np.inf if program.fixed else float(program.durations[:, 0].sum() - program.durations[at.phase, 0])
 
     def _after(self, at: _At, text: str, switch: float) -> list[_At]:
         """The same phase, or the one after it that this is."""

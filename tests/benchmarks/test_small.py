@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import measure
+from benchmarks import applications, measure
 from benchmarks.overhead import VARIANTS
 
 
@@ -58,6 +58,17 @@ def test_overhead(tmp_path: Path) -> None:
         assert row["updates"] > 0
     # The same traffic is counted: whatever reads alone changes none of it.
     assert rows["traci, subscriptions"]["updates"] == rows["libsumo, 4 getters a vehicle"]["updates"]
+
+
+def test_what_applications_add(tmp_path: Path) -> None:
+    (table,) = result(tmp_path, "overhead", "--apps")["applications"]
+    assert (table["city"], table["units"]) == ("crossing", 1)
+    rows = {row["row"]: row for row in table["rows"]}
+    assert list(rows) == list(applications.ROWS)
+    assert rows[applications.NONE]["ratio"] == 1.0
+    # Advice changes no traffic in so few seconds, and whoever drives is the same in each row.
+    assert len({row["driving"] for row in rows.values()}) == 1
+    assert all(row["step_ms"] > 0.0 for row in rows.values())
 
 
 def test_bridge(tmp_path: Path) -> None:

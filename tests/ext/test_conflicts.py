@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wayside.ext.conflicts import Polylines
+from wayside.ext.conflicts import Polylines, Watch
 
 STEP, HORIZON = 0.1, 3.0
 DISCS = 120
@@ -193,21 +193,121 @@ def test_who_is_not_compared() -> None:
     assert len(meet([brakes, crossing], gap=1.0)[0]) == 0
 
 
-def test_which_ways_one_may_be_on() -> None:
-    kernel = CROSS[0]
-    every, aside = np.arange(3, dtype=np.int32), np.full(3, 2.0)
+# A place in the middle of CROSS, whose ways have their lines 10 m before the crossing and are left 12 m behind it.
+LINES, CLEAR, ALLOWED = np.array([70.0, 70.0, 68.0]), np.array([92.0, 92.0, 90.0]), np.array([14.0, 14.0, 6.0])
+WIDTH, KINDS = np.full(256, 1.8), np.zeros(256, np.uint8)
+KINDS[1], KINDS[2] = 1, 2  # on foot, and on a bicycle
+WATCH = Watch(
+    CROSS[0], np.arange(3, dtype=np.int32), np.array([0, 1, 0], np.int32), LINES, CLEAR, ALLOWED, np.full(3, 2.0),
+    WIDTH, KINDS, 35.0,
+)  # fmt: skip
+NOW, TRUST = 5.0, 2.0
 
-    def found(x: float, y: float, heading: float) -> dict[int, float]:
-        here = (np.array([value]) for value in (x, y, heading))
-        _, way, at = kernel.match(every, *here, aside, 35.0)
-        return {int(w): round(float(a), 3) for w, a in zip(way, at, strict=True)}
+seen = st.builds(
+    lambda road, along, aside, turned, *rest: (road, along, aside, turned, *rest),
+    st.integers(0, 1),
+    st.floats(-45.0, 15.0),
+    st.floats(-2.5, 2.5),
+    st.floats(-50.0, 50.0),
+    st.floats(0.0, 16.0),
+    st.sampled_from([math.nan, 0.5, -3.0]),
+    st.sampled_from([math.nan, 4.5, 12.0]),
+    st.sampled_from([5.0, 5.0, 1.0, 2.0]),
+    st.floats(0.0, 1.0),
+)
 
-    assert found(-50.0, 0.2, 90.0) == {0: 30.0, 2: 30.0}
-    assert found(-50.0, 0.2, 270.0) == {}
-    assert found(-50.0, 3.0, 90.0) == {}
-    assert found(3.0, -20.0, 10.0) == {1: 60.0}
-    assert found(1.5, 20.0, 0.0).keys() == {1, 2}
-    assert found(-1.5, 2.5, 45.0).keys() == {2}
+
+def entry(road: int, along: float, aside: float, turned: float, *rest: float) -> list[float]:
+    """A mover in a map, near one of the two roads of CROSS: x, y, speed, heading, length, station, acceleration, type;
+    and when it was heard.
+    """
+    speed, acceleration, length, kind, age = rest
+    place, heading = ((along, aside), 90.0) if road == 0 else ((3.0 - aside, along), 0.0)
+    return [*place, speed, (heading + turned) % 360.0, length, 0.0, acceleration, kind, NOW - age]
+
+
+def on_way(way: int, x: float, y: float, heading: float) -> float:
+    """How far along a way one is that may be on it, the nearest piece counting; NaN for one who may not."""
+    line, run = CROSS[1][way], CROSS[2][way]
+    best, at = 2.0, math.nan
+    for k in range(len(line) - 1):
+        step = line[k + 1] - line[k]
+        bearing = math.degrees(math.atan2(step[0], step[1]))
+        if abs((heading - bearing + 180.0) % 360.0 - 180.0) > 35.0:
+            continue
+        t = float(np.clip((np.array([x, y]) - line[k]) @ step / (step @ step), 0.0, 1.0))
+        away = math.dist((x, y), line[k] + t * step)
+        if away < best:
+            best, at = away, run[k] + t * (run[k + 1] - run[k])
+    return at
+
+
+def driven(speed: float, acceleration: float, seconds: float) -> float:
+    if acceleration < 0.0:
+        seconds = min(seconds, -speed / acceleration)
+    return seconds * (speed + 0.5 * min(acceleration, 0.0) * seconds)
+
+
+def foreseen(entries: list[list[float]], stops: list[int]) -> dict[Any, Any]:
+    """What a look finds, thought through one by one: by movers and ways, the time and the pairs of ways."""
+    movers, going, straight, ways_of = [], [], [], []
+    for k, (x, y, speed, heading, length, _, acceleration, kind, heard) in enumerate(entries):
+        a, age = min(0.0 if math.isnan(acceleration) else acceleration, 0.0), NOW - heard
+        since, now_speed = driven(speed, a, age), max(speed + a * age, 0.0)
+        turn = math.radians(heading)
+        size = 4.0 if math.isnan(length) else length
+        here = x + since * math.sin(turn), y + since * math.cos(turn)
+        movers.append(Mover(-1, 0.0, *here, heading, now_speed, a, size, 1.8, int(kind == 1.0)))
+        may = [(way, on_way(way, x, y, heading) + since) for way in range(3) if kind != 1.0]
+        may = [(way, at) for way, at in may if not math.isnan(at)]
+        may = [(w, at) for w, at in may if now_speed**2 - (ALLOWED[w] + 2.0) ** 2 <= 9.0 * max(LINES[w] - at, 0.1)]
+        ways_of.append(len(may) if kind == 5.0 or may else 1)
+        if kind == 1.0 or (kind == 2.0 and not may):
+            straight.append((k, -1, 0.0))
+        for way, at in may:
+            waits = stops[way] and LINES[way] - at >= 0.0 and now_speed**2 <= 2.0 * TRUST * (LINES[way] - at)
+            if at - np.nan_to_num(length) <= CLEAR[way] and not waits:
+                going.append((k, way, at))
+    going += straight
+    column = {name: np.array([getattr(m, name) for m in movers], np.float64) for name in Mover._fields}
+    mover, way, at = (np.array(values) for values in zip(*going, strict=True)) if going else [np.empty(0)] * 3
+    one, other, time, apart_by, *_ = CROSS[0].meet(
+        mover.astype(np.int32), way.astype(np.int32), at.astype(np.float64),
+        np.array([[0, 1, 0, -1][int(w)] for w in way], np.int32),
+        *(column[name] for name in ("x", "y", "heading", "speed", "acceleration", "length", "width")),
+        column["afoot"].astype(np.uint8), HORIZON, STEP, 0.3, 1.0,
+    )  # fmt: skip
+    found = {}
+    for h, g, t, d in zip(one, other, time, apart_by, strict=True):
+        yields = False
+        for mine, its, later in ((h, g, max(-d, 0.0)), (g, h, max(d, 0.0))):
+            a, b = movers[int(mover[mine])], movers[int(mover[its])]
+            need = a.speed**2 / (2.0 * max(driven(a.speed, a.acceleration, t + later), 0.1))
+            yields |= bool(b.afoot and need <= TRUST)
+        if not yields:
+            a, b = int(mover[h]), int(mover[g])
+            found[a, b, int(way[h]), int(way[g])] = t, max(ways_of[a], 1) * max(ways_of[b], 1)
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(seen, max_size=6), st.lists(st.integers(0, 1), min_size=3, max_size=3))
+def test_a_look_is_as_thought_through(of: list[Any], stops: list[int]) -> None:
+    entries = [entry(*one) for one in of]
+    *state, heard = np.array(entries).reshape(-1, 9).T
+    around = 0.0, 0.0, 200.0
+    rules = HORIZON, STEP, 0.3, 1.0, TRUST
+    told = WATCH.look(np.array(state), np.array(heard), NOW, *around, np.array(stops, np.uint8), *rules)
+    expected = foreseen(entries, stops) if any(one[2] >= 1.0 for one in entries) and len(entries) > 1 else {}
+    assert {(*one[0], *one[3]): (one[1], one[2]) for one in told} == expected
+    for rows, time, _, ways, to, left, needs, _ in told:
+        assert 0.0 <= time <= HORIZON
+        for row, way, at, rest, need in zip(rows, ways, to, left, needs, strict=True):
+            assert rest <= entries[row][2] * (HORIZON + 0.3) + 1e-9
+            assert need >= 0.0
+            assert way < 0 or at >= rest
+    far = WATCH.look(np.array(state), np.array(heard), NOW, 900.0, 0.0, 200.0, np.array(stops, np.uint8), *rules)
+    assert far == []
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -215,10 +315,14 @@ def test_what_does_not_fit_is_refused() -> None:
     for first in ([0, 1], [0, 3], [1, 2], [0, 1, 2]):
         with pytest.raises(ValueError, match="do not fit"):
             Polylines(line, np.array([0.0, 1.0]), np.array(first, np.int32))
-    one = np.zeros(1)
-    with pytest.raises(ValueError, match="a way that there is none of"):
-        CROSS[0].match(np.array([3], np.int32), one, one, one, one, 10.0)
-    with pytest.raises(ValueError, match="different lengths"):
-        CROSS[0].match(np.array([0], np.int32), one, np.zeros(2), one, one, 10.0)
+    of = np.zeros(3, np.int32), LINES, CLEAR, ALLOWED, np.ones(3), WIDTH, KINDS, 35.0
+    with pytest.raises(ValueError, match="do not fit"):
+        Watch(CROSS[0], np.array([3], np.int32), *of)
+    with pytest.raises(ValueError, match="do not fit"):
+        Watch(CROSS[0], np.array([0], np.int32), np.zeros(2, np.int32), *of[1:])
+    stops, rules = np.zeros(3, np.uint8), (HORIZON, STEP, 0.3, 1.0, TRUST)
+    for state, heard, its in ((7, 2, 3), (8, 1, 3), (8, 2, 2)):
+        with pytest.raises(ValueError, match="different lengths"):
+            WATCH.look(np.zeros((state, 2)), np.zeros(heard), NOW, 0.0, 0.0, 9.0, stops[:its], *rules)
     with pytest.raises(ValueError, match="a mover or a way"):
         meet([Mover(5, 0.0, 0, 0, 0, 1.0, 0.0, 4.0, 2.0)])

@@ -1,6 +1,7 @@
 """Tracks: assignment against SciPy's, Kalman filters against a plain one, road users that go straight and cross."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from wayside.edge.perception.sensor import Following, Perceiving, Sensor, Telling
-from wayside.edge.perception.tracks import AT, VALUES, Detections, PerceivedTracks
+from wayside.edge.perception.tracks import AT, LOST, VALUES, Detections, PerceivedTracks
 from wayside.ext import tracks as kernel
 
 SENSOR = Sensor(100.0, 6.0, 1, 0, (1.0, 1.0), (0.3, 0.3), 0.5, 2.0, 0.0, True, 0.5)
@@ -39,6 +40,12 @@ def test_the_number_of_values_is_the_kernels() -> None:
 
 def tracks(**following: float) -> PerceivedTracks:
     return PerceivedTracks(1, {0: Perceiving(SENSOR, Telling(1), Following(**following))})  # type: ignore[arg-type]
+
+
+def confirmed(of: PerceivedTracks) -> Any:
+    """The tracks of the unit that are believed and not lost."""
+    rows = of.rows[0, : of.count[0]]
+    return rows[(rows[:, AT["id"]] >= 0.0) & (rows[:, AT["misses"]] <= LOST)]
 
 
 def look(of: PerceivedTracks, time: float, seen: np.ndarray, size: tuple[float, float] = (4.5, 1.8)) -> np.ndarray:
@@ -99,7 +106,7 @@ def followed(
         look(of, 0.1 * k, now[seen] + random.normal(size=(len(seen), 4)) * [0.3, 0.3, 0.5, 0.5], size)
         if k < 10:
             continue
-        shown = of.rows[0, : of.count[0]][of.shown(0)]
+        shown = confirmed(of)
         for who, row in enumerate(now):
             there += 1
             away = np.hypot(shown[:, AT["x"]] - row[0], shown[:, AT["y"]] - row[1])
@@ -139,7 +146,7 @@ def test_who_drives_abreast_too_near_for_the_sensor_swaps_numbers() -> None:
 def test_one_look_is_not_believed_and_who_is_gone_is_forgotten() -> None:
     of = tracks()
     assert look(of, 0.0, [[0.0, 0.0, 5.0, 0.0]]).tolist() == [-1]
-    assert not of.shown(0).any()
+    assert not len(confirmed(of))
     assert look(of, 0.1, [[0.5, 0.0, 5.0, 0.0]]).tolist() == [-1]
     assert look(of, 0.2, [[1.0, 0.0, 5.0, 0.0]]).tolist() == [0]
     for k in range(3, 14):
