@@ -25,7 +25,10 @@ class BuildExtensions(build_ext):
     """Without the paths of the machine that builds: a Python made by pyenv or conda adds its own to every library."""
 
     def build_extensions(self) -> None:
-        """Compile and link all of them."""
+        """Make C++ of all of them, compile and link it. Only here: an sdist and metadata need none."""
+        made = {one.name: one.sources for one in cythonize(self.extensions, **CYTHON)}
+        for extension in self.extensions:
+            extension.sources = made[extension.name]
         for name in ("linker_so", "linker_so_cxx"):  # for C and for C++
             linker = getattr(self.compiler, name, [])
             linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
@@ -102,6 +105,18 @@ SHARED = "wayside.ext._shared"
 # No debug information: it is nine tenths of the size, and holds the builder's paths.
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-g0"]
 
+# How Cython makes C++ of them.
+CYTHON = {
+    "shared_utility_qualified_name": SHARED,
+    "nthreads": 2,
+    "compiler_directives": {
+        "language_level": 3,
+        "boundscheck": False,
+        "wraparound": False,
+        "cdivision": True,
+        "freethreading_compatible": False,
+    },
+}
 extensions = [
     Extension(
         f"wayside.ext.{source.stem}",
@@ -126,18 +141,7 @@ setup(
         "wayside.web": ["dist/*", "dist/assets/*"],
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },
-    ext_modules=cythonize(
-        [Extension(SHARED, [str(SOURCES / "_shared.c")], extra_compile_args=FLAGS), *extensions],
-        shared_utility_qualified_name=SHARED,
-        nthreads=2,
-        compiler_directives={
-            "language_level": 3,
-            "boundscheck": False,
-            "wraparound": False,
-            "cdivision": True,
-            "freethreading_compatible": False,
-        },
-    ),
+    ext_modules=[Extension(SHARED, [str(SOURCES / "_shared.c")], extra_compile_args=FLAGS), *extensions],
     cmdclass={"build_ext": BuildExtensions, "build_py": BuildPackages, "build_viewer": BuildViewer},
     options={"build_ext": {"parallel": os.cpu_count()}},
 )
