@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from wayside.edge.control.controller import Around, ControlledLight
 from wayside.edge.unit import RoadsideUnit
@@ -176,6 +175,8 @@ class _Tree:
             exit_row.append(np.where(beyond, ways.exit_row[lane], -1)[some])
             far.append(to_go[some])
             width.append(np.full(np.count_nonzero(some), network.lane_width[lane] / 2.0 + _ASIDE))
+        from scipy.spatial import cKDTree  # an eighth of what a process takes to start, and few look by messages
+
         self._tree = cKDTree(np.concatenate(x))
         self._heading, self._width = np.concatenate(heading), np.concatenate(width)
         self._lane, self._exit = np.concatenate(lane_row), np.concatenate(exit_row)
