@@ -40,7 +40,8 @@ class ParkingGuidance(Desk):
 
     @every(1.0)
     def tell(self) -> None:
-        policy = self.platform.parking.policy
+        ledger = self.platform.ledgers.get(self.name)  # there is none in a city that has no such service
+        policy = None if ledger is None else ledger.policy
         if not isinstance(policy, Announcement) or not len(near := self._near[: policy.most]):
             return
         self._seconds += 1

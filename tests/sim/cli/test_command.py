@@ -241,7 +241,7 @@ def test_a_command_line_that_is_none(here: Path, arguments: list[str]) -> None:
         ("run crossing --set v2x.penetration=3", "--set: v2x.penetration = 3: must be between 0 and 1"),
         (
             "run crossing --set parking.policy=nearst",
-            "--set: parking.policy = 'nearst': must be one of batch, nearest, ",
+            "--set: parking.policy = 'nearst': must be one of announce, batch, ",
         ),
         ("run crossing --set rsu[0].apps=['nope']", "--set: rsu[0].apps[0] = 'nope': must be one of "),
         ("run crossing --set rsu.0.aps=['nope']", '--set: rsu[0].aps: no such field; did you mean "apps"?'),

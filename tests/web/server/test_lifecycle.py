@@ -181,7 +181,7 @@ def test_last_words_of_a_mistake(server: Served) -> None:
     answer = server.post("/api/run", {"scenario": "crossing", "overrides": {"parking.policy": "nearset"}})
     assert answer.status == 200  # its name is looked up where it is used
     server.until(lambda: server.run["state"] == "died")
-    assert "parking.policy = 'nearset': must be one of batch, nearest" in server.run["words"]
+    assert "parking.policy = 'nearset': must be one of announce, batch, " in server.run["words"]
     assert "\n" not in server.run["words"]
     assert server.post("/api/run", {"scenario": "crossing", "seed": 5}).status == 200
     server.begun()
