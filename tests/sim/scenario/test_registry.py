@@ -28,7 +28,7 @@ def test_a_module_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     sys.modules.pop("mine_for_a_test")
 
 
-KNOWN = "batch, nearest, outside, predictive, price, reserve, score, search"
+KNOWN = "announce, batch, nearest, outside, predictive, price, reserve, score, search, sumo-reserve"
 
 
 @pytest.mark.parametrize(
