@@ -154,6 +154,7 @@ def surroundings() -> Any:
             pooling={"parking.policy": Pooling(), "charging.policy": Pooling()},
         ),
         backend=SimpleNamespace(
+            version=(1, 28, 0),
             watch_chargers=lambda ids, edges: None,
             api=None,
             signals=Signals(["tl_crossing"], [64]),
