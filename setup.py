@@ -12,6 +12,7 @@ from Cython.Build import cythonize
 from setuptools import Command, Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
+from setuptools.modified import newer_group
 
 # `wayside/` holds links to the folders at the top, so that there is one import namespace (docs/design.md). All paths
 # here go through the links: in an unpacked sdist they are the folders themselves, and there are none at the top.
@@ -33,6 +34,18 @@ class BuildExtensions(build_ext):
             linker = getattr(self.compiler, name, [])
             linker[:] = [part for part in linker if not part.startswith("-Wl,-rpath")]
         super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one; or take that of the checkout, if it is newer than all that it is made of. Else pip's editable
+        install and `build_ext --inplace` after it would each build all of them.
+        """
+        here = SOURCES / Path(self.get_ext_filename(ext.name)).name
+        if self.force or newer_group([*ext.sources, *ext.depends], str(here)):
+            super().build_extension(ext)
+        else:
+            to = Path(self.get_ext_fullpath(ext.name))
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(here, to)
 
 
 def node_lacks() -> str:
