@@ -87,12 +87,14 @@ $(VENV)/created:
 	@touch $@
 
 # The build's own requirements are installed first: then pip need not fetch them again for an isolated build, and
-# the extensions can be rebuilt in place. New flags or directives mean new C++.
+# the extensions can be rebuilt in place. New flags or directives mean new C++. Built here, on all cores, they are taken
+# by pip as they are, which would use one.
 $(VENV)/installed: $(VENV)/created pyproject.toml setup.py
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		> $(VENV)/build-requires.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r $(VENV)/build-requires.txt
 	rm -f ext/*.c ext/*.cpp
+	$(BIN)/python setup.py -q build_ext --inplace
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[test]'
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps $(JUDGE)
 	@.ci/system sumo $(VENV)
