@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from scipy.special import ndtr
 
 from wayside.edge.decision import Measure
 from wayside.edge.parking.batch import BatchAssignment
@@ -88,6 +87,8 @@ class PredictiveBatch(BatchAssignment):
 
     def lost(self, car_parks: CarParks, place: Ints, drive_s: Doubles) -> Doubles:
         """How likely it is that at each candidate others have taken all that is free, by the time of arrival."""
+        from scipy.special import ndtr  # it takes long to import, and few runs need it
+
         assert self._rates is not None
         come, go = self._rates.per_s[:, place] * np.where(np.isfinite(drive_s), drive_s, 0.0)
         room = car_parks.free[place] - 0.5 - (come - go)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
 
 from wayside.ext.arrays import Doubles
 
@@ -56,12 +55,16 @@ class Signal:
 
     def above(self, threshold: float, distance: Doubles) -> Doubles:
         """Probability that more than `threshold` [dBm] arrives (mode 4: eq. 11; 802.11p: eq. 13)."""
+        from scipy.special import ndtr  # it takes long to import, and few runs need it
+
         share, loss, deviation = self.link(np.abs(distance))
         found: Doubles = (share * ndtr((self.power - loss - threshold) / deviation)).sum(0)
         return found
 
     def spread(self, edges: Doubles, distance: Doubles) -> Doubles:
         """Probability of each cell of power between `edges` [dBm], distances x cells."""
+        from scipy.special import ndtr
+
         share, loss, deviation = self.link(distance)
         below = ndtr((edges - (self.power - loss)[..., None]) / deviation[..., None])
         found: Doubles = (share[..., None] * np.diff(below, axis=-1)).sum(0)
