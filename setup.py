@@ -152,6 +152,7 @@ setup(
         "wayside": ["py.typed"],
         "wayside.ext": ["*.pyi"],
         "wayside.web": ["dist/*", "dist/assets/*"],
+        "wayside.web.server": ["tour.json"],
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },
     ext_modules=[Extension(SHARED, [str(SOURCES / "_shared.c")], extra_compile_args=FLAGS), *extensions],

@@ -35,18 +35,24 @@ def serve(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Leave results here, each run in a folder NUMBER-NAME.")
     ] = None,
+    tour: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A tour of your own for the page, as docs/viewer.md has it.")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve scenarios to browsers: the live view, its data stream and its API."""
     from wayside.web.server.scenarios import Scenarios
     from wayside.web.server.serve import serve as serve_
     from wayside.web.server.session import RunSession, Start
+    from wayside.web.server.tours import BUILTIN, read_tour
 
     changes = overriding(set_, seed, until)
     scenarios = Scenarios.of(what)
     first = Start(scenarios.first, changes, _factor(speed), paused)
+    if tour is not None:
+        read_tour(tour)
     scenarios.load(first.scenario, changes)  # a mistake is told before anything listens
-    serve_(lambda hub: RunSession(hub, scenarios, out), first, host, port, typer.echo, open_)
+    serve_(lambda hub: RunSession(hub, scenarios, out), first, host, port, typer.echo, open_, tour or BUILTIN)
 
 
 def _factor(text: str) -> float | None:

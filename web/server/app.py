@@ -22,14 +22,17 @@ from wayside.web.server.rest import Api, of_error, problem
 from wayside.web.server.safety import DeniedError, Guard, headers_of
 from wayside.web.server.session import RunSession, Start, server_id
 from wayside.web.server.stream import Stream
+from wayside.web.server.tours import BUILTIN, read_tour
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # of a call that is refused by its path
 LARGEST_BODY = 16 << 10  # bytes
 DIST = Path(__file__).resolve().parent.parent / "dist"
 
 
-def make_app(session: RunSession, guard: Guard, first: Start | None = None, dist: Path = DIST) -> FastAPI:
-    """The application; `first` is started with it, and its session ends with it."""
+def make_app(
+    session: RunSession, guard: Guard, first: Start | None = None, dist: Path = DIST, tour: Path = BUILTIN
+) -> FastAPI:
+    """The application; `first` is started with it, and its session ends with it. WaysideError where `tour` is none."""
     stream = Stream(session.hub, session, guard, server_id())
 
     @contextlib.asynccontextmanager
@@ -50,7 +53,7 @@ def make_app(session: RunSession, guard: Guard, first: Start | None = None, dist
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    api = Api(session, guard).router()
+    api = Api(session, guard, read_tour(tour)).router()
     app.include_router(api)
     app.add_api_websocket_route("/api/stream", stream.serve)
 

@@ -57,9 +57,10 @@ def overrides(said: Mapping[str, object]) -> dict[str, object]:
 class Api:
     """Routes over one session."""
 
-    def __init__(self, session: RunSession, guard: Guard) -> None:
+    def __init__(self, session: RunSession, guard: Guard, tour: Mapping[str, object]) -> None:
         self.session = session
         self.guard = guard
+        self.tour = tour
         self._in_all = Bucket(CONTROL_PER_S_IN_ALL, CONTROL_PER_S_IN_ALL, time.monotonic)
         self._of = Buckets(CONTROL_PER_S, CONTROL_BURST, time.monotonic)
 
@@ -106,6 +107,10 @@ class Api:
             if packed:
                 headers["Content-Encoding"] = "gzip"
             return Response(await session.world(packed), media_type="application/json", headers=headers)
+
+        @router.get("/tour", dependencies=look, summary="A tour of the live view", tags=["look"])
+        async def tour() -> dict[str, Any]:
+            return dict(self.tour)
 
         @router.get("/objects/{kind}/{number}", dependencies=look, summary="An object's state", tags=["look"])
         async def objects(kind: str, number: int) -> dict[str, Any]:

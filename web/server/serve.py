@@ -8,6 +8,7 @@ import socket
 import webbrowser
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import cast
 
@@ -20,6 +21,7 @@ from wayside.web.server.hub import Hub
 from wayside.web.server.safety import Guard
 from wayside.web.server.session import RunSession, Start
 from wayside.web.server.stream import LARGEST, Protocol
+from wayside.web.server.tours import BUILTIN
 
 BACKLOG = 1024  # connections that wait to be taken
 AT_ONCE = 64  # that are taken before anything else is looked at
@@ -54,12 +56,13 @@ def serve(
     port: int,
     say: Callable[[str], None],
     open_browser: bool = False,
+    tour: Path = BUILTIN,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM. WaysideError where the address cannot be listened at."""
     ours = bind(host, port)
     port = ours.getsockname()[1]
     guard = Guard.of(host, port)
-    server = Server(guard, session_of(Hub()), first, lambda: _announce(guard, say, open_browser))
+    server = Server(guard, session_of(Hub()), first, lambda: _announce(guard, say, open_browser), tour)
     # uvicorn ends in its own way, and then passes the signal on: to nobody.
     before = {number: signal.signal(number, _already) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -93,7 +96,14 @@ def _announce(guard: Guard, say: Callable[[str], None], open_browser: bool) -> N
 class Server(uvicorn.Server):
     """uvicorn that says when it listens, and ends the child while it waits for its connections."""
 
-    def __init__(self, guard: Guard, session: RunSession, first: Start | None, listening: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        session: RunSession,
+        first: Start | None,
+        listening: Callable[[], None],
+        tour: Path = BUILTIN,
+    ) -> None:
         self._session = session
         self._listening = listening
         self._ending: asyncio.Task[None] | None = None
@@ -101,7 +111,7 @@ class Server(uvicorn.Server):
         connections = Connections(room())
         super().__init__(
             uvicorn.Config(
-                make_app(session, guard, first),
+                make_app(session, guard, first, tour=tour),
                 http=cast(type[asyncio.Protocol], partial(Http, connections)),
                 ws=cast(type[asyncio.Protocol], partial(Protocol, connections)),
                 ws_max_size=LARGEST,

@@ -288,6 +288,7 @@ def test_the_reference_works_offline(server: Served) -> None:
         assert f"{path}</code>" in text
     assert set(openapi["paths"]) == {
         "/api/status",
+        "/api/tour",
         "/api/scenarios",
         "/api/world",
         "/api/objects/{kind}/{number}",

@@ -3,6 +3,7 @@
 import { goTo, shiftSpeed, step, togglePlay } from "./actions";
 import { COLOURS, layerKey, LAYERS } from "./link";
 import { copyLink } from "./state/address";
+import { orbiting } from "./orbit";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -11,6 +12,7 @@ import {
   follow,
   following,
   hovered,
+  onStage,
   placing,
   scene,
   selected,
@@ -19,6 +21,7 @@ import {
   toggleLayer,
   viewMenu,
 } from "./state/ui";
+import { holdTour, leaveTour, nextStop, toggleTour, tour } from "./tour";
 
 interface Key {
   group: "Run" | "Map" | "Objects" | "Page";
@@ -56,6 +59,8 @@ function escape(): void {
   if (dialog.value) dialog.value = null;
   else if (placing.value) placing.value = null;
   else if (viewMenu.value) viewMenu.value = false;
+  else if (tour.value) leaveTour();
+  else if (onStage.value) onStage.value = false;
   else {
     follow(null);
     selected.value = null;
@@ -130,6 +135,13 @@ export const KEYS: readonly Key[] = [
   },
   { group: "Map", shown: ["Q"], keys: ["q"], words: "turn left", run: () => turn(-TURN), repeats: true },
   { group: "Map", shown: ["W"], keys: ["w"], words: "turn right", run: () => turn(TURN), repeats: true },
+  {
+    group: "Map",
+    shown: ["O"],
+    keys: ["o"],
+    words: "turn slowly, or rest",
+    run: () => (orbiting.value = !orbiting.value),
+  },
   { group: "Map", shown: ["N"], keys: ["n"], words: "north up", run: () => scene.value?.setView({ bearing: 0 }) },
   {
     group: "Map",
@@ -182,6 +194,22 @@ export const KEYS: readonly Key[] = [
     keys: ["t"],
     words: "dark or light",
     run: () => (themeChoice.value = theme.value === "dark" ? "light" : "dark"),
+  },
+  { group: "Page", shown: ["U"], keys: ["u"], words: "a tour, or leave it", run: () => void toggleTour() },
+  { group: "Page", shown: ["I"], keys: ["i"], words: "stay at a stop of the tour, or go on", run: holdTour },
+  {
+    group: "Page",
+    shown: ["PgUp", "PgDn"],
+    keys: ["pageup", "pagedown"],
+    words: "stop of the tour before, next one",
+    run: (key) => nextStop(key === "pagedown" ? 1 : -1),
+  },
+  {
+    group: "Page",
+    shown: ["X"],
+    keys: ["x"],
+    words: "the map alone, or all",
+    run: () => (onStage.value = !onStage.value),
   },
   { group: "Page", shown: ["L"], keys: ["l"], words: "copy a link", run: () => void copyLink() },
   { group: "Page", shown: ["?"], keys: ["?"], words: "these keys", run: () => (dialog.value = "keys") },

@@ -14,6 +14,7 @@ import { reducedMotion, scale, theme } from "./state/prefs";
 import { Session, watching } from "./state/session";
 import { store } from "./state/store";
 import * as ui from "./state/ui";
+import { beginTour } from "./tour";
 import type { Ref } from "./protocol";
 import type { Scene } from "./scene/api";
 import "./styles/page.css";
@@ -111,6 +112,22 @@ effect(() => {
 watching(session, () =>
   [...new Set([ui.selected.value, ui.following.value])].filter((ref): ref is Ref => ref !== null),
 );
+
+effect(() => {
+  document.documentElement.dataset["stage"] = ui.onStage.value ? "on" : "off";
+});
+// `?stage` and `?tour`, as soon as there is a city: before that nothing can be shown.
+const asked = new URLSearchParams(location.search);
+ui.onStage.value = asked.has("stage");
+if (asked.has("tour")) {
+  const stop = effect(() => {
+    if (!store.world.value || !ui.scene.value || !store.rows.value) return;
+    queueMicrotask(() => {
+      stop();
+      void beginTour();
+    });
+  });
+}
 
 listen();
 addEventListener("online", () => connection.connect());

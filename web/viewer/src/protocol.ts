@@ -1,5 +1,7 @@
 /** What comes over the wire, as docs/live.md specifies it. Types only. */
 
+import type { ColourBy, Layer } from "./scene/api";
+
 export type Ref = `${"vehicle" | "unit" | "park" | "site" | "light" | "edge"}/${number}`;
 
 /** x0, y0, x1, y1, ... in m. */
@@ -240,3 +242,23 @@ export type ServerMessage =
   | { type: "refused"; reason: string };
 
 export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] };
+
+/** A tour, as `GET /api/tour` has it: docs/viewer.md. */
+export interface Told {
+  title: string;
+  stops: TourStop[];
+}
+
+export interface TourStop {
+  caption: string;
+  seconds: number;
+  see?: string;
+  view?: { x?: number; y?: number; span?: number; tilt?: number; bearing?: number };
+  select: boolean;
+  follow: boolean;
+  orbit: boolean;
+  layers?: Layer[];
+  colour?: ColourBy;
+  /** `place`: x and y of what is seen belong into the body. */
+  action?: { name: string; body: Record<string, unknown>; place: boolean }[];
+}

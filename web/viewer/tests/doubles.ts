@@ -101,8 +101,11 @@ export function scene(): Scene {
     "setView",
     "follow",
     "setScale",
+    "fit",
+    "locate",
   ];
   const made: Record<string, unknown> = Object.fromEntries(methods.map((name) => [name, vi.fn()]));
+  made["stations"] = vi.fn(() => []);
   made["takeFrame"] = vi.fn((frame: ArrayBuffer) => frame.byteLength);
   return made as unknown as Scene;
 }

@@ -1,6 +1,6 @@
 /** Calls of the server. An error's text is the server's own one line. */
 
-import type { Health, OpenedMessage, Ref, Run, World } from "../protocol";
+import type { Health, OpenedMessage, Ref, Run, Told, World } from "../protocol";
 
 export class ApiError extends Error {
   constructor(
@@ -67,6 +67,7 @@ export const api = {
   status: () => call<{ run: Run; health: Health | null }>("GET", "/api/status"),
   scenarios: () => call<{ name: string; title: string }[]>("GET", "/api/scenarios"),
   world: (signal?: AbortSignal) => call<World>("GET", "/api/world", undefined, signal),
+  tour: () => call<Told>("GET", "/api/tour"),
   object: (ref: Ref) => call<Record<string, unknown>>("GET", `/api/objects/${ref}`),
   message: (number: number, signal?: AbortSignal) =>
     call<OpenedMessage>("GET", `/api/messages/${number}`, undefined, signal),
@@ -81,6 +82,7 @@ export const api = {
   goto: (time: number) => call("POST", "/api/run/goto", { time }),
   restart: (seed: number | null) => call("POST", "/api/run/restart", seed === null ? {} : { seed }),
 
+  act: (name: string, body: Record<string, unknown>) => call("POST", `/api/actions/${name}`, body),
   unit: (unit: number, on: boolean) => call("POST", "/api/actions/unit", { unit, on }),
   road: (edge: number, closed: boolean) => call("POST", "/api/actions/road", { edge, closed }),
   surge: (count: number, charge: number) => call("POST", "/api/actions/surge", { count, charge }),

@@ -6,7 +6,9 @@ import { Dialogs } from "./dialogs";
 import { Dock, Rail } from "./dock";
 import { Announcer } from "./events";
 import { Inspector } from "./inspector/Inspector";
+import { Headline } from "./headline";
 import { Stage } from "./stage";
+import { TourBar } from "./tour";
 import { TopBar } from "./topbar";
 import { Transport } from "./transport";
 import { ViewMenu } from "./viewmenu";
@@ -21,6 +23,8 @@ export function App({ mount }: { mount: (host: HTMLElement) => void }) {
       <Rail />
       <Dock />
       <Stage mount={mount} />
+      <Headline />
+      <TourBar />
       {selected.value && <Inspector key={selected.value} of={selected.value} />}
       <Transport />
       <ViewMenu />

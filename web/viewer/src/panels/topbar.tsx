@@ -5,7 +5,8 @@ import { api } from "../net/rest";
 import { copyLink } from "../state/address";
 import { theme, themeChoice } from "../state/prefs";
 import { store } from "../state/store";
-import { dialog, viewMenu } from "../state/ui";
+import { dialog, onStage, viewMenu } from "../state/ui";
+import { toggleTour, tour } from "../tour";
 import { Button } from "./bits";
 import { Icon } from "./icons";
 import { SearchBox } from "./searchbox";
@@ -79,6 +80,13 @@ export function TopBar() {
           expanded={viewMenu.value}
           onPress={() => (viewMenu.value = !viewMenu.value)}
         />
+        <Button
+          label={tour.value ? "Leave the tour" : "A tour of this city"}
+          icon="tour"
+          keys="U"
+          onPress={() => void toggleTour()}
+        />
+        <Button label="The map alone, for an audience" icon="screen" keys="X" onPress={() => (onStage.value = true)} />
         <Button label="Copy a link to this view" icon="link" keys="L" onPress={() => void copyLink()} />
         <Button
           label={theme.value === "dark" ? "Light colours" : "Dark colours"}

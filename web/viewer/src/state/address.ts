@@ -45,7 +45,8 @@ export function writeAddress(): void {
   // A link that was just pasted comes first, and until its world is there an address stays as it was opened.
   if (read() || pending || !store.world.peek()) return;
   const fragment = encode(shown());
-  if (`#${fragment}` !== location.hash) history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname);
+  if (`#${fragment}` !== location.hash)
+    history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname + location.search);
   known = location.hash;
 }
 

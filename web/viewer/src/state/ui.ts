@@ -33,6 +33,8 @@ export const hiddenKinds = signal<ReadonlySet<string>>(new Set());
 export const placing = signal<{ words: string; take: (x: number, y: number) => void } | null>(null);
 export const dialog = signal<Dialog>(null);
 export const viewMenu = signal(false);
+/** The map, a headline and captions alone: for a big screen and an audience. */
+export const onStage = signal(false);
 /** The run is on its way to this time, s. */
 export const goal = signal<number | null>(null);
 /** A speed that was asked for and is not the run's yet; null inside: as fast as possible. */
