@@ -45,7 +45,7 @@ class CarParks:
         free: Ints = np.maximum(self.capacity - self.occupied - self.reserved, 0)
         return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
 
-    def free_in(self, some: Indices) -> Ints:
+    def free_in(self, some: Indices | Ints) -> Ints:
         """The same of some car parks alone."""
         free: Ints = np.maximum(self.capacity[some] - self.occupied[some] - self.reserved[some], 0)
         return np.where(self.open[some], free, 0).astype(np.int32)

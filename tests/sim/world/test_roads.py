@@ -14,10 +14,10 @@ import sumolib
 from tests.sim.children import in_child
 from tests.sim.networks import netconvert
 from wayside import Scenario, Simulation
-from wayside.sim.sumo.facilities import drive_times
 from wayside.sim.sumo.network import read_network
 from wayside.sim.world import RoadNetwork, point_along, streets
 from wayside.sim.world import roads as module
+from wayside.sim.world.drives import FreeDrives
 from wayside.sim.world.roads import Roads
 
 
@@ -77,12 +77,13 @@ def test_drives_and_paths(network: RoadNetwork, judge: Any) -> None:
 
 
 def test_the_same_as_policies_are_told(network: RoadNetwork) -> None:
-    """As `Chargers.drive_s`, from edges across junctions too."""
+    """As `Chargers.drives`, from edges across junctions too."""
     every = np.arange(len(network.edge_ids), dtype=np.int32)
     ends = np.array([3, 7, 3], np.int32)
     drives = Roads(network).drive_s(every, ends)
     assert drives.shape == (len(every), 3)
-    np.testing.assert_array_equal(drives.T.astype(np.float32), drive_times(network, ends))
+    told = FreeDrives(network, ends)
+    np.testing.assert_allclose(drives, [told.to(edge, np.arange(3, dtype=np.int32)) for edge in every], atol=1e-4)
     inside = int(every[-1])
     assert Roads(network).path(inside, 3).tolist() == Roads(network).path(int(network.edge_after[inside]), 3).tolist()
     assert Roads(network).drive_s(every[:0], ends).shape == (0, 3)
