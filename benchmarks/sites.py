@@ -64,7 +64,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Result:
     """Each city in turn."""
-    cities = [one for one in (SMALL if options.small else CITIES) if one.service in ("", options.service or one.service)]
+    cities = [
+        one for one in (SMALL if options.small else CITIES) if one.service in ("", options.service or one.service)
+    ]
     requests, taken = (SMALL_REQUESTS, SMALL_TAKEN) if options.small else (REQUESTS, TAKEN)
     on, rows = measure.cores(1), []
     with TemporaryDirectory(prefix="wayside-benchmark-") as name:

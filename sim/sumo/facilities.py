@@ -75,6 +75,8 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
         area = station.attributes.get("parkingArea", "")
         result.charger_of[area or station.id] = number
         result.charger_area.append(area)
+    for number, station in enumerate(chargers):  # a stop that SUMO made itself names the station
+        result.charger_of.setdefault(station.id, number)
     result.charger_edges = np.union1d(_edges(chargers, network), result.chargers.edge).astype(np.int32)
     return result
 

@@ -76,7 +76,7 @@ def test_chargers(tmp_path: Path, network: RoadNetwork) -> None:
     assert chargers.efficiency.tolist() == [0.9, 0.95, 0.95]
     assert chargers.price_per_kwh.tolist() == [1.5, 0.0, 0.0]
     assert chargers.piles.tolist() == [4, int(30 / VEHICLE_SPACE), 1]
-    assert found.charger_of == {"piles": 0, "slow": 1, "own": 2}
+    assert found.charger_of == {"piles": 0, "fast": 0, "slow": 1, "own": 2}
     assert found.charger_area == ["piles", "", ""]
 
 
