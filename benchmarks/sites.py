@@ -23,7 +23,7 @@ from benchmarks import measure
 from benchmarks.load import Grid, make
 from benchmarks.measure import Result
 
-CHARGING: Final = ("nearest", "least-completion", "batch")
+CHARGING: Final = ("nearest", "least-completion", "reserve", "batch", "predictive")
 PARKING: Final = ("reserve", "batch")
 POWERS: Final = (7_000, 60_000, 120_000)  # W
 FILE: Final = "sites.add.xml"

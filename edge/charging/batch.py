@@ -60,11 +60,11 @@ class BatchCompletion:
         while len(left):
             offers = [soonest(requests, row, chargers, ends, self.candidates) for row in left.tolist()]
             first = first or offers
-            given, done, charge = self._round(offers, chargers, ends, requests.max_wait_s)
+            given, done, charge, risk = self._round(offers, chargers, ends, requests.max_wait_s)
             taken = given >= 0
             if not taken.any():
                 break
-            chosen[left[taken]], cost[left[taken]] = given[taken], done[taken]
+            chosen[left[taken]], cost[left[taken]] = given[taken], done[taken] + risk[taken]
             for group, end, begin in zip(*(one[taken].tolist() for one in (given, done, done - charge)), strict=True):
                 ends.add(group, end, begin)
             left = left[~taken]
@@ -77,13 +77,15 @@ class BatchCompletion:
 
     def _round(
         self, offers: list[Offers], chargers: Chargers, ends: Forecast, max_wait: float
-    ) -> tuple[Ints, Doubles, Doubles]:
-        """The group for each request, -1 for none yet, when it is done, s from now, and how long it charges."""
+    ) -> tuple[Ints, Doubles, Doubles, Doubles]:
+        """The group for each request, -1 for none yet, when it is done, s from now, how long it charges, and what else
+        is to be expected.
+        """
         count = len(offers)
-        given, done, charge = np.full(count, -1, np.int32), np.full(count, np.nan), np.full(count, np.nan)
+        given, (done, charge, risk) = np.full(count, -1, np.int32), np.full((3, count), np.nan)
         every = np.concatenate([one.group for one in offers])
         if not len(every):
-            return given, done, charge
+            return given, done, charge, risk
         groups, which = np.unique(every, return_inverse=True)
         # As if a slot were taken by the shortest charge that is asked for there: so soon comes the pile free again.
         shortest = np.full(len(groups), np.inf)
@@ -105,8 +107,9 @@ class BatchCompletion:
             group = given[row] = slots.group[at]
             mine = int(np.flatnonzero(offers[row].group == group)[0])
             charge[row] = offers[row].charge_s[mine]
+            risk[row] = self.risk(offers[row], chargers)[mine]
             done[row] = max(float(offers[row].drive_s[mine]), float(slots.begin[at])) + charge[row]
-        return given, done, charge
+        return given, done, charge, risk
 
     def _bids(
         self, offers: Offers, chargers: Chargers, groups: Ints, shortest: Doubles, slots: Slots, max_wait: float

@@ -26,14 +26,15 @@ class Forecast(Sequence[list[float]]):
     It is the policy's own: what it gives out it may `add`.
     """
 
-    def __init__(self, piles: Ints, group: Ints, begin: Doubles, end: Doubles) -> None:
-        """piles: by group. group, begin, end [s from now]: of each charge."""
-        self._piles, self._group, self._begin, self._end = piles, group, begin, end
+    def __init__(self, piles: Ints, taken: Ints, empty: Doubles, group: Ints, begin: Doubles, end: Doubles) -> None:
+        """piles, taken, empty: by group; how many charges there are, and until when a pile would be free were there
+        none. group, begin, end [s from now]: of each charge.
+        """
+        self._piles, self._empty, self._group, self._begin, self._end = piles, empty, group, begin, end
         self._ends: dict[int, list[float]] = {}  # of the groups that were asked for
         self._added: dict[int, list[Slot]] = {}
-        self.free_in = np.where(piles > 0, 0.0, np.inf)  # s, by group: until a pile is free for one more
+        self.free_in = empty.copy()  # s, by group: until a pile is free for one more
         # Of groups with a pile to spare nobody needs to know more.
-        taken = np.bincount(group, minlength=len(piles))
         full = np.flatnonzero(taken[group] >= piles[group])
         full = full[np.lexsort((end[full], group[full]))]
         of = group[full]
@@ -47,7 +48,13 @@ class Forecast(Sequence[list[float]]):
         """Of charges that run now and end so, by group."""
         rows = [(group, end) for group, some in enumerate(ends) for end in some]
         group, end = np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.float64)
-        return cls(piles, group, np.zeros(len(end)), end)
+        taken = np.bincount(group, minlength=len(piles)).astype(np.int32)
+        return cls(piles, taken, _empty(piles), group, np.zeros(len(end)), end)
+
+    def idle(self) -> Forecast:
+        """As if there were no charges."""
+        none = np.empty(0)
+        return Forecast(self._piles, self._piles, self._empty, none.astype(np.int32), none, none)
 
     def __len__(self) -> int:
         return len(self._piles)
@@ -85,6 +92,10 @@ class Forecast(Sequence[list[float]]):
         self.free_in[group] = free_in(ends, int(self._piles[group]))
 
 
+def _empty(piles: Ints) -> Doubles:
+    return np.where(piles > 0, 0.0, np.inf)
+
+
 def free_in(ends: list[float], piles: int) -> float:
     """When a pile is free for one more, s from now: at once, when enough of the charges have ended, or never."""
     if piles == 0:
@@ -96,7 +107,7 @@ class Charges:
     """The charges that run or are promised, a row each; a station has one at most. Times in s of simulation."""
 
     def __init__(self, piles: Ints) -> None:
-        self._piles = piles
+        self._piles, self._taken, self._empty = piles, np.zeros(len(piles), np.int32), _empty(piles)
         self._row: dict[int, int] = {}  # by station
         self._station = np.empty(FIRST, np.int64)
         self._group = np.empty(FIRST, np.int32)
@@ -110,12 +121,14 @@ class Charges:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate((column, np.empty_like(column))))
         self._row[station] = row
+        self._taken[group] += 1
         self._station[row], self._group[row] = station, group
         self._energy_wh[row], self._power_w[row], self._arrival[row] = energy_wh, power_w, arrival
 
     def drop(self, station: int) -> None:
         """A charge is over, or given back; the last row takes its place."""
         row, last = self._row.pop(station), len(self._row)
+        self._taken[self._group[row]] -= 1
         if row != last:
             self._row[int(self._station[last])] = row
             for column in (self._station, self._group, self._energy_wh, self._power_w, self._arrival):
@@ -134,12 +147,14 @@ class Charges:
     def forecast(self, now: float, without: Longs) -> Forecast:
         """Of all but some stations."""
         every = slice(0, len(self._row))
-        group, ends, begin = self._group[every], self._ends(every, now), self._arrival[every]
+        group, ends, begin, taken = self._group[every], self._ends(every, now), self._arrival[every], self._taken
         if out := [row for station in without.tolist() if (row := self._row.get(station)) is not None]:
             keep = np.ones(len(group), bool)
             keep[out] = False
+            taken = taken.copy()
+            np.subtract.at(taken, group[out], 1)
             group, ends, begin = group[keep], ends[keep], begin[keep]
-        return Forecast(self._piles, group, np.maximum(begin - now, 0.0), ends - now)
+        return Forecast(self._piles, taken, self._empty, group, np.maximum(begin - now, 0.0), ends - now)
 
     def _ends(self, rows: slice, now: float) -> Doubles:
         left = 3600.0 * np.maximum(self._energy_wh[rows], 0.0) / np.maximum(self._power_w[rows], 1.0)

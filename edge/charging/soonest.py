@@ -29,7 +29,7 @@ def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast
 
     All beyond the groups that were looked at are farther than these, and charge no faster than the fastest of the city.
     """
-    fastest = min(most_w(chargers), float(requests.max_power_w[row]))
+    fastest = min(chargers.most_w, float(requests.max_power_w[row]))
     least = 3600.0 * float(requests.energy_wh[row]) / fastest if fastest > 0.0 else np.inf
     return _best(requests, row, chargers, ends, count, least)
 
@@ -37,11 +37,6 @@ def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast
 def closest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast, count: int) -> Offers:
     """The `count` groups that are reached soonest, of those that a request may be sent to."""
     return _best(requests, row, chargers, ends, count, None)
-
-
-def most_w(chargers: Chargers) -> float:
-    """As fast as any pile of the city at most, W into a battery."""
-    return float(chargers.power_w.max(initial=0.0) * chargers.efficiency.max(initial=0.0))
 
 
 def completion(drive: Doubles, charge: Doubles, free_at: Doubles, max_wait: float) -> Doubles:

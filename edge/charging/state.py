@@ -41,8 +41,10 @@ class Chargers:
     occupied: Ints
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    most_w: float = field(init=False)  # as fast as any pile of the city at most, into a battery
 
     def __post_init__(self) -> None:
+        self.most_w = float((self.power_w * self.efficiency).max(initial=0.0))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
 
