@@ -56,11 +56,12 @@ class BatchCompletion:
         count = len(requests.edge)
         chosen, cost = np.full(count, -1, np.int32), np.full(count, np.nan)
         left = np.arange(count)
-        first: list[Offers] = []
+        first: list[tuple[Offers, Doubles]] = []
         while len(left):
             offers = [soonest(requests, row, chargers, ends, self.candidates) for row in left.tolist()]
-            first = first or offers
-            given, done, charge, risk = self._round(offers, chargers, ends, requests.max_wait_s)
+            risks = [self.risk(one, chargers) for one in offers]
+            first = first or list(zip(offers, risks, strict=True))
+            given, done, charge, risk = self._round(offers, risks, chargers, ends, requests.max_wait_s)
             taken = given >= 0
             if not taken.any():
                 break
@@ -68,7 +69,7 @@ class BatchCompletion:
             for group, end, begin in zip(*(one[taken].tolist() for one in (given, done, done - charge)), strict=True):
                 ends.add(group, end, begin)
             left = left[~taken]
-        candidates, costs = in_rows(first, [one.done_s + self.risk(one, chargers) for one in first])
+        candidates, costs = in_rows([one for one, _ in first], [one.done_s + risk for one, risk in first])
         return PileAssignment(chosen, cost, costs, self.measure, candidates)
 
     def risk(self, offers: Offers, chargers: Chargers) -> Doubles:
@@ -76,7 +77,7 @@ class BatchCompletion:
         return np.zeros(len(offers.group))
 
     def _round(
-        self, offers: list[Offers], chargers: Chargers, ends: Forecast, max_wait: float
+        self, offers: list[Offers], risks: list[Doubles], chargers: Chargers, ends: Forecast, max_wait: float
     ) -> tuple[Ints, Doubles, Doubles, Doubles]:
         """The group for each request, -1 for none yet, when it is done, s from now, how long it charges, and what else
         is to be expected.
@@ -91,7 +92,9 @@ class BatchCompletion:
         shortest = np.full(len(groups), np.inf)
         np.minimum.at(shortest, which, np.concatenate([one.charge_s for one in offers]))
         slots = free_slots(ends, chargers.piles, count, groups)
-        bids = [self._bids(one, chargers, groups, shortest, slots, max_wait) for one in offers]
+        again = [shortest[np.searchsorted(groups, one.group)] for one in offers]
+        told = zip(offers, risks, again, strict=True)
+        bids = [bids_of(one, risk, after, slots, max_wait) for one, risk, after in told]
         # The slots of a round, and numbered after them the same ones a second time.
         place, cost = in_bids(bids, len(slots.group))
         column = assign(place, cost, np.tile(slots.piles, 2), np.full(count, REFUSED))
@@ -107,22 +110,22 @@ class BatchCompletion:
             group = given[row] = slots.group[at]
             mine = int(np.flatnonzero(offers[row].group == group)[0])
             charge[row] = offers[row].charge_s[mine]
-            risk[row] = self.risk(offers[row], chargers)[mine]
+            risk[row] = risks[row][mine]
             done[row] = max(float(offers[row].drive_s[mine]), float(slots.begin[at])) + charge[row]
         return given, done, charge, risk
 
-    def _bids(
-        self, offers: Offers, chargers: Chargers, groups: Ints, shortest: Doubles, slots: Slots, max_wait: float
-    ) -> Bids:
-        """All slots of the groups that are offered to one."""
-        first, last = (np.searchsorted(slots.group, offers.group, side) for side in ("left", "right"))
-        many = last - first
-        of = np.repeat(np.arange(len(many)), many)
-        slot = first[of] + np.arange(len(of)) - np.repeat(np.cumsum(many) - many, many)
-        drive, charge, risk = offers.drive_s[of], offers.charge_s[of], self.risk(offers, chargers)[of]
-        after = slots.begin[slot] + shortest[np.searchsorted(groups, offers.group)][of]
-        done = completion(drive, charge, slots.begin[slot], max_wait) + risk
-        return Bids(slot.astype(np.int32), done, completion(drive, charge, after, max_wait) + risk)
+
+def bids_of(offers: Offers, risk: Doubles, again: Doubles, slots: Slots, max_wait: float) -> Bids:
+    """All slots of the groups that are offered to one. risk: what else is to be expected at each of these; again: how
+    soon after its begin each of their slots comes free once more, s.
+    """
+    first, last = (np.searchsorted(slots.group, offers.group, side) for side in ("left", "right"))
+    many = last - first
+    of = np.repeat(np.arange(len(many)), many)
+    slot = first[of] + np.arange(len(of)) - np.repeat(np.cumsum(many) - many, many)
+    drive, charge, begin = offers.drive_s[of], offers.charge_s[of], slots.begin[slot]
+    done = completion(drive, charge, begin, max_wait) + risk[of]
+    return Bids(slot.astype(np.int32), done, completion(drive, charge, begin + again[of], max_wait) + risk[of])
 
 
 def in_bids(bids: list[Bids], slots: int) -> tuple[Ints, Doubles]:

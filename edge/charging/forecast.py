@@ -11,6 +11,7 @@ import numpy as np
 from wayside.ext.arrays import Doubles, Ints, Longs
 
 FIRST: Final = 64  # rows that there is room for to begin with
+_NOBODY: Final = np.empty(0, np.intp)
 
 
 class Slot(NamedTuple):
@@ -30,7 +31,8 @@ class Forecast(Sequence[list[float]]):
         """piles, taken, empty: by group; how many charges there are, and until when a pile would be free were there
         none. group, begin, end [s from now]: of each charge.
         """
-        self._piles, self._empty, self._group, self._begin, self._end = piles, empty, group, begin, end
+        self._piles, self._taken, self._empty = piles, taken, empty
+        self._group, self._begin, self._end = group, begin, end
         self._ends: dict[int, list[float]] = {}  # of the groups that were asked for
         self._added: dict[int, list[Slot]] = {}
         self.free_in = empty.copy()  # s, by group: until a pile is free for one more
@@ -54,7 +56,7 @@ class Forecast(Sequence[list[float]]):
     def idle(self) -> Forecast:
         """As if there were no charges."""
         none = np.empty(0)
-        return Forecast(self._piles, self._piles, self._empty, none.astype(np.int32), none, none)
+        return Forecast(self._piles, np.zeros_like(self._piles), self._empty, none.astype(np.int32), none, none)
 
     def __len__(self) -> int:
         return len(self._piles)
@@ -69,7 +71,8 @@ class Forecast(Sequence[list[float]]):
             return [self[one] for one in range(*group.indices(len(self)))]
         group = range(len(self))[group]
         if group not in self._ends:
-            self._ends[group] = sorted(self._end[self._group == group].tolist())
+            some = self._end[self._group == group].tolist() if self._taken[group] else []
+            self._ends[group] = sorted(some)
         return self._ends[group]
 
     def __iter__(self) -> Iterator[list[float]]:
@@ -80,7 +83,7 @@ class Forecast(Sequence[list[float]]):
 
     def slots(self, group: int) -> list[Slot]:
         """When a group's piles are in use, or kept for somebody, in no order."""
-        here = np.flatnonzero(self._group == group)
+        here = np.flatnonzero(self._group == group) if self._taken[group] else _NOBODY
         known = map(Slot, self._begin[here].tolist(), self._end[here].tolist())
         return [*known, *self._added.get(group, [])]
 
