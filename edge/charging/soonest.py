@@ -11,7 +11,7 @@ from wayside.edge.charging.state import Chargers, PileRequests
 from wayside.ext.arrays import Doubles, Flags, Ints
 
 LOOKED_AT = 64  # groups at first, the nearest, or four times as many as are wanted
-MORE = 4  # times as many, as long as a better one may lie beyond them
+MORE = 2  # times as many, as long as a better one may lie beyond them
 
 
 class Offers(NamedTuple):
@@ -57,7 +57,7 @@ def _best(
     requests: PileRequests, row: int, chargers: Chargers, ends: Forecast, count: int, least: float | None
 ) -> Offers:
     """By the time at which it is done, of which the charge is `least` s anywhere; by the drive where that is None."""
-    start, many = int(requests.edge[row]), max(LOOKED_AT, MORE * count)
+    start, many = int(requests.edge[row]), max(LOOKED_AT, 4 * count)
     while True:
         group, drive = chargers.drives.near(start, many)
         charge = charge_s(requests, row, chargers, group)

@@ -14,6 +14,7 @@ import sumolib
 from tests.sim.children import in_child
 from tests.sim.networks import netconvert
 from wayside import Scenario, Simulation
+from wayside.sim import machine
 from wayside.sim.sumo.network import read_network
 from wayside.sim.world import RoadNetwork, point_along, streets
 from wayside.sim.world import roads as module
@@ -74,6 +75,25 @@ def test_drives_and_paths(network: RoadNetwork, judge: Any) -> None:
         assert all(b in a.getOutgoing() for a, b in itertools.pairwise(path))
         assert seconds(path[:-1]) == pytest.approx(seconds(best[:-1]), abs=1e-9)
     assert 0 < lost < len(every) ** 2 / 2
+
+
+def test_drives_to_more_edges_than_can_be_kept(network: RoadNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = np.arange(len(network.edge_ids), dtype=np.int32)
+    plain = Roads(network).drive_s(every, every)
+    monkeypatch.setattr(module, "ROOM", 12 * network.normal_edges * 2)
+    np.testing.assert_array_equal(Roads(network).drive_s(every, every), plain)
+    np.testing.assert_allclose(Roads(network).drive_s(every[5:9], every), plain[5:9])
+    assert Roads(network).drive_s(every[:0], every).shape == (0, len(every))
+
+
+def test_what_does_not_fit_the_memory_is_told_before_it_is_tried(
+    network: RoadNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = np.arange(len(network.edge_ids), dtype=np.int32)
+    monkeypatch.setattr(machine, "free_memory", lambda: 2.0**10)
+    said = rf"^drives from {len(every)} edges to {len(every)} would take [\d.]+ GiB of memory, and 0\.0 are free$"
+    with pytest.raises(ValueError, match=said):
+        Roads(network).drive_s(every, every)
 
 
 def test_the_same_as_policies_are_told(network: RoadNetwork) -> None:
