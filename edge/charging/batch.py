@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Final, NamedTuple
 
 import numpy as np
 
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.policies import MEASURE, in_rows
-from wayside.edge.charging.soonest import Offers, completion, soonest
+from wayside.edge.charging.soonest import PileOffers, completion, soonest
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
 from wayside.edge.decision import Measure
 from wayside.edge.plugin import Option
@@ -51,12 +51,12 @@ class BatchCompletion:
 
     candidates: Annotated[int, Option("groups of piles that are looked at, the soonest done first", ge=1, le=1000)] = 32
 
-    def __call__(self, requests: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def __call__(self, requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         """See `Policy`."""
         count = len(requests.edge)
         chosen, cost = np.full(count, -1, np.int32), np.full(count, np.nan)
         left = np.arange(count)
-        first: list[tuple[Offers, Doubles]] = []
+        first: list[tuple[PileOffers, Doubles]] = []
         while len(left):
             offers = [soonest(requests, row, chargers, ends, self.candidates) for row in left.tolist()]
             risks = [self.risk(one, chargers) for one in offers]
@@ -72,12 +72,12 @@ class BatchCompletion:
         candidates, costs = in_rows([one for one, _ in first], [one.done_s + risk for one, risk in first])
         return PileAssignment(chosen, cost, costs, self.measure, candidates)
 
-    def risk(self, offers: Offers, chargers: Chargers) -> Doubles:
+    def risk(self, offers: PileOffers, chargers: Chargers) -> Doubles:
         """What else is to be expected at each of a request's offers, s: nothing."""
         return np.zeros(len(offers.group))
 
     def _round(
-        self, offers: list[Offers], risks: list[Doubles], chargers: Chargers, ends: Forecast, max_wait: float
+        self, offers: list[PileOffers], risks: list[Doubles], chargers: Chargers, ends: ExpectedEnds, max_wait: float
     ) -> tuple[Ints, Doubles, Doubles, Doubles]:
         """The group for each request, -1 for none yet, when it is done, s from now, how long it charges, and what else
         is to be expected.
@@ -115,7 +115,7 @@ class BatchCompletion:
         return given, done, charge, risk
 
 
-def bids_of(offers: Offers, risk: Doubles, again: Doubles, slots: Slots, max_wait: float) -> Bids:
+def bids_of(offers: PileOffers, risk: Doubles, again: Doubles, slots: Slots, max_wait: float) -> Bids:
     """All slots of the groups that are offered to one. risk: what else is to be expected at each of these; again: how
     soon after its begin each of their slots comes free once more, s.
     """
@@ -142,7 +142,7 @@ def in_bids(bids: list[Bids], slots: int) -> tuple[Ints, Doubles]:
     return place, cost
 
 
-def free_slots(ends: Forecast, piles: Ints, most: int, groups: Ints) -> Slots:
+def free_slots(ends: ExpectedEnds, piles: Ints, most: int, groups: Ints) -> Slots:
     """When piles of these groups, ascending, come free, at most `most` of each."""
     rows: list[tuple[int, float, int]] = []
     for group in groups.tolist():

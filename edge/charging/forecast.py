@@ -21,7 +21,7 @@ class Slot(NamedTuple):
     end: float
 
 
-class Forecast(Sequence[list[float]]):
+class ExpectedEnds(Sequence[list[float]]):
     """When charges are expected to end: of each group [s from now, ascending], as a policy sees it.
 
     It is the policy's own: what it gives out it may `add`.
@@ -46,17 +46,17 @@ class Forecast(Sequence[list[float]]):
         self.free_in[of[first[some]]] = end[full[at[some]]]
 
     @classmethod
-    def of(cls, piles: Ints, ends: Iterable[Iterable[float]]) -> Forecast:
+    def of(cls, piles: Ints, ends: Iterable[Iterable[float]]) -> ExpectedEnds:
         """Of charges that run now and end so, by group."""
         rows = [(group, end) for group, some in enumerate(ends) for end in some]
         group, end = np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.float64)
         taken = np.bincount(group, minlength=len(piles)).astype(np.int32)
         return cls(piles, taken, _empty(piles), group, np.zeros(len(end)), end)
 
-    def idle(self) -> Forecast:
+    def idle(self) -> ExpectedEnds:
         """As if there were no charges."""
         none = np.empty(0)
-        return Forecast(self._piles, np.zeros_like(self._piles), self._empty, none.astype(np.int32), none, none)
+        return ExpectedEnds(self._piles, np.zeros_like(self._piles), self._empty, none.astype(np.int32), none, none)
 
     def __len__(self) -> int:
         return len(self._piles)
@@ -147,7 +147,7 @@ class Charges:
         row = self._row[station]
         return float(self._ends(slice(row, row + 1), now)[0])
 
-    def forecast(self, now: float, without: Longs) -> Forecast:
+    def expected_ends(self, now: float, without: Longs) -> ExpectedEnds:
         """Of all but some stations."""
         every = slice(0, len(self._row))
         group, ends, begin, taken = self._group[every], self._ends(every, now), self._arrival[every], self._taken
@@ -157,7 +157,7 @@ class Charges:
             taken = taken.copy()
             np.subtract.at(taken, group[out], 1)
             group, ends, begin = group[keep], ends[keep], begin[keep]
-        return Forecast(self._piles, taken, self._empty, group, np.maximum(begin - now, 0.0), ends - now)
+        return ExpectedEnds(self._piles, taken, self._empty, group, np.maximum(begin - now, 0.0), ends - now)
 
     def _ends(self, rows: slice, now: float) -> Doubles:
         left = 3600.0 * np.maximum(self._energy_wh[rows], 0.0) / np.maximum(self._power_w[rows], 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.state import Chargers, PileRequests
 from wayside.edge.plugin import Option
 
@@ -24,5 +24,5 @@ class StationFinder:
     wait: Annotated[float, Option("after how long a wait at a station it looks for another", "s", gt=0, le=1e6)] = 600.0
     repeat: Annotated[float, Option("after how long it looks again where it found none", "s", gt=0, le=1e6)] = 60.0
 
-    def __call__(self, requests: PileRequests, chargers: Chargers, ends: Forecast) -> None:
+    def __call__(self, requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> None:
         """See `Policy`."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from wayside.edge.charging.batch import BatchCompletion
-from wayside.edge.charging.forecast import Forecast
-from wayside.edge.charging.soonest import Offers
+from wayside.edge.charging.forecast import ExpectedEnds
+from wayside.edge.charging.soonest import PileOffers
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
 from wayside.edge.context import Context
 from wayside.edge.decision import Measure
@@ -32,7 +32,7 @@ class PredictiveCompletion(BatchCompletion):
     def __init__(self) -> None:
         self._rates: Rates | None = None
 
-    def __call__(self, requests: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def __call__(self, requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         """See `Policy`."""
         if self._rates is None or len(self._rates.capacity) != len(chargers.ids):
             self._rates = Rates(chargers.piles, self.memory, self.prior)
@@ -41,7 +41,7 @@ class PredictiveCompletion(BatchCompletion):
         self._rates.gave(assignment.charger[assignment.charger >= 0])
         return assignment
 
-    def risk(self, offers: Offers, chargers: Chargers) -> Doubles:
+    def risk(self, offers: PileOffers, chargers: Chargers) -> Doubles:
         """What the chance of finding all piles taken is worth, s."""
         assert self._rates is not None
         chance = self._rates.lost(chargers.free_in(offers.group), offers.group, offers.drive_s)

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 import numpy as np
 
-from wayside.edge.charging.forecast import Forecast, Slot
+from wayside.edge.charging.forecast import ExpectedEnds, Slot
 from wayside.edge.charging.policies import MEASURE, in_rows
-from wayside.edge.charging.soonest import MORE, Offers, soonest
+from wayside.edge.charging.soonest import MORE, PileOffers, soonest
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
 from wayside.edge.decision import KEPT
 from wayside.edge.plugin import Option
@@ -33,7 +33,7 @@ class SlotReservation:
         int, Option("groups of piles that are looked at, those of least drive and charge first", ge=1, le=10_000)
     ] = 256
 
-    def __call__(self, requests: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def __call__(self, requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         """See `Policy`."""
         count = len(requests.edge)
         chosen, cost, begins = np.full(count, -1, np.int32), np.full(count, np.nan), np.full(count, np.nan)
@@ -56,7 +56,7 @@ class SlotReservation:
         candidates, told = in_rows(offers, costs)
         return PileAssignment(chosen, cost, told, MEASURE, candidates, begins)
 
-    def _slots(self, offers: Offers, piles: Ints, ends: Forecast, max_wait: float) -> tuple[Doubles, Doubles]:
+    def _slots(self, offers: PileOffers, piles: Ints, ends: ExpectedEnds, max_wait: float) -> tuple[Doubles, Doubles]:
         """When the first slot begins and is over at each of a request's offers, s from now; infinite where none begins
         before the vehicle has waited too long.
         """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.state import Chargers, PileRequests
 from wayside.ext.arrays import Doubles, Flags, Ints
 
@@ -14,7 +14,7 @@ LOOKED_AT = 64  # groups at first, the nearest, or four times as many as are wan
 MORE = 2  # times as many, as long as a better one may lie beyond them
 
 
-class Offers(NamedTuple):
+class PileOffers(NamedTuple):
     """Groups for one request, the best first; one entry each."""
 
     group: Ints
@@ -23,7 +23,7 @@ class Offers(NamedTuple):
     done_s: Doubles  # from now
 
 
-def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast, count: int) -> Offers:
+def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: ExpectedEnds, count: int) -> PileOffers:
     """The `count` groups at which a request is done soonest, of equal ones those with the lower number; fewer where
     there are no more that it may be sent to.
 
@@ -34,7 +34,7 @@ def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast
     return _best(requests, row, chargers, ends, count, least)
 
 
-def closest(requests: PileRequests, row: int, chargers: Chargers, ends: Forecast, count: int) -> Offers:
+def closest(requests: PileRequests, row: int, chargers: Chargers, ends: ExpectedEnds, count: int) -> PileOffers:
     """The `count` groups that are reached soonest, of those that a request may be sent to."""
     return _best(requests, row, chargers, ends, count, None)
 
@@ -54,8 +54,8 @@ def charge_s(requests: PileRequests, row: int, chargers: Chargers, group: Ints) 
 
 
 def _best(
-    requests: PileRequests, row: int, chargers: Chargers, ends: Forecast, count: int, least: float | None
-) -> Offers:
+    requests: PileRequests, row: int, chargers: Chargers, ends: ExpectedEnds, count: int, least: float | None
+) -> PileOffers:
     """By the time at which it is done, of which the charge is `least` s anywhere; by the drive where that is None."""
     start, many = int(requests.edge[row]), max(LOOKED_AT, 4 * count)
     while True:
@@ -68,5 +68,5 @@ def _best(
         order = np.lexsort((group[some], key))[:count]
         best = some[order]
         if len(group) < many or (len(best) == count and key[order[-1]] < drive[-1] + (least or 0.0)):
-            return Offers(group[best], drive[best], charge[best], done[best])
+            return PileOffers(group[best], drive[best], charge[best], done[best])
         many *= MORE

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.charging.drives import Drives
-from wayside.edge.charging.forecast import Charges, Forecast
+from wayside.edge.charging.forecast import Charges, ExpectedEnds
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.power import PowerPolicy, Sessions, share
 from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
@@ -100,7 +100,7 @@ class PileAssignment:
 
 # A policy also gets, for each group, the expected ends of the charges running or promised.
 # None: all requests stay open until the next look.
-Policy = Callable[[PileRequests, Chargers, Forecast], PileAssignment | None]
+Policy = Callable[[PileRequests, Chargers, ExpectedEnds], PileAssignment | None]
 
 
 @dataclass
@@ -186,10 +186,10 @@ class ChargingPlatform:
             self._soonest = min(self._soonest, until)
             chargers.reserved[charger] += 1
 
-    def expected_ends(self, now: float, without: Longs = _NONE) -> Forecast:
+    def expected_ends(self, now: float, without: Longs = _NONE) -> ExpectedEnds:
         """When running and promised charges are expected to end, but for those of some stations."""
         self._read_meters()
-        return self.charges.forecast(now, without)
+        return self.charges.expected_ends(now, without)
 
     def expected_end(self, station: int, now: float) -> float:
         """When a station that has a session should be charged, s of simulation time."""

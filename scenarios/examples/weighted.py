@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from wayside import Context, Controller, Option
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.soonest import soonest
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
 from wayside.edge.control.controller import SeenTraffic
@@ -49,7 +49,7 @@ def bays(
 def piles(
     requests: PileRequests,
     chargers: Chargers,
-    ends: Forecast,
+    ends: ExpectedEnds,
     *,
     drive: Weight = -1.0,
     wait: Weight = -1.0,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.edge.finders import PlainDrives
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.policies import least_completion, nearest
 from wayside.edge.charging.state import Chargers, PileRequests
 
@@ -62,9 +62,9 @@ def requests(of: list[Wish], max_wait: float = 1e9) -> PileRequests:
     )
 
 
-def running(of: list[Group]) -> Forecast:
+def running(of: list[Group]) -> ExpectedEnds:
     """What runs at them."""
-    return Forecast.of(city(of).piles, [ends for *_, ends in of])
+    return ExpectedEnds.of(city(of).piles, [ends for *_, ends in of])
 
 
 def wait_until_free(ends: list[float], piles: int) -> float:

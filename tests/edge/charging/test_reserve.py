@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, groups, requests, running, wishes
 from tests.edge.pooled import assign
-from wayside.edge.charging.forecast import Forecast, Slot
+from wayside.edge.charging.forecast import ExpectedEnds, Slot
 from wayside.edge.charging.policies import least_completion
 from wayside.edge.charging.reserve import SlotReservation, first_gap
 from wayside.edge.charging.sharing import equal
@@ -115,7 +115,7 @@ def test_a_promise_is_kept_until_its_vehicle_is_charged(asked: list[tuple[int, i
 
 @pytest.mark.parametrize("begin", [np.zeros(2), np.array(["x"]), np.array([np.inf])])
 def test_a_begin_that_is_none(begin: Any) -> None:
-    def policy(wanted: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def policy(wanted: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         return PileAssignment(np.zeros(1, np.int32), np.zeros(1), begin_s=begin)
 
     ledger = ChargingPlatform(city([(1, 60, [10, 20, 30], [])]), policy, equal, 20.0, 1e9)
@@ -125,6 +125,6 @@ def test_a_begin_that_is_none(begin: Any) -> None:
 
 def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slots of others that are overlooked."""
-    monkeypatch.setattr(Forecast, "slots", lambda self, group: [])
+    monkeypatch.setattr(ExpectedEnds, "slots", lambda self, group: [])
     with pytest.raises(AssertionError):
         test_a_short_charge_fills_the_gap_before_a_slot()

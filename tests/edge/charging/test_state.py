@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, requests
 from tests.edge.pooled import assign
-from wayside.edge.charging.forecast import Forecast
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.policies import least_completion
 from wayside.edge.charging.sharing import equal
 from wayside.edge.charging.state import Chargers, ChargingPlatform, PileAssignment, PileRequests
@@ -99,7 +99,7 @@ def test_what_is_expected_of_a_promise() -> None:
 
 
 def test_a_policy_that_names_no_charger_is_refused() -> None:
-    def policy(wanted: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def policy(wanted: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         return PileAssignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
 
     ledger = platform(policy)
@@ -134,7 +134,7 @@ def test_a_closed_group_takes_nobody() -> None:
 
 @pytest.mark.parametrize("what", ["piles", "occupied", "reserved", "power_w", "site_limit_w", "open"])
 def test_a_policy_cannot_write_to_the_city(what: str) -> None:
-    def writes(wanted: PileRequests, chargers: Chargers, ends: Forecast) -> PileAssignment:
+    def writes(wanted: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         getattr(chargers, what)[:] = 1
         return PileAssignment(np.zeros(len(wanted.edge), np.int32), np.zeros(len(wanted.edge)))
 
