@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, requests
 from tests.edge.pooled import assign
-from wayside.edge.charging.forecast import ExpectedEnds
+from wayside.edge.charging.forecast import ExpectedEnds, free_in
 from wayside.edge.charging.policies import least_completion
 from wayside.edge.charging.sharing import equal
 from wayside.edge.charging.state import Chargers, ChargingPlatform, PileAssignment, PileRequests
@@ -78,7 +78,13 @@ class Ledger(RuleBasedStateMachine):
         ends = self.platform.expected_ends(self.now)
         assert [len(group) for group in ends] == (chargers.occupied + chargers.reserved).tolist()
         assert all(group == sorted(group) and all(end >= 0.0 for end in group) for group in ends)
+        piles = chargers.piles.tolist()
+        assert ends.free_in.tolist() == [free_in(*one) for one in zip(ends, piles, strict=True)]
+        for group, known in enumerate(ends):
+            assert sorted(slot.end for slot in ends.slots(group)) == known
+            assert all(0.0 <= slot.begin <= slot.end for slot in ends.slots(group))
         assert (chargers.free >= 0).all()
+        assert chargers.free_in(np.arange(2)).tolist() == chargers.free.tolist()
 
 
 TestLedger = Ledger.TestCase
