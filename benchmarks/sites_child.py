@@ -26,10 +26,12 @@ from wayside.sim.scenario.options import filled
 from wayside.sim.scenario.registry import resolve
 from wayside.sim.sumo.facilities import read_facilities
 from wayside.sim.sumo.network import read_network
+from wayside.sim.world import RoadNetwork
 from wayside.sim.world.facilities import Facilities
 from wayside.sim.world.roads import Roads
 
 EVERY_S = 5.0  # between two requests
+NEAR = 560.0  # m, either way
 
 
 class Counter(Desk):
@@ -67,7 +69,7 @@ def requests(folder: str, service: str, policies: list[str], requests: int, take
         desk.unit.apps.append(desk)
         draw, times = np.random.default_rng(2), []
         for k in range(requests + 1):
-            asked = _asked(service, draw, network.normal_edges, network.bounds, taken + k)
+            asked = _asked(service, draw, network, taken + k)
             clock[0] += EVERY_S
             desk.unit.time = clock[0]
             began = time.process_time()
@@ -108,13 +110,14 @@ def _nothing(*seen: Any) -> Any:
     """Shares no power."""
 
 
-def _asked(service: str, draw: np.random.Generator, edges: int, bounds: tuple[float, ...], station: int) -> Any:
-    edge = draw.integers(0, edges, 1).astype(np.int32)
+def _asked(service: str, draw: np.random.Generator, network: RoadNetwork, station: int) -> Any:
+    """From any edge; a bay is asked for near by, as drivers ask at 800 m from where they want to be."""
+    edge = draw.integers(0, network.normal_edges, 1).astype(np.int32)
     who = {"station": np.array([station]), "vehicle": np.array([0], np.int32), "edge": edge}
     if service == "charging":
         return SimpleNamespace(**who, energy_wh=draw.uniform(5e3, 4e4, 1), max_power_w=draw.choice([5e4, 1.5e5], 1))
-    x, y = draw.uniform(bounds[0], bounds[2], 1), draw.uniform(bounds[1], bounds[3], 1)
-    return SimpleNamespace(**who, x=x, y=y, duration=draw.uniform(600.0, 7200.0, 1))
+    near = network.lane_shapes[network.edge_first_lane[edge[0]]][0] + draw.uniform(-NEAR, NEAR, 2)
+    return SimpleNamespace(**who, x=near[:1], y=near[1:2], duration=draw.uniform(600.0, 7200.0, 1))
 
 
 if __name__ == "__main__":

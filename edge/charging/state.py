@@ -51,8 +51,11 @@ class Chargers:
     @property
     def free(self) -> Ints:
         """Piles neither taken nor reserved; none of a closed group, and never below 0."""
-        free: Ints = np.maximum(self.piles - self.occupied - self.reserved, 0)
-        return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
+        free: Ints = self.piles - self.occupied
+        free -= self.reserved  # in place: a city has hundreds of thousands
+        np.maximum(free, 0, out=free)
+        free *= self.open
+        return free
 
     def free_in(self, some: Indices | Ints) -> Ints:
         """The same of some groups alone."""
