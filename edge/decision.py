@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,16 +43,16 @@ class Deliberation:
     measure: Measure
     facility: Indices
     cost: Doubles  # NaN or infinite: not possible
-    free: Ints  # by facility, before the first of the batch was served
+    free: Ints  # likewise, before the first of the batch was served
     chosen: Ints
 
     def candidates(self, row: int) -> list[Candidate]:
         """Of one request, the cheapest first."""
         chosen = int(self.chosen[row])
-        rows = zip(self.facility[row].tolist(), self.cost[row].tolist(), strict=True)
+        rows = zip(*(column[row].tolist() for column in (self.facility, self.cost, self.free)), strict=True)
         return [
-            Candidate(facility, cost, int(self.free[facility]), facility == chosen)
-            for facility, cost in rows
+            Candidate(facility, cost, free, facility == chosen)
+            for facility, cost, free in rows
             if np.isfinite(cost) or facility == chosen
         ]
 
@@ -77,7 +78,8 @@ class Decision:
 def deliberate(
     costs: Doubles | None,
     chosen: Ints,
-    free: Ints,
+    facilities: int,
+    free_in: Callable[[Indices], Ints],
     time: float,
     unit: Ints,
     measure: Measure,
@@ -85,7 +87,7 @@ def deliberate(
     candidates: Ints | None = None,
 ) -> Deliberation | None:
     """Keep the least costs of each request and in any case the chosen one's. They are requests x facilities, or, where
-    `candidates` tells of which facilities they are (-1: none), of that shape.
+    `candidates` tells of which facilities they are (-1: none), of that shape. free_in: the free places of some.
 
     None where the policy does not say its costs, or there is nothing to choose from. PluginError, one line that begins
     with `named`, where they have another shape, or the measure is not a name and a unit.
@@ -93,9 +95,9 @@ def deliberate(
     if costs is None:
         return None
     if candidates is not None:
-        _check_candidates(candidates, costs, len(chosen), len(free), named)
-    elif not isinstance(costs, np.ndarray) or costs.shape != (len(chosen), len(free)):
-        raise PluginError(f"{named}: costs must have {len(chosen)} rows of {len(free)} numbers, or be left out")
+        _check_candidates(candidates, costs, len(chosen), facilities, named)
+    elif not isinstance(costs, np.ndarray) or costs.shape != (len(chosen), facilities):
+        raise PluginError(f"{named}: costs must have {len(chosen)} rows of {facilities} numbers, or be left out")
     if not isinstance(measure, tuple) or len(measure) != 2 or not all(isinstance(part, str) for part in measure):
         raise PluginError(f"{named}: measure is {measure!r}, must be a Measure: a name and its unit, apart")
     if not costs.size:
@@ -109,7 +111,7 @@ def deliberate(
     others = np.flatnonzero((chosen >= 0) & ~(facility == chosen[:, None]).any(axis=1))
     column[others, -1] = chosen[others] if candidates is None else _columns(candidates[others], chosen[others])
     facility = column if candidates is None else candidates[rows, column].astype(np.intp)
-    return Deliberation(time, unit, Measure(*measure), facility, costs[rows, column], free, chosen)
+    return Deliberation(time, unit, Measure(*measure), facility, costs[rows, column], free_in(facility), chosen)
 
 
 def _check_candidates(candidates: object, costs: object, requests: int, facilities: int, named: str) -> None:

@@ -65,8 +65,8 @@ class FacilityArrays(Protocol):
 
     @property
     def ids(self) -> tuple[str, ...]: ...
-    @property
-    def free(self) -> Ints: ...
+    def free_in(self, some: Indices | Ints) -> Ints:
+        """The free places of some of them, none below 0; any for -1."""
 
 
 class Ledger(Protocol):
@@ -288,15 +288,15 @@ class Pool:
         """The door: everything is checked before anything is entered."""
         ledger = self.ledger
         there = ledger.without(requests.station)
-        free = there.free
         chosen = checked(assignment, named, len(requests.station), len(there.ids))
-        taken = np.bincount(chosen[chosen >= 0], minlength=len(free))
-        if not ledger.queues and (taken > free).any():
-            full = there.ids[int(np.argmax(taken > free))]
+        some, taken = np.unique(chosen[chosen >= 0], return_counts=True)
+        if not ledger.queues and (over := taken > there.free_in(some)).any():
+            full = there.ids[int(some[over][0])]
             raise PluginError(f"{named}: more {ledger.places} given out in {full!r} than are free")
         costs, measure = getattr(assignment, "costs", None), getattr(assignment, "measure", UNSAID)
         candidates = getattr(assignment, "candidates", None)
-        reasons = deliberate(costs, chosen, free, self.time, requests.unit, measure, named, candidates)
+        seen = costs, chosen, len(there.ids), there.free_in
+        reasons = deliberate(*seen, self.time, requests.unit, measure, named, candidates)
         late = self.time - CROSSING - _CLOSE
         self._answered = {station: time for station, time in self._answered.items() if time >= late}
         for station in requests.station.tolist():

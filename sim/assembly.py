@@ -34,6 +34,7 @@ from wayside.sim.stations.fleet import Fleet
 from wayside.sim.sumo.logics import all_logics
 from wayside.sim.sumo.reservable import reserves, with_reservations
 from wayside.sim.sumo.staging import Staged
+from wayside.sim.sumo.stationfinder import device, finds, with_finders
 from wayside.sim.world import RoadNetwork, Signals, VehicleTable
 from wayside.sim.world.facilities import Facilities
 from wayside.sim.world.geo import Projection
@@ -115,21 +116,25 @@ def units_of(
     return units
 
 
-def programs_of(staged: Staged, network: RoadNetwork, plugins: Plugins) -> tuple[Staged, list[str]]:
+def programs_of(staged: Staged, network: RoadNetwork, plugins: Plugins, scenario: Scenario) -> tuple[Staged, list[str]]:
     """A run's folder with the programs of lights that stand for the net's own, and what SUMO is told of them; the
-    folder as it is, and nothing, where the net's own run. SUMO reserves bays where the parking policy is to.
+    folder as it is, and nothing, where the net's own run. SUMO reserves bays, and lets vehicles find stations, where a
+    policy leaves it that.
     """
     if any(map(reserves, plugins.policies.values())):
         staged = with_reservations(staged)
+    own: list[str] = []
+    for policy in filter(finds, plugins.policies.values()):
+        staged, own = with_finders(staged, scenario), device(policy, scenario, staged)
     files = (read_configuration(staged.config).get("additional-files") or "").split(",")
     additional = [staged.config.parent / file.strip() for file in files if file.strip()]
     text = plugins.control.programs(all_logics(network.controls.programs, additional))
     if not text:
-        return staged, []
+        return staged, own
     path = staged.folder / PROGRAMS
     path.write_bytes(text)
     told = ["--additional-files", ",".join(map(str, (*additional, path)))]
-    return replace(staged, copies=(*staged.copies, path)), told
+    return replace(staged, copies=(*staged.copies, path)), [*told, *own]
 
 
 def detection_of(

@@ -203,7 +203,7 @@ class Simulation:
             warnings.warn(doubt, stacklevel=5)
         self._reports = CityReports()
         self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports)
-        self.staged, others = programs_of(self.staged, self.network, self._code)
+        self.staged, others = programs_of(self.staged, self.network, self._code, self.scenario)
         self.backend: Backend = start(
             ["-c", str(self.staged.config), *self.clock.arguments(), *others], self.network, self._plainly
         )

@@ -2,66 +2,58 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from typing import Final
 
 import numpy as np
 
+from wayside.edge.charging.forecast import ExpectedEnds
+from wayside.edge.charging.soonest import PileOffers, closest, soonest
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
-from wayside.edge.decision import Measure
-from wayside.ext.arrays import Doubles
+from wayside.edge.decision import KEPT, Measure
+from wayside.ext.arrays import Doubles, Ints
 
 MEASURE: Final = Measure("drive, wait and charge", "s")
 
 
-def least_completion(requests: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+def least_completion(requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
     """The group with the least drive + wait + charge [s], first come first served.
 
     The wait is the time from arrival until a pile is free, if all running and promised charges end when expected.
     """
-    return _first_come(requests, chargers, ends, nearest_first=False)
+    offers = []
+    for row in range(len(requests.edge)):
+        offers.append(soonest(requests, row, chargers, ends, KEPT))
+        _take(offers[-1], ends)
+    return assignment(offers, [one.done_s for one in offers], MEASURE)
 
 
-def nearest(requests: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+def nearest(requests: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
     """The group with the least drive [s] where one need not wait too long, first come first served."""
-    return _first_come(requests, chargers, ends, nearest_first=True)
+    offers = []
+    for row in range(len(requests.edge)):
+        offers.append(closest(requests, row, chargers, ends, KEPT))
+        _take(offers[-1], ends)
+    return assignment(offers, [one.drive_s for one in offers], Measure("drive", "s"))
 
 
-def _first_come(
-    requests: PileRequests, chargers: Chargers, ends: list[list[float]], nearest_first: bool
-) -> PileAssignment:
-    chosen = np.full(len(requests.edge), -1, np.int32)
-    cost = np.full(len(requests.edge), np.nan)
-    costs = np.empty((len(requests.edge), len(chargers.ids)))
-    free_at = np.array([free_in(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
-    drive, charge = legs(requests, chargers)
-    for i in range(len(requests.edge)):
-        done = completion(drive[i], charge[i], free_at, requests.max_wait_s)
-        costs[i] = np.where(np.isfinite(done), drive[i], np.inf) if nearest_first else done
-        best = int(costs[i].argmin()) if len(done) else -1
-        if best >= 0 and np.isfinite(done[best]):
-            chosen[i], cost[i] = best, costs[i, best]
-            insort(ends[best], float(done[best]))
-            free_at[best] = free_in(ends[best], int(chargers.piles[best]))
-    return PileAssignment(chosen, cost, costs, Measure("drive", "s") if nearest_first else MEASURE)
+def _take(offers: PileOffers, ends: ExpectedEnds) -> None:
+    """The best is taken."""
+    if len(offers.group):
+        ends.add(int(offers.group[0]), float(offers.done_s[0]), float(offers.done_s[0] - offers.charge_s[0]))
 
 
-def legs(requests: PileRequests, chargers: Chargers) -> tuple[Doubles, Doubles]:
-    """The drive and the charge of each request at each group, s; a closed group is never reached."""
-    drive: Doubles = chargers.drive_s[:, requests.edge].T.astype(np.float64)
-    drive[:, ~chargers.open] = np.inf
-    power = np.minimum(chargers.power_w * chargers.efficiency, requests.max_power_w[:, None])
-    return drive, 3600.0 * requests.energy_wh[:, None] / power
+def assignment(offers: list[PileOffers], costs: list[Doubles], measure: Measure) -> PileAssignment:
+    """To each request the first of its offers, and what all cost."""
+    candidates, cost = in_rows(offers, costs)
+    chosen = candidates[:, 0].copy() if candidates.size else np.full(len(offers), -1, np.int32)
+    best = np.where(chosen >= 0, cost[:, 0], np.nan) if candidates.size else np.full(len(offers), np.nan)
+    return PileAssignment(chosen, best, cost, measure, candidates)
 
 
-def completion(drive: Doubles, charge: Doubles, free_at: Doubles, max_wait: float) -> Doubles:
-    """When each is done, s from now: there, with a free pile, and charged; infinite where the wait is too long."""
-    done: Doubles = np.where(free_at - drive > max_wait, np.inf, np.maximum(drive, free_at) + charge)
-    return done
-
-
-def free_in(ends: list[float], piles: int) -> float:
-    """When a pile is free for one more, s from now: at once, when enough of the charges have ended, or never."""
-    if piles == 0:
-        return float("inf")
-    return 0.0 if len(ends) < piles else ends[len(ends) - piles]
+def in_rows(offers: list[PileOffers], costs: list[Doubles]) -> tuple[Ints, Doubles]:
+    """The groups of offers, -1 for none, and what they cost, infinite there: requests x as many as one has at most."""
+    width = max((len(one.group) for one in offers), default=0)
+    group, cost = np.full((len(offers), width), -1, np.int32), np.full((len(offers), width), np.inf)
+    for row, (one, its) in enumerate(zip(offers, costs, strict=True)):
+        group[row, : len(one.group)], cost[row, : len(one.group)] = one.group, its
+    return group, cost

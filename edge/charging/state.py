@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.edge.charging.drives import Drives
+from wayside.edge.charging.forecast import Charges, ExpectedEnds
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.power import PowerPolicy, Sessions, share
 from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
 from wayside.edge.policy import read_only
 from wayside.edge.pool import Asked, Pool, Pooling
-from wayside.ext.arrays import Doubles, Flags, Floats, Ints, Longs
+from wayside.ext.arrays import Doubles, Flags, Indices, Ints, Longs
 
 _NONE = np.empty(0, np.int64)
 
@@ -34,20 +37,36 @@ class Chargers:
     efficiency: Doubles  # share of a pile's power that reaches the battery
     price_per_kwh: Doubles
     site_limit_w: Doubles  # by site; infinite where there is none
-    drive_s: Floats  # groups x edges: free-flow drive from an edge, infinite where there is no way
+    drives: Drives  # how long it takes to drive there
     occupied: Ints
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    most_w: float = field(init=False)  # as fast as any pile of the city at most, into a battery
 
     def __post_init__(self) -> None:
+        self.most_w = float((self.power_w * self.efficiency).max(initial=0.0))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
 
     @property
     def free(self) -> Ints:
         """Piles neither taken nor reserved; none of a closed group, and never below 0."""
-        free: Ints = np.maximum(self.piles - self.occupied - self.reserved, 0)
-        return free if self.open.all() else np.where(self.open, free, 0).astype(np.int32)
+        free: Ints = self.piles - self.occupied
+        free -= self.reserved  # in place: a city has hundreds of thousands
+        np.maximum(free, 0, out=free)
+        free *= self.open
+        return free
+
+    def free_in(self, some: Indices | Ints) -> Ints:
+        """The same of some groups alone."""
+        free: Ints = np.maximum(self.piles[some] - self.occupied[some] - self.reserved[some], 0)
+        return np.where(self.open[some], free, 0).astype(np.int32)
+
+    @cached_property
+    def at_site(self) -> list[Indices]:
+        """The groups of each site."""
+        by_site = np.argsort(self.site, kind="stable")
+        return np.split(by_site, np.bincount(self.site, minlength=len(self.sites)).cumsum()[:-1])
 
 
 @dataclass(frozen=True)
@@ -64,13 +83,17 @@ class PileRequests(Asked):
 class PileAssignment:
     """A group of piles for each request, or -1, and what it cost in the policy's own measure.
 
-    A policy that also tells `costs` (requests x groups; NaN: not possible) and their `measure` can be asked why.
+    A policy that also tells `costs` (requests x groups; NaN: not possible) and their `measure` can be asked why. If it
+    has looked at few of many, `candidates` has their numbers, as many as `costs`; -1: none.
+    One that promises a pile for later than its vehicle is there tells when, `begin_s` from now, by request.
     """
 
     charger: Ints
     cost: Doubles
     costs: Doubles | None = None
     measure: Measure = UNSAID
+    candidates: Ints | None = None
+    begin_s: Doubles | None = None
 
     @property
     def chosen(self) -> Ints:
@@ -78,26 +101,19 @@ class PileAssignment:
         return self.charger
 
 
-# A policy also gets, for each group, the expected ends [s from now, ascending] of the charges running or promised.
+# A policy also gets, for each group, the expected ends of the charges running or promised.
 # None: all requests stay open until the next look.
-Policy = Callable[[PileRequests, Chargers, list[list[float]]], PileAssignment | None]
+Policy = Callable[[PileRequests, Chargers, ExpectedEnds], PileAssignment | None]
 
 
 @dataclass
 class Session:
-    """One station at, or on its way to, a group of piles."""
+    """One station at, or on its way to, a group of piles; what it wants stands in the ledger's `charges`."""
 
     charger: int
-    energy_wh: float  # still wanted
-    power_w: float  # into the battery, expected
-    arrival: float  # s, expected, then actual
     until: float  # s; a reservation ends here unless plugged in
     plugged: bool = False
     decision: Decision | None = None
-
-    def expected_end(self, now: float) -> float:
-        """When it should be charged, s of simulation time."""
-        return max(now, self.arrival) + 3600.0 * max(self.energy_wh, 0.0) / max(self.power_w, 1.0)
 
 
 @dataclass
@@ -113,6 +129,7 @@ class ChargingPlatform:
     pooling: Pooling = field(default_factory=Pooling)
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
+    _begin_s: Doubles | None = None  # of the answer that is about to be entered
     _soonest: float = float("inf")  # no promise ends before
 
     # See `wayside.edge.pool.Ledger`. Who is sent to a pile that is not free yet waits there.
@@ -125,6 +142,7 @@ class ChargingPlatform:
         """ValueError where the feeders are none."""
         self.pool = Pool(self, self.pooling)
         self.limits = Limits.of(self.chargers.sites, self.chargers.site_limit_w, self.feeders)
+        self.charges = Charges(self.chargers.piles)
 
     def share(self, sessions: Sessions) -> Doubles:
         """What each session may draw at its pile [W] from now on, by the power policy."""
@@ -136,62 +154,75 @@ class ChargingPlatform:
 
     def without(self, stations: Longs) -> Chargers:
         """See `Ledger.without`."""
-        back = np.zeros((2, len(self.chargers.ids)), np.int32)  # promised, plugged in
-        for station in stations.tolist():
-            if (session := self.sessions.get(station)) is not None:
-                back[int(session.plugged), session.charger] += 1
-        chargers = self.chargers
-        return replace(chargers, reserved=chargers.reserved - back[0], occupied=chargers.occupied - back[1])
+        held = [session for one in stations.tolist() if (session := self.sessions.get(one)) is not None]
+        if not held:
+            return self.chargers
+        reserved, occupied = self.chargers.reserved.copy(), self.chargers.occupied.copy()
+        for session in held:
+            (occupied if session.plugged else reserved)[session.charger] -= 1
+        return replace(self.chargers, reserved=reserved, occupied=occupied)
 
     def ask(self, requests: PileRequests, now: float) -> PileAssignment | None:
         """See `Ledger.ask`."""
         ends = self.expected_ends(now, requests.station)
-        return self.policy(requests, read_only(self.without(requests.station)), ends)
+        assignment = self.policy(requests, read_only(self.without(requests.station)), ends)
+        self._begin_s = self._begins(assignment, len(requests.station))
+        return assignment
 
     def reserve(self, requests: PileRequests, chosen: Ints, reasons: Deliberation | None, now: float) -> None:
         """See `Ledger.reserve`."""
-        chargers = self.chargers
+        chargers, begins = self.chargers, self._begin_s
+        self._begin_s = None
         for row, (station, charger) in enumerate(zip(requests.station.tolist(), chosen.tolist(), strict=True)):
             if charger < 0:
                 continue
-            drive = float(chargers.drive_s[charger, requests.edge[row]])
-            self.sessions[station] = Session(
-                charger,
-                float(requests.energy_wh[row]),
-                min(
-                    float(requests.max_power_w[row]),
-                    float(chargers.power_w[charger] * chargers.efficiency[charger]),
-                ),
-                now + drive,
-                now + drive + self.timeout,
-                decision=Decision(reasons, row) if reasons is not None else None,
+            drive = float(chargers.drives.to(int(requests.edge[row]), np.array([charger], np.int32))[0])
+            begin = drive if begins is None else max(drive, float(begins[row]))
+            power = min(
+                float(requests.max_power_w[row]), float(chargers.power_w[charger] * chargers.efficiency[charger])
             )
-            self._soonest = min(self._soonest, now + drive + self.timeout)
+            self.charges.put(station, charger, float(requests.energy_wh[row]), power, now + begin)
+            until = now + begin + self.timeout
+            self.sessions[station] = Session(
+                charger, until, decision=Decision(reasons, row) if reasons is not None else None
+            )
+            self._soonest = min(self._soonest, until)
             chargers.reserved[charger] += 1
 
-    def expected_ends(self, now: float, without: Longs = _NONE) -> list[list[float]]:
-        """For each group, when its running and promised charges are expected to end, s from now, ascending; but for
-        those of some stations.
-        """
+    def expected_ends(self, now: float, without: Longs = _NONE) -> ExpectedEnds:
+        """When running and promised charges are expected to end, but for those of some stations."""
+        self._read_meters()
+        return self.charges.expected_ends(now, without)
+
+    def expected_end(self, station: int, now: float) -> float:
+        """When a station that has a session should be charged, s of simulation time."""
+        self._read_meters()
+        return self.charges.end(station, now)
+
+    def _read_meters(self) -> None:
         for station, wanted, power in zip(*(column.tolist() for column in self._metered), strict=True):
             if (plugged := self.sessions.get(station)) is not None and plugged.plugged:
-                plugged.energy_wh, plugged.power_w, plugged.arrival = wanted, power, now
-        ends: list[list[float]] = [[] for _ in self.chargers.ids]
-        left_out = set(without.tolist())
-        for station, session in self.sessions.items():
-            if station in left_out:
-                continue
-            ends[session.charger].append(session.expected_end(now) - now)
-        for group in ends:
-            group.sort()
-        return ends
+                self.charges.meter(station, wanted, power)
+        self._metered = ()
+
+    @staticmethod
+    def _begins(assignment: object, requests: int) -> Doubles | None:
+        """When promised piles are to be had, s from now; None where a policy does not say. ValueError for nonsense."""
+        begin = getattr(assignment, "begin_s", None)
+        if begin is None:
+            return None
+        begins = np.asarray(begin)
+        if begins.shape != (requests,) or begins.dtype.kind not in "fiu" or np.isinf(begins).any():
+            raise ValueError(f"begin_s must have a number of seconds for each of {requests} requests, or be left out")
+        return np.nan_to_num(begins.astype(np.float64))
 
     def plug_in(self, station: int, charger: int, energy_wh: float, power_w: float, now: float) -> None:
         """A vehicle is plugged in at a group, promised or not."""
         self.pool.drop(station)
         promised = self.release(station)
         decision = promised.decision if promised is not None and promised.charger == charger else None
-        self.sessions[station] = Session(charger, energy_wh, power_w, now, float("inf"), True, decision)
+        self.charges.put(station, charger, energy_wh, power_w, now)
+        self.sessions[station] = Session(charger, float("inf"), True, decision)
         self.chargers.occupied[charger] += 1
 
     def meter(self, stations: Longs, wanted_wh: Doubles, power_w: Doubles) -> None:
@@ -202,6 +233,7 @@ class ChargingPlatform:
         """End a station's session or reservation."""
         session = self.sessions.pop(station, None)
         if session is not None:
+            self.charges.drop(station)
             (self.chargers.occupied if session.plugged else self.chargers.reserved)[session.charger] -= 1
         return session
 

@@ -29,11 +29,12 @@ class FirstCome(Looking):
         np.subtract.at(free, held[held >= 0], 1)
         place, costs = self.weigh(requests, car_parks, free > 0)
         chosen, cost = np.full(len(requests.x), -1, np.int32), np.full(len(requests.x), np.nan)
+        given_back = False  # a bay that was kept for one of the same batch, and that nobody has seen yet
         for row in range(len(chosen) if place.size else 0):
             if held[row] >= 0:
                 free[held[row]] += 1
-            if ((place[row] >= 0) & (free[place[row]] <= 0)).any():
-                # Others of the same batch were first: those next to the nearest come into question.
+            if given_back or ((place[row] >= 0) & (free[place[row]] <= 0)).any():
+                # Others of the same batch were first: those next to the nearest come into question, and theirs.
                 found = self.weigh(requests.some(slice(row, row + 1)), car_parks, free > 0)
                 place[row], costs[row] = -1, np.inf
                 place[row, : found[0].shape[1]], costs[row, : found[1].shape[1]] = found[0][0], found[1][0]
@@ -41,6 +42,7 @@ class FirstCome(Looking):
             if np.isfinite(costs[row, best]):
                 chosen[row], cost[row] = place[row, best], costs[row, best]
                 free[chosen[row]] -= 1
+            given_back |= bool(held[row] >= 0 and chosen[row] != held[row])
         return BayAssignment(chosen, cost, costs, self.measure, place)
 
 

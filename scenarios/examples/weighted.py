@@ -9,7 +9,8 @@ from typing import Annotated
 import numpy as np
 
 from wayside import Context, Controller, Option
-from wayside.edge.charging.policies import free_in
+from wayside.edge.charging.forecast import ExpectedEnds
+from wayside.edge.charging.soonest import soonest
 from wayside.edge.charging.state import Chargers, PileAssignment, PileRequests
 from wayside.edge.control.controller import SeenTraffic
 from wayside.edge.parking.state import BayAssignment, BayRequests, CarParks
@@ -48,7 +49,7 @@ def bays(
 def piles(
     requests: PileRequests,
     chargers: Chargers,
-    ends: list[list[float]],
+    ends: ExpectedEnds,
     *,
     drive: Weight = -1.0,
     wait: Weight = -1.0,
@@ -59,20 +60,15 @@ def piles(
     chosen, cost = np.full(len(requests.edge), -1, np.int32), np.full(len(requests.edge), np.nan)
     left = chargers.free.copy()
     for row in range(len(requests.edge)):
-        ready = np.array([free_in(group, piles) for group, piles in zip(ends, chargers.piles.tolist(), strict=True)])
-        drives = chargers.drive_s[:, requests.edge[row]].astype(np.float64)
-        power = np.minimum(chargers.power_w * chargers.efficiency, requests.max_power_w[row])
-        charges, waits = 3600.0 * requests.energy_wh[row] / power, np.maximum(ready - drives, 0.0)
-        possible = np.isfinite(drives) & (waits <= requests.max_wait_s) & chargers.open
-        if not possible.any():
+        group, drives, charges, done = soonest(requests, row, chargers, ends, OFFERED)
+        if not len(group):
             continue
-        waits[~possible] = drives[~possible] = 0.0
-        share = left / np.maximum(chargers.piles, 1)
+        waits, share = np.maximum(ends.free_in[group] - drives, 0.0), left[group] / np.maximum(chargers.piles[group], 1)
         worth = drive * drives / 60.0 + wait * waits / 60.0 + charge * charges / 3600.0 + free * share
-        best = int(np.where(possible, worth, -np.inf).argmax())
-        chosen[row], cost[row] = best, -worth[best]
-        left[best] -= 1
-        ends[best] = sorted([*ends[best], drives[best] + waits[best] + charges[best]])
+        best = int(worth.argmax())
+        chosen[row], cost[row] = group[best], -worth[best]
+        left[group[best]] -= 1
+        ends.add(int(group[best]), float(done[best]))
     return PileAssignment(chosen, cost)
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from wayside.edge.charging.policies import free_in
+from wayside.edge.charging.soonest import soonest
 from wayside.sim.environments.pieces import Piece
 from wayside.sim.environments.requests import HOUR, Case, Offers, RequestTask
 from wayside.sim.environments.settings import Pieces, RequestSettings, Weights
@@ -50,14 +50,8 @@ class ChargingTask(RequestTask):
     def offers(self, requests: Any, row: int, facilities: Any) -> Offers:
         """See `RequestTask.offers`; as the policy `least-completion` reckons."""
         ends = self.ledger.expected_ends(self._simulation.time, requests.station[row : row + 1])  # type: ignore[attr-defined]
-        ready = np.array([free_in(group, piles) for group, piles in zip(ends, facilities.piles.tolist(), strict=True)])
-        drive = facilities.drive_s[:, requests.edge[row]].astype(np.float64)
-        power = np.minimum(facilities.power_w * facilities.efficiency, requests.max_power_w[row])
-        charge = HOUR * requests.energy_wh[row] / power
-        wait = np.maximum(ready - drive, 0.0)
-        over = drive + wait + charge
-        over[(wait > requests.max_wait_s) | ~facilities.open] = np.inf
-        best = np.argsort(over, kind="stable")[: np.count_nonzero(np.isfinite(over))].astype(np.int32)
-        share = facilities.free / np.maximum(facilities.piles, 1)
-        measures = {"drive_s": drive, "wait_s": wait, "charge_s": charge, "free": share}
-        return Offers(best, {name: one[best] for name, one in measures.items()})
+        best = soonest(requests, row, facilities, ends, self.offered)
+        free = facilities.free_in(best.group) / np.maximum(facilities.piles[best.group], 1)
+        wait = np.maximum(ends.free_in[best.group] - best.drive_s, 0.0)
+        measures = {"drive_s": best.drive_s, "wait_s": wait, "charge_s": best.charge_s, "free": free}
+        return Offers(best.group, measures)

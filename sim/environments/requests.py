@@ -231,7 +231,8 @@ class RequestTask(AgentTask):
         """Through the pool's door. Whether it could be: another agent may have given the place away meanwhile."""
         station = case.requests.station[case.row : case.row + 1]
         facility = int(case.offers.facility[rank]) if rank >= 0 else -1
-        if facility >= 0 and not self.ledger.queues and self.ledger.without(station).free[facility] <= 0:
+        full = facility >= 0 and self.ledger.without(station).free_in(np.array([facility]))[0] <= 0
+        if full and not self.ledger.queues:
             return False
         self.pool.commit(station, np.array([facility], np.int32))
         return True

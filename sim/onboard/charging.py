@@ -20,7 +20,8 @@ from wayside.sim.observers import Table
 from wayside.sim.onboard.charging_tally import ChargingTally
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
-from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Command, Resume
+from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Command, Resume, StayPlugged
+from wayside.sim.sumo.stationfinder import check_finds, finds
 
 CONTENT, BOUND, PLUGGED = range(3)  # enough charge, or no answer yet; on the way to a pile; at one
 REACHED = 0.01  # Wh from the target at which it counts as reached: SUMO tells charges so coarsely
@@ -124,6 +125,7 @@ class ElectricVehicles(OnboardService):
     def __init__(self, around: Surroundings) -> None:
         """See `OnboardService.__init__`."""
         section, facilities, plugins = around.scenario.charging, around.facilities, around.plugins
+        check_finds(plugins.policies[ChargingPlatform.path], around.backend.version, around.scenario)
         feeders = {name: (feeder.limit_w, feeder.of) for name, feeder in section.feeders.items()}
         try:
             self.platform = ChargingPlatform(
@@ -142,6 +144,7 @@ class ElectricVehicles(OnboardService):
         chargers = facilities.chargers
         heeds = not is_marked(self.platform.power, "unlimited")
         self.limited = heeds and bool(np.isfinite(self.platform.limits.limit_w).any())
+        self.finds = finds(self.platform.policy)  # nobody asks: they find stations by themselves
         self.tally = ChargingTally(chargers.site, chargers.efficiency, self.platform.limits)
         around.backend.watch_chargers(facilities.chargers.ids, facilities.charger_edges)
         self.backend = around.backend
@@ -187,6 +190,9 @@ class ElectricVehicles(OnboardService):
         """See `OnboardService.requests`; who is about another errand, as being guided to a bay, ends that first."""
         if not self.areas:
             return []
+        if self.finds:
+            self._look_out(now)
+            return []
         table = self.fleet.vehicles
         n = table.extent
         there = np.flatnonzero(self.fleet.active[:n].view(np.bool_))
@@ -212,6 +218,18 @@ class ElectricVehicles(OnboardService):
             )
             batches.append((unit, request))
         return batches
+
+    def _look_out(self, now: float) -> None:
+        """Whoever would ask a unit now, had it one, begins to look for a station by itself."""
+        table = self.fleet.vehicles
+        n = table.extent
+        low = table.charge[:n] < self.request_below * table.capacity_wh[:n]
+        mine = low & table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT) & (self.session[:n] < 0)
+        for slot in np.flatnonzero(mine).tolist():
+            session = self._open(slot)
+            session.requested = now
+            session.wanted_wh = float(self.target * table.capacity_wh[slot] - table.charge[slot])
+            self.requested += 1
 
     def awaiting(self, now: float) -> bool:
         """Whether anybody awaits an answer after `now`; nobody else obeys one."""
@@ -304,7 +322,10 @@ class ElectricVehicles(OnboardService):
         self.state[slot] = PLUGGED
         self.charger[slot] = charger
         self.since[slot] = now
-        own = np.isnan(session.reserved)
+        if self._found(session):
+            area = self.areas[charger]
+            self.orders.append(StayPlugged(str(table.ids[slot]), session.charger, bool(area)))
+        own = np.isnan(session.reserved) and not self._found(session)
         self.departure[slot] = self.backend.stop_end(str(table.ids[slot]), now) if own else np.nan
         power = float(self._piles(np.array([slot])).power_w[0])
         self.platform.plug_in(int(table.station[slot]), charger, wanted, power, now)
@@ -315,6 +336,10 @@ class ElectricVehicles(OnboardService):
             self._charged_at(slot, station)
             self.energy_wh[slot], self.cost[slot] = self.over_wh[slot], self.over_cost[slot]
             self.over[slot] = -1
+
+    def _found(self, session: ChargingSession) -> bool:
+        """Whether a vehicle is at a station that it has found by itself."""
+        return self.finds and not np.isnan(session.requested)
 
     def unplugged(self, slot: int, charger: int, now: float) -> None:
         """A vehicle leaves its pile."""
@@ -398,7 +423,7 @@ class ElectricVehicles(OnboardService):
             if session.outcome == "charged":
                 session.charged = now
                 self.tally.reached(session.requested, now)
-            if not np.isnan(session.reserved):  # sent there by us; others leave by their own plan
+            if not np.isnan(session.reserved) or self._found(session):  # others leave by a plan
                 self.orders.append(Resume(session.vehicle))
         self.orders += self._share(plugged, pile, seconds, now)
         self.platform.meter(table.station[plugged], wanted, np.fmin(self.limit_w[plugged], pile.power_w))

@@ -22,7 +22,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from wayside.edge.errors import WaysideError
-from wayside.edge.parking.predictive import Rates
+from wayside.edge.rates import Rates
 from wayside.ext.arrays import Doubles, Ints, Longs
 
 HOLE: Final = 3600.0  # s without a row: what lies behind is not forecast from before

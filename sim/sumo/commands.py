@@ -139,6 +139,19 @@ class ChargeAt:
 
 
 @dataclass(frozen=True)
+class StayPlugged:
+    """Stand at a charger until Resume, however long the present stop was planned to be."""
+
+    vehicle: str
+    station: str
+    off_street: bool
+
+    def apply(self, api: Any) -> None:
+        flags = STOP_AT_CHARGING_STATION | (PARKING if self.off_street else 0)
+        api.vehicle.setStop(self.vehicle, self.station, duration=KEEP_STANDING, flags=flags)
+
+
+@dataclass(frozen=True)
 class Resume:
     """End a vehicle's present stop."""
 

@@ -20,8 +20,8 @@ from wayside.edge.parking.state import CarParks
 from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.sumo.references import open_unpacked
 from wayside.sim.world import RoadNetwork, points_along
+from wayside.sim.world.drives import FreeDrives
 from wayside.sim.world.facilities import Facilities
-from wayside.sim.world.ways import backwards, driving_seconds
 
 VEHICLE_SPACE = 7.5  # m of lane that a vehicle takes at a roadside charging station
 
@@ -75,6 +75,8 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
         area = station.attributes.get("parkingArea", "")
         result.charger_of[area or station.id] = number
         result.charger_area.append(area)
+    for number, station in enumerate(chargers):  # a stop that SUMO made itself names the station
+        result.charger_of.setdefault(station.id, number)
     result.charger_edges = np.union1d(_edges(chargers, network), result.chargers.edge).astype(np.int32)
     return result
 
@@ -98,13 +100,13 @@ def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
 
 
 def _chargers(stations: list[_Element], areas: dict[str, _Element], network: RoadNetwork) -> Chargers:
-    sites = list(dict.fromkeys(station.parameters.get("site", station.id) for station in stations))
+    sites: dict[str, int] = {}  # the number of each
+    site = [sites.setdefault(station.parameters.get("site", station.id), len(sites)) for station in stations]
     limit = np.full(len(sites), np.inf)
-    for station in stations:
-        site = sites.index(station.parameters.get("site", station.id))
-        limit[site] = min(limit[site], station.number("site_limit_w", np.inf))
+    np.minimum.at(limit, site, [station.number("site_limit_w", np.inf) for station in stations])
     places = [areas.get(station.attributes.get("parkingArea", ""), station) for station in stations]
-    xy = _positions(places, network, _spans(places, network))
+    spans = _spans(places, network)
+    xy = _positions(places, network, spans)
     edge = _edges(places, network)
     return Chargers(
         ids=tuple(station.id for station in stations),
@@ -112,36 +114,16 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
         x=xy[:, 0].copy(),
         y=xy[:, 1].copy(),
         edge=edge,
-        site=np.array([sites.index(station.parameters.get("site", station.id)) for station in stations], np.int32),
-        piles=np.array(
-            [_piles(station, place, network) for station, place in zip(stations, places, strict=True)],
-            np.int32,
-        ),
+        site=np.array(site, np.int32),
+        piles=_piles(stations, places, spans),
         power_w=np.array([station.number("power", 22000.0) for station in stations]),
         efficiency=np.array([station.number("efficiency", 0.95) for station in stations]),
         price_per_kwh=np.array([station.number("price_per_kwh", 0.0) for station in stations]),
         site_limit_w=limit,
-        drive_s=drive_times(network, edge),
+        drives=FreeDrives(network, edge),
         occupied=np.zeros(len(stations), np.int32),
         reserved=np.zeros(len(stations), np.int32),
     )
-
-
-def drive_times(network: RoadNetwork, targets: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Free-flow driving time [s] to each target edge from every edge: targets x edges, infinite without a way.
-
-    From an internal edge it is that of the edge after the junction.
-    """
-    n = network.normal_edges
-    times = np.full((len(targets), len(network.edge_ids)), np.inf, np.float32)
-    if not len(targets):
-        return times
-    from scipy.sparse import csgraph  # it takes long to import, and only chargers need it
-
-    graph = backwards(network, driving_seconds(network)[network.successors[0]])
-    places, which = np.unique(targets, return_inverse=True)
-    times[:, :n] = csgraph.dijkstra(graph, indices=places)[which]
-    return times[:, network.edge_after]
 
 
 def _elements(file: Path) -> Iterator[tuple[str, _Element]]:
@@ -200,8 +182,9 @@ def _capacity(area: _Element) -> int:
     return int(area.number("roadsideCapacity", 0.0)) + len(area.spaces)
 
 
-def _piles(station: _Element, place: _Element, network: RoadNetwork) -> int:
-    if place is not station:
-        return _capacity(place)
-    (start,), (end,), _ = _spans([station], network)
-    return max(1, int((end - start) / VEHICLE_SPACE))
+def _piles(stations: list[_Element], places: list[_Element], spans: tuple[Doubles, Doubles, Doubles]) -> Ints:
+    """As many as their parking areas have room for; at the roadside as many vehicles as stand there on a lane."""
+    start, end, _ = spans
+    roadside = np.maximum(1, ((end - start) / VEHICLE_SPACE).astype(np.int32))
+    pairs = zip(stations, places, roadside.tolist(), strict=True)
+    return np.array([room if place is station else _capacity(place) for station, place, room in pairs], np.int32)

@@ -8,16 +8,13 @@ visible.
 
 from __future__ import annotations
 
-import gzip
 import re
 import warnings
-from dataclasses import replace
 from typing import Any, Final
 
 from wayside.edge.errors import ScenarioError
 from wayside.sim.scenario import Scenario
-from wayside.sim.scenario.configuration import read_configuration
-from wayside.sim.sumo.references import INCLUDE, open_unpacked, references
+from wayside.sim.sumo.rewriting import rewritten
 from wayside.sim.sumo.staging import Staged
 
 SINCE: Final = (1, 28)  # SUMO's version
@@ -44,26 +41,20 @@ def with_reservations(staged: Staged) -> Staged:
     """The folder with copies of all files that have parking areas or reroutes to them, told so. A warning where there
     is no reroute: SUMO reserves nothing then.
     """
-    found = read_configuration(staged.config).get("additional-files") or ""
-    files = [staged.folder / name.strip() for name in found.split(",") if name.strip()]
-    copies, rerouted = list(staged.copies), False
-    for file in files:
-        files += [file.parent / one.value for one in references(file) if one.label == INCLUDE]
-        with open_unpacked(file) as stream:
-            text, packed = stream.read(), isinstance(stream, gzip.GzipFile)
-        told = _ELEMENT.sub(_told, text)
+    rerouted = False
+
+    def change(text: bytes) -> bytes:
+        nonlocal rerouted
         rerouted |= b"<parkingAreaReroute" in text
-        if told != text:
-            file.unlink()
-            file.write_bytes(gzip.compress(told, mtime=0) if packed else told)
-            copies.append(file)
+        return _ELEMENT.sub(_told, text)
+
+    staged = rewritten(staged, ("additional-files",), change)
     if not rerouted:
         warnings.warn(
             "parking.policy: SUMO reserves a bay for whoever passes a parkingAreaReroute, and there is none",
             stacklevel=6,
         )
-    links = tuple(link for link in staged.links if link not in copies)
-    return replace(staged, links=links, copies=tuple(dict.fromkeys(copies)))
+    return staged
 
 
 def _told(match: re.Match[bytes]) -> bytes:

@@ -120,8 +120,7 @@ def _at_car_parks(facilities: Facilities, apps: tuple[Use, ...]) -> Iterable[Sit
 def _at_chargers(facilities: Facilities, apps: tuple[Use, ...]) -> Iterable[Site]:
     """One in the middle of each site, which may be several charging stations."""
     chargers = facilities.chargers
-    for number, id in enumerate(chargers.sites):
-        here = chargers.site == number
+    for id, here in zip(chargers.sites, chargers.at_site, strict=True):
         yield Site(f"charging-{id}", (float(chargers.x[here].mean()), float(chargers.y[here].mean())), -1, apps)
 
 

@@ -13,6 +13,7 @@ from wayside.edge.movements import JunctionWays
 from wayside.edge.policy import locked
 from wayside.edge.roadmap import RoadMap
 from wayside.ext.arrays import Doubles, Ints
+from wayside.sim.machine import check_room
 from wayside.sim.world import RoadNetwork, VehicleTable
 from wayside.sim.world.finder import PlaceFinder
 from wayside.sim.world.movements import movements_of
@@ -80,11 +81,34 @@ class Roads:
 
     def drive_s(self, start: Ints, end: Ints) -> Doubles:
         """See `Network.drive_s`."""
+        check_room(f"drives from {len(start):,} edges to {len(end):,}", 8.0 * len(start) * len(end))
         network = self._network
-        ends = network.edge_after[end].tolist()
-        self._search(ends)
-        times = [self._to[edge][0][network.edge_after[start]] for edge in ends]
-        return np.array(times, np.float64).reshape(len(ends), len(start)).T
+        starts, ends = network.edge_after[start], network.edge_after[end]
+        room = max(ROOM // (12 * network.normal_edges), 1)
+        wanted = sorted(set(ends.tolist()))
+        if len(set(wanted) - self._to.keys()) > room and len(wanted) > len(np.unique(starts)):
+            return self._drives_from(starts, ends)
+        found = np.empty((len(start), len(end)))
+        for first in range(0, len(wanted), room):
+            part = wanted[first : first + room]
+            self._search(part)
+            for edge in part:
+                found[:, ends == edge] = self._to[edge][0][starts][:, None]
+        return found
+
+    def _drives_from(self, start: Ints, end: Ints) -> Doubles:
+        """The same to more edges than there is room for to keep the ways to: searched for from the other side, some
+        edges at a time.
+        """
+        from scipy.sparse import csgraph
+
+        found = np.empty((len(start), len(end)))
+        starts, which = np.unique(start, return_inverse=True)
+        for part in np.array_split(starts, 1 + len(starts) * 8 * self._network.normal_edges // max(ROOM, 1)):
+            times = csgraph.dijkstra(self._drives.T, indices=part)
+            for row in np.flatnonzero(np.isin(start, part)).tolist():
+                found[row] = times[int(np.searchsorted(part, starts[which[row]]))][end]
+        return found
 
     def path(self, start: int, end: int) -> Ints:
         """See `Network.path`."""

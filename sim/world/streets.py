@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from wayside.sim.world import RoadNetwork
 
 ROOM: Final = 64 * 2**20  # octets for what has been searched for; then it is forgotten
 SHORTEST: Final = 1e-6  # m: the search takes what costs nothing for no way at all
+AT_ONCE: Final = 10_000  # points that are brought to their roads together
 SAMPLES: Final = 20.0  # m at most between the points by which the nearest road is looked for
 
 
@@ -74,20 +76,11 @@ class Streets:
     def snap(self, x: Doubles, y: Doubles) -> Snapped:
         """Points [m] brought to their nearest roads; of several as near, the first."""
         network, pieces = self._network, self._pieces
-        piece = np.empty(len(x), np.intp)
-        part, off = np.empty(len(x)), np.empty(len(x))
-        owners, tree = self._samples
         points = np.stack((x, y), axis=1)
-        # The nearest road has a sample within half their distance of its nearest point.
-        reach = tree.query(points)[0] + 0.51 * SAMPLES
-        for k, (point, near) in enumerate(zip(points, tree.query_ball_point(points, reach), strict=True)):
-            some = np.unique(owners[near])
-            start, way = pieces.start[some], pieces.way[some]
-            square = np.maximum((way**2).sum(axis=1), 1e-12)
-            parts = np.clip(((point - start) * way).sum(axis=1) / square, 0.0, 1.0)
-            far = np.hypot(*(start + parts[:, None] * way - point).T)
-            best = far.argmin()
-            piece[k], part[k], off[k] = some[best], parts[best], far[best]
+        found = [self._nearest(points[first : first + AT_ONCE]) for first in range(0, len(points), AT_ONCE)]
+        if not found:
+            found = [(np.empty(0, np.int64), np.empty(0), np.empty(0))]
+        piece, part, off = (np.concatenate(column) for column in zip(*found, strict=True))
         on = pieces.edge[piece]
         length = network.edge_length[on]
         leads = pieces.way[piece].any(axis=1)  # what closes an edge leads nowhere
@@ -97,6 +90,22 @@ class Streets:
         low = np.where(start <= end, along, length - along)
         junction = np.stack((np.minimum(start, end), np.maximum(start, end)))
         return Snapped(self.ends[2][on], low, length, off, junction)
+
+    def _nearest(self, points: Doubles) -> tuple[Longs, Doubles, Doubles]:
+        """Of points, N x 2, the nearest piece, the share of it that lies before, and how far it is, m."""
+        pieces, (owners, tree) = self._pieces, self._samples
+        # The nearest road has a sample within half their distance of its nearest point.
+        reach = tree.query(points)[0] + 0.51 * SAMPLES
+        near = tree.query_ball_point(points, reach, return_sorted=False)
+        many = np.fromiter(map(len, near), np.int64, len(near))
+        row = np.repeat(np.arange(len(points)), many)
+        some = owners[np.fromiter(chain.from_iterable(near), np.int64, int(many.sum()))]
+        start, way = pieces.start[some], pieces.way[some]
+        square = np.maximum((way**2).sum(axis=1), 1e-12)
+        part = np.clip(((points[row] - start) * way).sum(axis=1) / square, 0.0, 1.0)
+        far = np.hypot(*(start + part[:, None] * way - points[row]).T)
+        best = np.lexsort((some, far, row))[np.cumsum(many) - many]
+        return some[best], part[best], far[best]
 
     @cached_property
     def _samples(self) -> tuple[Longs, Any]:

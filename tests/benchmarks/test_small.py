@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import applications, measure
+from benchmarks import applications, measure, sites
 from benchmarks.overhead import VARIANTS
 
 
@@ -111,6 +111,17 @@ def test_dispatch(tmp_path: Path) -> None:
     assert rows["greedy"]["objective"] > rows["wayside"]["objective"]
     assert 0 < rows["wayside"]["rejected"] <= rows["greedy"]["rejected"]
     assert table["search_s"] < table["scipy_search_s"]
+
+
+def test_sites(tmp_path: Path) -> None:
+    path = tmp_path / "sites.json"
+    done = run("sites", "--small", "--no-check", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    alone, charging, parking = json.loads(path.read_text("utf-8"))["rows"]
+    assert alone == {"city": "the grid alone"}
+    assert [one["policy"] for one in charging["policies"]] == list(sites.CHARGING)
+    assert [one["policy"] for one in parking["policies"]] == list(sites.PARKING)
+    assert all(one["given"] > 0 < one["median_ms"] for row in (charging, parking) for one in row["policies"])
 
 
 def test_the_list_of_benchmarks() -> None:

@@ -27,6 +27,22 @@ class PlainFinder:
         return _best(np.hypot(x[:, None] - self.x, y[:, None] - self.y), usable, count)
 
 
+class PlainDrives:
+    """Drives to groups of piles by a table: groups x edges, s."""
+
+    def __init__(self, table: Doubles) -> None:
+        self.table = np.asarray(table, np.float64)
+
+    def near(self, start: int, count: int) -> tuple[Ints, Doubles]:
+        """See `wayside.edge.charging.drives.Drives`."""
+        rows = sorted((far, group) for group, far in enumerate(self.table[:, start].tolist()) if np.isfinite(far))
+        return np.array([row[1] for row in rows[:count]], np.int32), np.array([row[0] for row in rows[:count]])
+
+    def to(self, start: int, group: Ints) -> Doubles:
+        """See `wayside.edge.charging.drives.Drives`."""
+        return self.table[group, start]
+
+
 def _best(far: Doubles, usable: Flags, count: int) -> tuple[Ints, Doubles]:
     place, cost = np.full((len(far), count), -1, np.int32), np.full((len(far), count), np.inf)
     for row in range(len(far)):

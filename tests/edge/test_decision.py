@@ -17,6 +17,11 @@ COSTS = st.one_of(st.floats(0.0, 100.0), st.just(float("nan")), st.just(float("i
 HERE = np.zeros(1, np.int32)
 
 
+def of(free: np.ndarray) -> tuple[int, Any]:
+    """How many facilities there are, and how many places are free in some."""
+    return len(free), free.__getitem__
+
+
 @given(st.data())
 def test_the_cheapest_are_kept_and_the_chosen_one(data: st.DataObject) -> None:
     requests, facilities = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 15))
@@ -25,7 +30,7 @@ def test_the_cheapest_are_kept_and_the_chosen_one(data: st.DataObject) -> None:
     chosen = np.array(data.draw(st.lists(st.integers(-1, facilities - 1), min_size=requests, max_size=requests)))
     free = np.arange(facilities, dtype=np.int32)
     units = np.arange(requests, dtype=np.int32)
-    found = deliberate(costs, chosen.astype(np.int32), free, 5.0, units, Measure("walk", "m"), "parking.policy")
+    found = deliberate(costs, chosen.astype(np.int32), *of(free), 5.0, units, Measure("walk", "m"), "parking.policy")
     assert found is not None
     assert [Decision(found, number).unit for number in range(requests)] == units.tolist()
     for number in range(requests):
@@ -49,7 +54,7 @@ def test_one_by_hand() -> None:
     found = deliberate(
         costs,
         np.array([3], np.int32),
-        np.array([5, 0, 1, 2], np.int32),
+        *of(np.array([5, 0, 1, 2], np.int32)),
         9.0,
         np.array([3], np.int32),
         Measure("drive, wait and charge", "s"),
@@ -66,14 +71,14 @@ def test_one_by_hand() -> None:
 
 def test_who_does_not_say_is_not_asked() -> None:
     chosen, free = np.array([0], np.int32), np.array([1], np.int32)
-    assert deliberate(None, chosen, free, 0.0, HERE, UNSAID, "parking.policy") is None
-    assert deliberate(np.empty((0, 1)), chosen[:0], free, 0.0, HERE, UNSAID, "parking.policy") is None
+    assert deliberate(None, chosen, *of(free), 0.0, HERE, UNSAID, "parking.policy") is None
+    assert deliberate(np.empty((0, 1)), chosen[:0], *of(free), 0.0, HERE, UNSAID, "parking.policy") is None
 
 
 def test_costs_of_another_shape() -> None:
     with pytest.raises(PluginError, match=r"^parking.policy: costs must have 1 rows of 2 numbers, or be left out$"):
         deliberate(
-            np.zeros((2, 2)), np.array([0], np.int32), np.array([1, 1], np.int32), 0.0, HERE, UNSAID, "parking.policy"
+            np.zeros((2, 2)), np.array([0], np.int32), *of(np.ones(2, np.int32)), 0.0, HERE, UNSAID, "parking.policy"
         )
 
 
@@ -81,7 +86,7 @@ def test_costs_of_another_shape() -> None:
 def test_a_measure_is_a_name_and_a_unit(measure: Any) -> None:
     chosen, free = np.array([0], np.int32), np.array([1], np.int32)
     with pytest.raises(PluginError, match=r"^parking.policy: measure is .*, must be a Measure: a name and its unit"):
-        deliberate(np.zeros((1, 1)), chosen, free, 0.0, HERE, measure, "parking.policy")
+        deliberate(np.zeros((1, 1)), chosen, *of(free), 0.0, HERE, measure, "parking.policy")
 
 
 def test_few_candidates_of_many() -> None:
@@ -89,7 +94,7 @@ def test_few_candidates_of_many() -> None:
     numbers = np.array([[40, 7, -1, 90]], np.int32)
     costs = np.array([[3.0, 1.0, np.inf, 2.0]])
     free = np.arange(100, dtype=np.int32)
-    found = deliberate(costs, np.array([90], np.int32), free, 5.0, HERE, Measure("walk", "m"), "it", numbers)
+    found = deliberate(costs, np.array([90], np.int32), *of(free), 5.0, HERE, Measure("walk", "m"), "it", numbers)
     assert found is not None
     assert Decision(found, 0).candidates == [
         Candidate(7, 1.0, 7, False),
@@ -97,7 +102,7 @@ def test_few_candidates_of_many() -> None:
         Candidate(40, 3.0, 40, False),
     ]
     many = np.arange(50, 60, dtype=np.int32)[None]
-    found = deliberate(many * 1.0, np.array([59], np.int32), free, 5.0, HERE, UNSAID, "it", many)
+    found = deliberate(many * 1.0, np.array([59], np.int32), *of(free), 5.0, HERE, UNSAID, "it", many)
     assert found is not None
     assert [one.facility for one in Decision(found, 0).candidates] == [50, 51, 52, 53, 54, 59]
 
@@ -115,4 +120,4 @@ def test_few_candidates_of_many() -> None:
 def test_candidates_that_are_none(numbers: Any, said: str) -> None:
     costs, free = np.ones((1, 3)), np.ones(9, np.int32)
     with pytest.raises(PluginError, match=f"^it: .*{said}"):
-        deliberate(costs, np.array([1], np.int32), free, 5.0, HERE, UNSAID, "it", numbers)
+        deliberate(costs, np.array([1], np.int32), *of(free), 5.0, HERE, UNSAID, "it", numbers)

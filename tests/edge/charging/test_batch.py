@@ -10,14 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, groups, requests, wait_until_free, wishes
+from tests.edge.charging.test_policies import (
+    EFFICIENCY,
+    Group,
+    Wish,
+    city,
+    groups,
+    requests,
+    running,
+    wait_until_free,
+    wishes,
+)
 from wayside.edge.charging.batch import BatchCompletion
 from wayside.edge.charging.policies import least_completion
 
 
 def answer(wanted: list[Wish], of: list[Group], max_wait: float = 1e9) -> list[tuple[int, float]]:
-    ends = [[float(end) for end in ends] for *_, ends in of]
-    given = BatchCompletion()(requests(wanted, max_wait), city(of), ends)
+    given = BatchCompletion()(requests(wanted, max_wait), city(of), running(of))
     return list(zip(given.charger.tolist(), given.cost.tolist(), strict=True))
 
 
@@ -77,7 +86,7 @@ def test_all_together_are_done_sooner() -> None:
     of: list[Group] = [(1, 60, [10, 10, 0], []), (1, 60, [20, 500, 0], [])]
     wanted: list[Wish] = [(0, 20_000, 150), (1, 20_000, 150)]
     assert [group for group, _ in answer(wanted, of)] == [1, 0]
-    first_come = least_completion(requests(wanted), city(of), [[], []])
+    first_come = least_completion(requests(wanted), city(of), running(of))
     assert first_come.charger.tolist() == [0, 1]
     assert sum(done for _, done in answer(wanted, of)) < first_come.cost.sum()
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.edge.finders import PlainDrives
+from wayside.edge.charging.forecast import ExpectedEnds
 from wayside.edge.charging.policies import least_completion, nearest
 from wayside.edge.charging.state import Chargers, PileRequests
 
@@ -45,7 +47,7 @@ def city(of: list[Group]) -> Chargers:
         efficiency=np.full(len(of), EFFICIENCY),
         price_per_kwh=np.zeros(len(of)),
         site_limit_w=np.full(len(of), np.inf),
-        drive_s=drive.reshape(len(of), EDGES),
+        drives=PlainDrives(drive.reshape(len(of), EDGES)),
         occupied=np.zeros(len(of), np.int32),
         reserved=np.zeros(len(of), np.int32),
     )
@@ -58,6 +60,11 @@ def requests(of: list[Wish], max_wait: float = 1e9) -> PileRequests:
         np.array([1000.0 * kw for *_, kw in of]),
         max_wait,
     )
+
+
+def running(of: list[Group]) -> ExpectedEnds:
+    """What runs at them."""
+    return ExpectedEnds.of(city(of).piles, [ends for *_, ends in of])
 
 
 def wait_until_free(ends: list[float], piles: int) -> float:
@@ -83,8 +90,7 @@ def by_hand(wanted: list[Wish], of: list[Group], max_wait: float = 1e9) -> list[
 
 
 def answer(wanted: list[Wish], of: list[Group], max_wait: float = 1e9) -> list[tuple[int, float]]:
-    ends = [[float(end) for end in ends] for *_, ends in of]
-    given = least_completion(requests(wanted, max_wait), city(of), ends)
+    given = least_completion(requests(wanted, max_wait), city(of), running(of))
     return list(zip(given.charger.tolist(), given.cost.tolist(), strict=True))
 
 
@@ -99,7 +105,7 @@ def test_the_nearest_whatever_the_wait() -> None:
     here: Group = (1, 60, [10, 10, 10], [500])
     there: Group = (1, 60, [20, 20, 20], [])
     wish = requests([(0, 20_000, 150)] * 2, 600.0)
-    given = nearest(wish, city([here, there]), [[500.0], []])
+    given = nearest(wish, city([here, there]), running([here, there]))
     assert given.charger.tolist() == [0, 1]  # after the first the wait there is too long
     assert given.cost.tolist() == [10.0, 20.0]
 

@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.edge.charging.test_policies import EFFICIENCY, Group, Wish, city, requests
 from tests.edge.pooled import assign
+from wayside.edge.charging.forecast import ExpectedEnds, free_in
 from wayside.edge.charging.policies import least_completion
 from wayside.edge.charging.sharing import equal
-from wayside.edge.charging.state import Chargers, ChargingPlatform, PileAssignment, PileRequests, Session
+from wayside.edge.charging.state import Chargers, ChargingPlatform, PileAssignment, PileRequests
 from wayside.edge.errors import WaysideError
 
 TIMEOUT = 20.0
@@ -77,7 +78,13 @@ class Ledger(RuleBasedStateMachine):
         ends = self.platform.expected_ends(self.now)
         assert [len(group) for group in ends] == (chargers.occupied + chargers.reserved).tolist()
         assert all(group == sorted(group) and all(end >= 0.0 for end in group) for group in ends)
+        piles = chargers.piles.tolist()
+        assert ends.free_in.tolist() == [free_in(*one) for one in zip(ends, piles, strict=True)]
+        for group, known in enumerate(ends):
+            assert sorted(slot.end for slot in ends.slots(group)) == known
+            assert all(0.0 <= slot.begin <= slot.end for slot in ends.slots(group))
         assert (chargers.free >= 0).all()
+        assert chargers.free_in(np.arange(2)).tolist() == chargers.free.tolist()
 
 
 TestLedger = Ledger.TestCase
@@ -88,16 +95,17 @@ def test_what_is_expected_of_a_promise() -> None:
     ledger = platform()
     assign(ledger, [1], requests([(0, 9500, 50)]), 100.0)
     session = ledger.sessions[1]
-    assert (session.charger, session.arrival, session.until, session.plugged) == (0, 110.0, 130.0, False)
-    assert session.power_w == 50_000.0
+    assert (session.charger, session.until, session.plugged) == (0, 130.0, False)
     assert ledger.expected_ends(100.0)[0] == pytest.approx([10.0 + 3600.0 * 9.5 / 50.0])
-    slow = Session(1, 665.0, 7000.0 * EFFICIENCY, 100.0, float("inf"), plugged=True)
-    assert slow.expected_end(400.0) == pytest.approx(400.0 + 360.0)
-    assert Session(1, -3.0, 0.0, 100.0, 0.0).expected_end(400.0) == 400.0
+    assert ledger.expected_ends(100.0).slots(0) == [pytest.approx((10.0, 10.0 + 3600.0 * 9.5 / 50.0))]
+    ledger.plug_in(2, 1, 665.0, 7000.0 * EFFICIENCY, 100.0)
+    assert ledger.expected_end(2, 400.0) == pytest.approx(400.0 + 360.0)
+    ledger.meter(np.array([2]), np.array([-3.0]), np.array([0.0]))
+    assert ledger.expected_end(2, 400.0) == 400.0
 
 
 def test_a_policy_that_names_no_charger_is_refused() -> None:
-    def policy(wanted: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+    def policy(wanted: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         return PileAssignment(np.full(len(wanted.edge), 2, np.int32), np.zeros(len(wanted.edge)))
 
     ledger = platform(policy)
@@ -130,15 +138,15 @@ def test_a_closed_group_takes_nobody() -> None:
     assert assign(ledger, [1], requests([(0, 9500, 50)]), 1.0) == [-1]
 
 
-@pytest.mark.parametrize("what", ["piles", "occupied", "reserved", "power_w", "drive_s", "site_limit_w", "open"])
+@pytest.mark.parametrize("what", ["piles", "occupied", "reserved", "power_w", "site_limit_w", "open"])
 def test_a_policy_cannot_write_to_the_city(what: str) -> None:
-    def writes(wanted: PileRequests, chargers: Chargers, ends: list[list[float]]) -> PileAssignment:
+    def writes(wanted: PileRequests, chargers: Chargers, ends: ExpectedEnds) -> PileAssignment:
         getattr(chargers, what)[:] = 1
         return PileAssignment(np.zeros(len(wanted.edge), np.int32), np.zeros(len(wanted.edge)))
 
     ledger = platform(writes)
-    before = ledger.chargers.piles.tolist(), ledger.chargers.drive_s.tolist()
+    before = ledger.chargers.piles.tolist()
     with pytest.raises(WaysideError, match=r"^charging\.policy .*:.*writes at unit u0 at 0 s: ValueError: .*read-only"):
         assign(ledger, [1], requests([(0, 9500, 50)]), 0.0)
-    assert (ledger.chargers.piles.tolist(), ledger.chargers.drive_s.tolist()) == before
+    assert ledger.chargers.piles.tolist() == before
     assert ledger.sessions == {}

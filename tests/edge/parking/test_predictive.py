@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from tests.edge.parking.test_policies import city, requests
 from tests.edge.parking.towns import Town, towns_with_holders, unchanged
 from wayside.edge.parking.batch import BatchAssignment
-from wayside.edge.parking.predictive import PredictiveBatch, Rates
+from wayside.edge.parking.predictive import PredictiveBatch
+from wayside.edge.rates import Rates
 
 
 def watch(rates: Rates, come: float, go: float, seconds: int, seed: int = 1) -> None:
@@ -38,10 +39,32 @@ def test_who_is_little_known_is_like_the_city() -> None:
     assert rates.per_s[:, 0] == pytest.approx(10.0 * rates.per_s[:, 1], rel=0.01)
 
 
+def test_what_is_long_past_fades() -> None:
+    """As each look has it, however long the run: against fading all of it each time."""
+    rates, counts, watched, random = (
+        Rates(np.array([9, 9]), 50.0, 20.0),
+        np.zeros((2, 2)),
+        0.0,
+        np.random.default_rng(1),
+    )
+    before, taken = 0.0, np.array([4, 4])
+    rates.see(0.0, taken)
+    for now in np.cumsum(random.uniform(1.0, 900.0, 60)).tolist():
+        change = random.integers(-2, 3, 2)
+        taken = taken + change
+        rates.see(now, taken)
+        fade = np.exp(-(now - before) / 50.0)
+        counts = counts * fade + np.maximum([change, -change], 0)
+        watched, before = watched * fade + now - before, now
+        city = counts.sum(axis=1) / (18.0 * watched)
+        np.testing.assert_allclose(rates.per_s, (counts + 20.0 * city[:, None] * 9.0) / (watched + 20.0), rtol=1e-9)
+
+
 def test_what_one_has_given_is_not_what_others_took() -> None:
     rates = Rates(np.array([10]), 600.0, 1.0)
     rates.see(0.0, np.array([2]))
-    rates.gave(np.array([3]))
+    rates.gave(np.array([0, 0, 0, 0]))
+    rates.gave(np.array([0]), -1)
     rates.see(10.0, np.array([5]))
     assert rates.per_s.tolist() == [[0.0], [0.0]]
     rates.see(20.0, np.array([6]))

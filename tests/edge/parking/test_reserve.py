@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tests.edge.parking.towns import Town, towns, towns_with_holders, unchanged
 from wayside.edge.parking.reserve import LeastCost
@@ -36,6 +36,7 @@ def one_by_one(town: Town, costs: Costs) -> list[int]:
 
 
 @settings(max_examples=80, deadline=None)
+@example(Town(100, holders=True))  # the first gives back what the second wants
 @given(towns_with_holders)
 def test_least_cost(town: Town) -> None:
     answer = unchanged(town.parks, town.requests, town.make(LeastCost, walk=100.0))

@@ -41,6 +41,7 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
             pooling={"charging.policy": Pooling()},
         ),
         backend=SimpleNamespace(
+            version=(1, 28, 0),
             battery_number=lambda id, key: 100_000.0,
             watch_chargers=lambda ids, edges: None,
             stop_end=lambda id, now: 500.0,

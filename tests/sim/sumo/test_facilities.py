@@ -1,18 +1,14 @@
 """Car parks and chargers out of SUMO's files, and the way to them."""
 
 import gzip
-import heapq
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.sim.networks import netconvert
 from wayside.edge.errors import ScenarioError
-from wayside.sim.sumo.facilities import VEHICLE_SPACE, Facilities, drive_times, read_facilities
+from wayside.sim.sumo.facilities import VEHICLE_SPACE, Facilities, read_facilities
 from wayside.sim.sumo.network import read_network
 from wayside.sim.world import RoadNetwork
 
@@ -80,7 +76,7 @@ def test_chargers(tmp_path: Path, network: RoadNetwork) -> None:
     assert chargers.efficiency.tolist() == [0.9, 0.95, 0.95]
     assert chargers.price_per_kwh.tolist() == [1.5, 0.0, 0.0]
     assert chargers.piles.tolist() == [4, int(30 / VEHICLE_SPACE), 1]
-    assert found.charger_of == {"piles": 0, "slow": 1, "own": 2}
+    assert found.charger_of == {"piles": 0, "fast": 0, "slow": 1, "own": 2}
     assert found.charger_area == ["piles", "", ""]
 
 
@@ -118,87 +114,4 @@ def test_mistakes(tmp_path: Path, network: RoadNetwork, text: str, said: str) ->
 def test_nothing(tmp_path: Path, network: RoadNetwork) -> None:
     found = read(tmp_path, network)
     assert (found.car_parks.ids, found.chargers.ids) == ((), ())
-    assert found.chargers.drive_s.shape == (0, len(network.edge_ids))
-
-
-def graph(lengths: list[int], speeds: list[int], follows: list[tuple[int, int]]) -> RoadNetwork:
-    """Only what `drive_times` looks at; the last edge is internal and leads to the first."""
-    n = len(lengths)
-    pairs = np.array(sorted(set(follows)), np.int32).reshape(-1, 2)
-    none, ints = np.empty(0), np.zeros(n, np.int32)
-    return RoadNetwork(
-        edge_ids=tuple(f"e{i}" for i in range(n)),
-        edge_length=np.array(lengths, np.float64),
-        edge_speed=np.array(speeds, np.float64),
-        edge_first_lane=ints,
-        edge_from=ints,
-        edge_to=ints,
-        edge_after=np.array([*range(n - 1), 0], np.int32),
-        normal_edges=n - 1,
-        successors=(pairs[:, 0].copy(), pairs[:, 1].copy()),
-        successor_m=np.zeros(len(pairs)),
-        lane_ids=(),
-        lane_edge=ints,
-        lane_shapes=(),
-        lane_width=none,
-        lane_speed=none,
-        junction_ids=(),
-        junction_xy=none,
-        signal_xy={},
-        bounds=(0.0, 0.0, 1.0, 1.0),
-        edge_number={},
-        lane_number={},
-    )
-
-
-def forward(network: RoadNetwork, source: int) -> list[float]:
-    """Dijkstra with a heap over (seconds, edge): what it takes to reach the begin of every edge."""
-    best = [math.inf] * len(network.edge_ids)
-    heap = [(0.0, source)]
-    while heap:
-        seconds, edge = heapq.heappop(heap)
-        if seconds >= best[edge]:
-            continue
-        best[edge] = seconds
-        drive = float(network.edge_length[edge] / network.edge_speed[edge])
-        for before, after in zip(*(column.tolist() for column in network.successors), strict=True):
-            if before == edge:
-                heapq.heappush(heap, (seconds + drive, after))
-    return best
-
-
-edges = st.integers(0, 6)
-
-
-def compare(network: RoadNetwork, targets: list[int]) -> None:
-    found = drive_times(network, np.array(targets, np.int32))
-    reference = [[forward(network, edge)[target] for edge in range(network.normal_edges)] for target in targets]
-    assert found.shape == (len(targets), len(network.edge_ids))
-    np.testing.assert_allclose(found[:, : network.normal_edges], np.reshape(reference, (len(targets), -1)), rtol=1e-5)
-    np.testing.assert_array_equal(found[:, -1], found[:, 0])  # inside a junction: as on the edge behind it
-
-
-@given(
-    st.lists(st.integers(1, 500), min_size=8, max_size=8),
-    st.lists(st.integers(1, 40), min_size=8, max_size=8),
-    st.lists(st.tuples(edges, edges), max_size=20),
-    st.lists(edges, min_size=1, max_size=5),
-)
-def test_drive_times(lengths: list[int], speeds: list[int], follows: list[tuple[int, int]], targets: list[int]) -> None:
-    compare(graph(lengths, speeds, follows), targets)
-
-
-def test_a_planted_error_is_found() -> None:
-    network = graph([100, 200, 300, 1], [10, 10, 10, 1], [(0, 1), (1, 2), (0, 2)])
-    compare(network, [2])
-    assert drive_times(network, np.array([2], np.int32))[0, :3].tolist() == [10.0, 20.0, 0.0]
-    network.successors[0][:], network.successors[1][:] = network.successors[1].copy(), network.successors[0].copy()
-    assert drive_times(network, np.array([2], np.int32))[0, :3].tolist() != [10.0, 20.0, 0.0]
-
-
-def test_drive_times_in_a_real_net(network: RoadNetwork) -> None:
-    times = drive_times(network, np.array([network.edge_number["up"]], np.int32))[0]
-    length = {id: network.edge_length[network.edge_number[id]] for id in ("in", "back")}
-    assert times[network.edge_number["in"]] == pytest.approx(length["in"] / 20.0)
-    assert times[network.edge_number["up"]] == 0.0
-    assert np.isinf(times[network.edge_number["home"]])  # it leads out of town
+    assert len(found.chargers.drives.near(0, 4)[0]) == 0

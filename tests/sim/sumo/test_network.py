@@ -256,4 +256,5 @@ def test_chargers_behind_crossings(walked: Path, tmp_path: Path) -> None:
     file.write_text('<additional><chargingStation id="c" lane="A0A1_1" startPos="10" endPos="30"/></additional>')
     roads = read_network(walked)
     assert max(column.max() for column in roads.successors) < roads.normal_edges
-    assert np.isfinite(read_facilities([file], roads).chargers.drive_s).all()
+    drives = read_facilities([file], roads).chargers.drives
+    assert all(len(drives.near(edge, 9)[0]) == 1 for edge in range(roads.normal_edges))

@@ -14,10 +14,11 @@ import sumolib
 from tests.sim.children import in_child
 from tests.sim.networks import netconvert
 from wayside import Scenario, Simulation
-from wayside.sim.sumo.facilities import drive_times
+from wayside.sim import machine
 from wayside.sim.sumo.network import read_network
 from wayside.sim.world import RoadNetwork, point_along, streets
 from wayside.sim.world import roads as module
+from wayside.sim.world.drives import FreeDrives
 from wayside.sim.world.roads import Roads
 
 
@@ -76,13 +77,33 @@ def test_drives_and_paths(network: RoadNetwork, judge: Any) -> None:
     assert 0 < lost < len(every) ** 2 / 2
 
 
+def test_drives_to_more_edges_than_can_be_kept(network: RoadNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = np.arange(len(network.edge_ids), dtype=np.int32)
+    plain = Roads(network).drive_s(every, every)
+    monkeypatch.setattr(module, "ROOM", 12 * network.normal_edges * 2)
+    np.testing.assert_array_equal(Roads(network).drive_s(every, every), plain)
+    np.testing.assert_allclose(Roads(network).drive_s(every[5:9], every), plain[5:9])
+    assert Roads(network).drive_s(every[:0], every).shape == (0, len(every))
+
+
+def test_what_does_not_fit_the_memory_is_told_before_it_is_tried(
+    network: RoadNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = np.arange(len(network.edge_ids), dtype=np.int32)
+    monkeypatch.setattr(machine, "free_memory", lambda: 2.0**10)
+    said = rf"^drives from {len(every)} edges to {len(every)} would take [\d.]+ GiB of memory, and 0\.0 are free$"
+    with pytest.raises(ValueError, match=said):
+        Roads(network).drive_s(every, every)
+
+
 def test_the_same_as_policies_are_told(network: RoadNetwork) -> None:
-    """As `Chargers.drive_s`, from edges across junctions too."""
+    """As `Chargers.drives`, from edges across junctions too."""
     every = np.arange(len(network.edge_ids), dtype=np.int32)
     ends = np.array([3, 7, 3], np.int32)
     drives = Roads(network).drive_s(every, ends)
     assert drives.shape == (len(every), 3)
-    np.testing.assert_array_equal(drives.T.astype(np.float32), drive_times(network, ends))
+    told = FreeDrives(network, ends)
+    np.testing.assert_allclose(drives, [told.to(edge, np.arange(3, dtype=np.int32)) for edge in every], atol=1e-4)
     inside = int(every[-1])
     assert Roads(network).path(inside, 3).tolist() == Roads(network).path(int(network.edge_after[inside]), 3).tolist()
     assert Roads(network).drive_s(every[:0], ends).shape == (0, 3)

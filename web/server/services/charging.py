@@ -62,7 +62,7 @@ class View(ServiceView):
         chargers, areas = self.chargers, self.service.areas
         sites = []
         for site, id in enumerate(chargers.sites):
-            members = np.flatnonzero(chargers.site == site).tolist()
+            members = chargers.at_site[site].tolist()
             limit = float(chargers.site_limit_w[site])
             groups = [
                 {
@@ -193,12 +193,12 @@ class View(ServiceView):
 
     def _ends(self, station: int) -> float | None:
         """When who is promised a pile, or has one, is expected to be charged [s]."""
-        session = self.service.platform.sessions.get(station)
-        return None if session is None else rounded(session.expected_end(self.simulation.time), 0)
+        platform, now = self.service.platform, self.simulation.time
+        return rounded(platform.expected_end(station, now), 0) if station in platform.sessions else None
 
     def _site(self, number: int) -> dict[str, Any]:
         chargers, electric, table = self.chargers, self.service, self.simulation.vehicles
-        members = np.flatnonzero(chargers.site == number)
+        members = chargers.at_site[number]
         n = table.extent
         busy = np.flatnonzero((electric.state[:n] == BOUND) | (electric.state[:n] == PLUGGED))
         busy = busy[chargers.site[electric.charger[busy]] == number]
