@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,6 +58,8 @@ def read_only(table: _T) -> _T:
 
 
 def _shown(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return read_only(value)
     if isinstance(value, tuple) and value and isinstance(value[0], np.ndarray):
         return tuple(map(locked, value))
     return locked(value) if isinstance(value, np.ndarray) else value

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from wayside.edge.charging.day import Daily
+from wayside.edge.charging.tariffs import Meters
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Flags, Ints
 
@@ -19,19 +21,29 @@ class Limits:
     """
 
     names: tuple[str, ...]
-    limit_w: Doubles  # infinite where there is none
+    limit_w: Doubles  # infinite where there is none; of those that vary, what holds now
     parent: Ints  # the node that feeds a node, -1 for a root
     below: tuple[Ints, ...] = ()  # for each feeder the sites below it
+    daily: tuple[tuple[int, Daily], ...] = ()  # by node, of those that vary over the day
+    meters: Meters | None = None  # where power is billed
     tree: power.Tree = field(init=False, compare=False)  # the same, for the kernels
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tree", power.Tree(self.parent, self.sites))
 
     @classmethod
-    def of(cls, sites: Sequence[str], limit_w: Doubles, feeders: Mapping[str, tuple[float, Sequence[str]]]) -> Limits:
+    def of(
+        cls,
+        sites: Sequence[str],
+        limit_w: Doubles,
+        feeders: Mapping[str, tuple[float, Sequence[str]]],
+        daily: Mapping[str, Daily] | None = None,
+    ) -> Limits:
         """Of sites with their own limits [W], and of feeders by name: a limit [W], and the sites and feeders it feeds.
 
-        ValueError where a feeder has a site's name, feeds what is not there or what another feeds, or itself.
+        daily: by name of a site or feeder the limits of those that vary over the day; they count instead, and what
+        holds at second 0 is `limit_w`. ValueError where a feeder has a site's name, feeds what is not there or what
+        another feeds, or itself.
         """
         names, fed_by, known = list(sites), dict[str, str](), set(sites)
         for feeder, (_, fed) in feeders.items():
@@ -53,8 +65,29 @@ class Limits:
         below: list[Ints] = [np.array([node], np.int32) for node in range(len(sites))]
         for name in names[len(sites) :]:
             below.append(np.concatenate([np.empty(0, np.int32), *(below[number[fed]] for fed in feeders[name][1])]))
-        limits = np.concatenate((limit_w, [feeders[name][0] for name in names[len(sites) :]]))
-        return cls(tuple(names), limits.astype(np.float64), parent, tuple(below[len(sites) :]))
+        limits = np.concatenate((limit_w, [feeders[name][0] for name in names[len(sites) :]])).astype(np.float64)
+        varying = tuple((number[name], of_day) for name, of_day in (daily or {}).items())
+        for node, of_day in varying:
+            limits[node] = of_day.at(0.0)
+        return cls(tuple(names), limits, parent, tuple(below[len(sites) :]), varying)
+
+    def during(self, begin_s: float, end_s: float) -> Limits:
+        """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation."""
+        if not self.daily:
+            return self
+        limit_w = self.limit_w.copy()
+        for node, of_day in self.daily:
+            limit_w[node] = of_day.least(begin_s, end_s)
+        return self._with(limit_w=limit_w)
+
+    def billed(self, meters: Meters) -> Limits:
+        """The same with meters."""
+        return self._with(meters=meters)
+
+    def _with(self, **said: object) -> Limits:
+        found = object.__new__(Limits)  # the same tree: it is not worked out anew
+        vars(found).update(vars(self), **said)
+        return found
 
     @property
     def sites(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -38,8 +38,13 @@ class Chargers:
     occupied: Ints
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    connectors: tuple[str, ...] = ()  # "" where nothing is said
+    least_w: Doubles = field(default_factory=lambda: np.empty(0))  # of one pile, below which it pauses; 0 by default
 
     def __post_init__(self) -> None:
+        self.connectors = self.connectors or ("",) * len(self.ids)
+        if len(self.least_w) != len(self.ids):
+            self.least_w = np.zeros(len(self.ids))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
 
@@ -109,7 +114,7 @@ class ChargingPlatform:
     power: PowerPolicy
     timeout: float  # s
     max_wait: float  # s
-    feeders: Mapping[str, tuple[float, Sequence[str]]] = field(default_factory=dict)  # as `Limits.of` takes them
+    grid: Limits | None = None  # by default the sites' own limits
     pooling: Pooling = field(default_factory=Pooling)
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
@@ -122,9 +127,17 @@ class ChargingPlatform:
     queues: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        """ValueError where the feeders are none."""
         self.pool = Pool(self, self.pooling)
-        self.limits = Limits.of(self.chargers.sites, self.chargers.site_limit_w, self.feeders)
+        chargers = self.chargers
+        self.grid = self.grid or Limits.of(chargers.sites, chargers.site_limit_w, {})
+        self.limits = self.grid  # what holds now
+
+    def keep(self, begin_s: float, end_s: float) -> None:
+        """The least that is in force in this time holds from now on."""
+        assert self.grid is not None
+        if self.grid.daily:
+            self.limits = self.grid.during(begin_s, end_s)
+            self.chargers.site_limit_w[:] = self.limits.limit_w[: self.limits.sites]
 
     def share(self, sessions: Sessions) -> Doubles:
         """What each session may draw at its pile [W] from now on, by the power policy."""

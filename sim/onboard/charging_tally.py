@@ -6,6 +6,7 @@ Sums are kept up as sessions end, so that asking costs the same after an hour as
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,11 +18,23 @@ _LEAST = 0.01  # Wh that count as wanted
 _CLOSE = 1.005  # times a limit that do not count as more: SUMO tells charges to 0.01 Wh only
 
 
+@dataclass
+class MeterReading:
+    """What has gone through one meter: a row of charging-meters.parquet."""
+
+    meter: str  # the site or feeder
+    energy_wh: float
+    energy_cost: float  # currency of the scenario
+    peak_w: float  # the greatest mean of a demand period
+    peak_s: float  # when that period began
+    demand_cost: float
+
+
 class ChargingTally:
     """Sums over all sessions that have ended, and over seconds."""
 
     def __init__(self, site: Ints, efficiency: Doubles, limits: Limits) -> None:
-        """Of groups of piles, at these sites; limits: those of the tree."""
+        """Of groups of piles, at these sites; limits: those of the whole day."""
         self._site, self._efficiency, self._limits = site, efficiency, limits
         self._before = np.zeros(len(site))  # Wh given at each group by the last second
         self.wanted_wh = self.given_wh = self.unmet_wh = 0.0
@@ -45,16 +58,29 @@ class ChargingTally:
             self.waits_s += now - requested
             self.charged += 1
 
-    def second(self, given_wh: Doubles, seconds: float) -> None:
+    def second(self, given_wh: Doubles, seconds: float, now: float) -> None:
         """So much has been given at each group by now, `seconds` after the last call."""
-        if np.isfinite(self._limits.limit_w).any():
-            drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
-            more = self._limits.totals(self._site, drawn) - self._limits.limit_w
-            over = more > (_CLOSE - 1.0) * self._limits.limit_w
-            if over.any():
-                self.over_s += seconds
-                self.over_wh += float(more[over].max()) * seconds / 3600.0
-            self._before = given_wh.copy()
+        limits, meters = self._limits, self._limits.meters
+        if meters is None and not np.isfinite(limits.limit_w).any():
+            return
+        drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
+        self._before = given_wh.copy()
+        through = limits.totals(self._site, drawn)
+        if meters is not None:
+            meters.add(now - seconds, seconds, through)
+        in_force = limits.during(now - seconds, now).limit_w
+        more = through - in_force
+        over = more > (_CLOSE - 1.0) * in_force
+        if over.any():
+            self.over_s += seconds
+            self.over_wh += float(more[over].max()) * seconds / 3600.0
+
+    def readings(self) -> list[MeterReading]:
+        """A row for each meter; none without a tariff."""
+        if (meters := self._limits.meters) is None:
+            return []
+        columns = meters.energy_wh, meters.energy_cost, meters.peak_w, meters.peak_s, meters.demand_cost
+        return [MeterReading(*row) for row in zip(meters.names, *(column.tolist() for column in columns), strict=True)]
 
     def figures(self, wanted_wh: Doubles, given_wh: Doubles) -> dict[str, float]:
         """Key figures. wanted_wh, given_wh: of the sessions that still go on."""
@@ -62,6 +88,10 @@ class ChargingTally:
         wanted, given = wanted_wh[real], np.maximum(given_wh[real], 0.0)
         part = given / wanted
         shares, count = self.shares + float(part.sum()), self.count + len(part)
+        meters = self._limits.meters
+        bill = np.zeros(4)
+        if meters is not None:
+            bill = np.array([meters.energy_wh, meters.peak_w, meters.energy_cost, meters.demand_cost]).sum(axis=1)
         return {
             "charging.delivered": ratio(self.given_wh + float(given.sum()), self.wanted_wh + float(wanted.sum())),
             "charging.unmet_kwh": (self.unmet_wh + float(np.maximum(wanted - given, 0.0).sum())) / 1000.0,
@@ -69,4 +99,8 @@ class ChargingTally:
             "charging.completion_s": ratio(self.waits_s, self.charged),
             "charging.over_limit_s": self.over_s,
             "charging.over_limit_kwh": self.over_wh / 1000.0,
+            "charging.billed_kwh": float(bill[0]) / 1000.0,
+            "charging.billed_kw": float(bill[1]) / 1000.0,
+            "charging.energy_cost": float(bill[2]),
+            "charging.demand_cost": float(bill[3]),
         }
