@@ -21,15 +21,20 @@ class Limits:
     """
 
     names: tuple[str, ...]
-    limit_w: Doubles  # infinite where there is none; of those that vary, what holds now
+    limit_w: Doubles  # infinite where there is none; what holds now, with what the sun gives below
     parent: Ints  # the node that feeds a node, -1 for a root
     below: tuple[Ints, ...] = ()  # for each feeder the sites below it
     daily: tuple[tuple[int, Daily], ...] = ()  # by node, of those that vary over the day
+    sun: tuple[tuple[int, Daily], ...] = ()  # by site, W: so much more than from the grid can be drawn there
     meters: Meters | None = None  # where power is billed
+    grid_w: Doubles = field(init=False)  # the limits of those that do not vary, without the sun
     tree: power.Tree = field(init=False, compare=False)  # the same, for the kernels
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tree", power.Tree(self.parent, self.sites))
+        object.__setattr__(self, "grid_w", self.limit_w)
+        if self.varies:
+            object.__setattr__(self, "limit_w", self.least_w(np.zeros(1), np.ones(1))[:, 0])
 
     @classmethod
     def of(
@@ -38,12 +43,13 @@ class Limits:
         limit_w: Doubles,
         feeders: Mapping[str, tuple[float, Sequence[str]]],
         daily: Mapping[str, Daily] | None = None,
+        sun: Mapping[str, Daily] | None = None,
     ) -> Limits:
         """Of sites with their own limits [W], and of feeders by name: a limit [W], and the sites and feeders it feeds.
 
         daily: by name of a site or feeder the limits of those that vary over the day; they count instead, and what
-        holds at second 0 is `limit_w`. ValueError where a feeder has a site's name, feeds what is not there or what
-        another feeds, or itself.
+        holds at second 0 is `limit_w`. sun: what the sun gives, W, by name of a site. ValueError where a feeder has a
+        site's name, feeds what is not there or what another feeds, or itself.
         """
         names, fed_by, known = list(sites), dict[str, str](), set(sites)
         for feeder, (_, fed) in feeders.items():
@@ -66,19 +72,44 @@ class Limits:
         for name in names[len(sites) :]:
             below.append(np.concatenate([np.empty(0, np.int32), *(below[number[fed]] for fed in feeders[name][1])]))
         limits = np.concatenate((limit_w, [feeders[name][0] for name in names[len(sites) :]])).astype(np.float64)
-        varying = tuple((number[name], of_day) for name, of_day in (daily or {}).items())
-        for node, of_day in varying:
-            limits[node] = of_day.at(0.0)
-        return cls(tuple(names), limits, parent, tuple(below[len(sites) :]), varying)
+        of_day, of_sun = (tuple((number[name], one) for name, one in (of or {}).items()) for of in (daily, sun))
+        return cls(tuple(names), limits, parent, tuple(below[len(sites) :]), of_day, of_sun)
+
+    @property
+    def varies(self) -> bool:
+        """Whether what holds depends on the time."""
+        return bool(self.daily or self.sun)
 
     def during(self, begin_s: float, end_s: float) -> Limits:
         """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation."""
-        if not self.daily:
+        if not self.varies:
             return self
-        limit_w = self.limit_w.copy()
+        return self._with(limit_w=self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0])
+
+    def least_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
+        """The least that holds in each of these intervals: nodes x intervals, W."""
+        spans = list(zip(begin_s.tolist(), end_s.tolist(), strict=True))
+        found = np.repeat(self.grid_w[:, None], len(spans), 1)
         for node, of_day in self.daily:
-            limit_w[node] = of_day.least(begin_s, end_s)
-        return self._with(limit_w=limit_w)
+            found[node] = [of_day.least(*span) for span in spans]
+        for site, of_day in self.sun:
+            found[self._path(site)] += [of_day.least(*span) for span in spans]
+        return found
+
+    def sun_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
+        """What the sun gives below each node, the mean of each of these intervals: nodes x intervals, W."""
+        found = np.zeros((len(self.names), len(begin_s)))
+        for site, of_day in self.sun:
+            found[self._path(site)] += of_day.mean(begin_s, end_s)
+        return found
+
+    def _path(self, node: int) -> list[int]:
+        """A node and all that feeds it."""
+        found = []
+        while node >= 0:
+            found.append(node)
+            node = int(self.parent[node])
+        return found
 
     def billed(self, meters: Meters) -> Limits:
         """The same with meters."""

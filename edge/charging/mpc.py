@@ -69,8 +69,9 @@ class PredictiveControl:
         most = np.where(when == 0, sessions.wanted_w[who], sessions.most_w[who])
         middle = (begin + end)[when] / 2.0
         waits = np.where(np.isnan(sessions.departure_s), deadline_s(sessions), np.inf)[who]
-        prices = [1.0] if limits.meters is None else [t.price.value.max() for t in limits.meters.tariff]
-        dislike = _EARLY * (max(prices) or 1.0) * (middle - now) / self.horizon
+        tariffs = () if limits.meters is None else limits.meters.tariff
+        highest = max((float(tariff.price.value.max()) for tariff in tariffs), default=0.0) or 1.0
+        dislike = _EARLY * highest * (middle - now) / self.horizon
         dislike += self.delay * np.maximum(middle - waits, 0.0) / 3600.0
         steps = Steps(begin, end, who.astype(np.int32), when.astype(np.int32), hours, most, dislike)
         found = optimum(steps, Wants(sessions.energy_wh, sessions.efficiency, sessions.site), limits)

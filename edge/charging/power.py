@@ -104,12 +104,12 @@ def paused(granted: Doubles, sessions: Sessions, limits: Limits, conserving: boo
 
     Whoever was granted less is raised to the least where all limits have room, who was granted most before the others,
     then who came first; else its pile pauses. Conserving: then those who were granted nothing begin likewise, and what
-    is left goes to those who charge, in the same order. No limit is exceeded that was kept.
+    is left goes to those who do not pause, in the same order. No limit is exceeded that was kept.
     """
     order = np.lexsort((sessions.arrival_s, -granted))
     least = np.minimum(sessions.least_w, sessions.wanted_w)
     given = power.begun(limits.tree, order, least, granted, sessions.site, limits.limit_w, conserving)
     if not conserving:
         return given
-    wanted = np.where(given > 0.0, sessions.wanted_w, 0.0)
+    wanted = np.where((given > 0.0) | (least <= 0.0), sessions.wanted_w, 0.0)
     return power.in_order(limits.tree, order, wanted, sessions.site, limits.limit_w, given)

@@ -135,7 +135,7 @@ class ChargingPlatform:
     def keep(self, begin_s: float, end_s: float) -> None:
         """The least that is in force in this time holds from now on."""
         assert self.grid is not None
-        if self.grid.daily:
+        if self.grid.varies:
             self.limits = self.grid.during(begin_s, end_s)
             self.chargers.site_limit_w[:] = self.limits.limit_w[: self.limits.sites]
 

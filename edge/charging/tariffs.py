@@ -20,6 +20,7 @@ class Tariff:
     price: Daily  # per kWh
     demand_charge: float = 0.0  # per kW of the greatest mean power of a demand period
     demand_period_s: float = 900.0  # they follow one another from midnight on
+    feed_in: float = 0.0  # paid per kWh that is fed in; not above any price
 
 
 @dataclass
@@ -29,8 +30,9 @@ class Meters:
     names: tuple[str, ...]
     node: Ints
     tariff: tuple[Tariff, ...]
-    energy_wh: Doubles = field(init=False)
-    energy_cost: Doubles = field(init=False)
+    energy_wh: Doubles = field(init=False)  # drawn from the grid
+    fed_wh: Doubles = field(init=False)  # fed in
+    energy_cost: Doubles = field(init=False)  # less what is paid for what was fed in
     peak_w: Doubles = field(init=False)  # the greatest mean of a demand period, one that is not over as it stands
     peak_s: Doubles = field(init=False)  # when that period began; NaN before anything has flown
     period: Doubles = field(init=False)  # number of the demand period that is going on
@@ -38,7 +40,7 @@ class Meters:
 
     def __post_init__(self) -> None:
         n = len(self.names)
-        self.energy_wh, self.energy_cost, self.peak_w, self.booked_wh = np.zeros((4, n))
+        self.energy_wh, self.fed_wh, self.energy_cost, self.peak_w, self.booked_wh = np.zeros((5, n))
         self.peak_s, self.period = np.full(n, np.nan), np.full(n, -np.inf)
 
     @classmethod
@@ -82,13 +84,17 @@ class Meters:
         return np.array([tariff.demand_charge for tariff in self.tariff]) * self.peak_w / 1000.0
 
     def add(self, begin_s: float, seconds: float, power_w: Doubles) -> None:
-        """So much has gone through each node of the tree [W], evenly, for so long."""
-        mine = power_w[self.node]
-        wh = mine * seconds / 3600.0
+        """So much has gone through each node of the tree [W], evenly, for so long; below 0: into the grid."""
+        if not seconds > 0.0:
+            return
+        mine = np.maximum(power_w[self.node], 0.0)
+        wh, fed = mine * seconds / 3600.0, np.maximum(-power_w[self.node], 0.0) * seconds / 3600.0
         self.energy_wh += wh
+        self.fed_wh += fed
         begins, ends = np.array([begin_s]), np.array([begin_s + seconds])
         for k, tariff in enumerate(self.tariff):
             self.energy_cost[k] += wh[k] / 1000.0 * float(tariff.price.mean(begins, ends)[0])
+            self.energy_cost[k] -= fed[k] / 1000.0 * tariff.feed_in
             self._demand(k, tariff, begin_s, seconds, float(mine[k]))
 
     def _demand(self, k: int, tariff: Tariff, begin_s: float, seconds: float, power_w: float) -> None:

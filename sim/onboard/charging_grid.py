@@ -31,11 +31,12 @@ def grid(section: Charging, chargers: Chargers) -> Limits:
         if name in of_day:
             chargers.site_limit_w[chargers.sites.index(name)] = of_day[name].at(0.0)
     _tell_piles(section, chargers)
-    _check_least(chargers, of_day)
     feeders = {name: (of_day[name].at(0.0) if name in of_day else 0.0, f.of) for name, f in section.feeders.items()}
     varying = {name: one for name, one in of_day.items() if one.varies}
+    sun = {name: daily(said.pv_w, "pv_w", section.clock) for name, said in section.sites.items() if said.pv_w}
+    _check_least(chargers, of_day, sun)
     try:
-        tree = Limits.of(chargers.sites, chargers.site_limit_w, feeders, varying)
+        tree = Limits.of(chargers.sites, chargers.site_limit_w, feeders, varying, sun)
     except ValueError as error:
         raise ValueError(f"feeders.{error}") from None
     if not section.tariffs:
@@ -66,12 +67,12 @@ def _tell_piles(section: Charging, chargers: Chargers) -> None:
     chargers.connectors = tuple(connectors)
 
 
-def _check_least(chargers: Chargers, of_day: Mapping[str, Daily]) -> None:
+def _check_least(chargers: Chargers, of_day: Mapping[str, Daily], sun: Mapping[str, Daily]) -> None:
     """A pile must at some time of the day be able to give its least."""
     for group, site in enumerate(chargers.site.tolist()):
         name = chargers.sites[site]
         most = float(of_day[name].value.max()) if name in of_day else float(chargers.site_limit_w[site])
-        if chargers.least_w[group] > most:
+        if chargers.least_w[group] > most + (float(sun[name].value.max()) if name in sun else 0.0):
             raise ValueError(
                 f"sites.{name}.limit_w = {most:g}: below the {chargers.least_w[group]:g} W that a pile of "
                 f"{chargers.ids[group]} gives at least: none could ever charge"
@@ -80,4 +81,4 @@ def _check_least(chargers: Chargers, of_day: Mapping[str, Daily]) -> None:
 
 def tariff_of(said: TariffSection, clock: str = "00:00") -> Tariff:
     """A tariff as a scenario says it, where second 0 is at `clock`."""
-    return Tariff(daily(said.price, "price_per_kwh", clock), said.demand_charge, said.demand_period)
+    return Tariff(daily(said.price, "price_per_kwh", clock), said.demand_charge, said.demand_period, said.feed_in)

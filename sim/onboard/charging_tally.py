@@ -24,7 +24,8 @@ class MeterReading:
 
     meter: str  # the site or feeder
     energy_wh: float
-    energy_cost: float  # currency of the scenario
+    energy_cost: float  # currency of the scenario, less what is paid for what was fed in
+    fed_wh: float  # into the grid, of what the sun gave
     peak_w: float  # the greatest mean of a demand period
     peak_s: float  # when that period began
     demand_cost: float
@@ -38,7 +39,7 @@ class ChargingTally:
         self._site, self._efficiency, self._limits = site, efficiency, limits
         self._before = np.zeros(len(site))  # Wh given at each group by the last second
         self.wanted_wh = self.given_wh = self.unmet_wh = 0.0
-        self.shares = self.squares = self.over_s = self.over_wh = self.waits_s = 0.0
+        self.shares = self.squares = self.over_s = self.over_wh = self.waits_s = self.sun_wh = 0.0
         self.count = self.charged = 0
 
     def end(self, wanted_wh: float, given_wh: float) -> None:
@@ -61,13 +62,16 @@ class ChargingTally:
     def second(self, given_wh: Doubles, seconds: float, now: float) -> None:
         """So much has been given at each group by now, `seconds` after the last call."""
         limits, meters = self._limits, self._limits.meters
+        if limits.sun:
+            sun = limits.sun_w(np.array([now - seconds]), np.array([now]))[:, 0]
+            self.sun_wh += float(sun[limits.parent < 0].sum()) * seconds / 3600.0
         if meters is None and not np.isfinite(limits.limit_w).any():
             return
         drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
         self._before = given_wh.copy()
         through = limits.totals(self._site, drawn)
         if meters is not None:
-            meters.add(now - seconds, seconds, through)
+            meters.add(now - seconds, seconds, through - sun if limits.sun else through)
         in_force = limits.during(now - seconds, now).limit_w
         more = through - in_force
         over = more > (_CLOSE - 1.0) * in_force
@@ -79,7 +83,7 @@ class ChargingTally:
         """A row for each meter; none without a tariff."""
         if (meters := self._limits.meters) is None:
             return []
-        columns = meters.energy_wh, meters.energy_cost, meters.peak_w, meters.peak_s, meters.demand_cost
+        columns = meters.energy_wh, meters.energy_cost, meters.fed_wh, meters.peak_w, meters.peak_s, meters.demand_cost
         return [MeterReading(*row) for row in zip(meters.names, *(column.tolist() for column in columns), strict=True)]
 
     def figures(self, wanted_wh: Doubles, given_wh: Doubles) -> dict[str, float]:
@@ -89,9 +93,10 @@ class ChargingTally:
         part = given / wanted
         shares, count = self.shares + float(part.sum()), self.count + len(part)
         meters = self._limits.meters
-        bill = np.zeros(4)
+        bill = np.zeros(5)
         if meters is not None:
-            bill = np.array([meters.energy_wh, meters.peak_w, meters.energy_cost, meters.demand_cost]).sum(axis=1)
+            columns = meters.energy_wh, meters.peak_w, meters.energy_cost, meters.demand_cost, meters.fed_wh
+            bill = np.array(columns).sum(axis=1)
         return {
             "charging.delivered": ratio(self.given_wh + float(given.sum()), self.wanted_wh + float(wanted.sum())),
             "charging.unmet_kwh": (self.unmet_wh + float(np.maximum(wanted - given, 0.0).sum())) / 1000.0,
@@ -99,6 +104,8 @@ class ChargingTally:
             "charging.completion_s": ratio(self.waits_s, self.charged),
             "charging.over_limit_s": self.over_s,
             "charging.over_limit_kwh": self.over_wh / 1000.0,
+            "charging.pv_kwh": self.sun_wh / 1000.0,
+            "charging.fed_in_kwh": float(bill[4]) / 1000.0,
             "charging.billed_kwh": float(bill[0]) / 1000.0,
             "charging.billed_kw": float(bill[1]) / 1000.0,
             "charging.energy_cost": float(bill[2]),

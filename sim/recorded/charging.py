@@ -47,6 +47,15 @@ class Charged:
         }
 
 
+def read_off(limits: Limits, begin_s: float, seconds: float, power_w: float) -> None:
+    """The meter of one site, where it has one: so much was drawn at the piles together."""
+    if limits.meters is not None:
+        through = limits.totals(np.zeros(1, np.int32), np.array([power_w]))
+        if limits.sun:
+            through -= limits.sun_w(np.array([begin_s]), np.array([begin_s + seconds]))[:, 0]
+        limits.meters.add(begin_s, seconds, through)
+
+
 def costs_of(meters: Meters | None) -> tuple[float, float] | None:
     """What has gone through meters costs: energy, demand."""
     return None if meters is None else (float(meters.energy_cost.sum()), float(meters.demand_cost.sum()))
@@ -83,7 +92,7 @@ def deliver(
     here = np.empty(0, np.intp)
     known = t = 0
     policy = make(lambda: t * period_s)
-    constant = is_marked(policy, "steady")
+    constant = is_marked(policy, "steady") and not limits.varies
     while t < horizon:
         new = known
         while new < n and arrivals[new] <= t:
@@ -98,13 +107,14 @@ def deliver(
         if not len(here):
             if known == n:
                 break
+            read_off(limits, t * period_s, (arrivals[known] - t) * period_s, 0.0)
             t = arrivals[known]
             continue
         energy = left[here]
         into_battery = efficiency * hours  # of 1 W in a period
         wanted = np.minimum(most, energy / into_battery)
         told = wanted, energy, reaching, arrival, departure, most, requested, t * period_s, period_s, least
-        granted = share(policy, Sessions(*who, *told), limits)
+        granted = share(policy, Sessions(*who, *told), limits.during(t * period_s, (t + 1) * period_s))
         flown = np.minimum(granted * into_battery, energy)
         times = 1
         if constant:  # it would answer the same until somebody comes, goes, or wants less
@@ -114,7 +124,7 @@ def deliver(
             times = max(int(min(until - t, whole + 1.0)), 1)
         left[here] = energy - times * flown
         power[t : t + times] = total = flown.sum() / into_battery
-        if limits.meters is not None:
-            limits.meters.add(t * period_s, times * period_s, limits.totals(who[2][:1], np.array([total])))
+        read_off(limits, t * period_s, times * period_s, float(total))
         t += times
+    read_off(limits, t * period_s, max(horizon - t, 0) * period_s, 0.0)
     return Charged(sessions.energy_wh - left, power, time.process_time() - began, costs_of(limits.meters))

@@ -9,7 +9,7 @@ import numpy as np
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.optimum import Steps, Wants, optimum
 from wayside.edge.errors import WaysideError
-from wayside.sim.recorded.charging import Charged, costs_of
+from wayside.sim.recorded.charging import Charged, costs_of, read_off
 from wayside.sim.recorded.sessions import RecordedSessions
 
 
@@ -36,9 +36,7 @@ def offline(sessions: RecordedSessions, limits: Limits, most_w: float, efficienc
     except RuntimeError as error:
         raise WaysideError(f"charge: offline: {error}") from None
     power = np.bincount(when, found, horizon)
-    if limits.meters is not None:
-        for period in np.flatnonzero(power).tolist():
-            through = limits.totals(np.zeros(1, np.int32), power[period : period + 1])
-            limits.meters.add(period * period_s, period_s, through)
+    for period, drawn in enumerate(power.tolist()):
+        read_off(limits, period * period_s, period_s, drawn)
     delivered = np.bincount(who, found * hours * efficiency, n)
     return Charged(delivered, power, time.process_time() - began, costs_of(limits.meters))

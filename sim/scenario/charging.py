@@ -27,6 +27,12 @@ class LimitRow(DailyRow):
     limit_w: float = Field(ge=0, le=1e12, description="W at most")
 
 
+class SunRow(DailyRow):
+    """What the sun gives in a part of the day."""
+
+    pv_w: float = Field(ge=0, le=1e12, description="W")
+
+
 class PriceRow(DailyRow):
     """A price in a part of the day."""
 
@@ -38,6 +44,12 @@ LimitOfDay = Annotated[
     BeforeValidator(as_rows("limit_w", 1e12), json_schema_input_type=float | tuple[LimitRow, ...]),
     whole("limit_w"),
     short("limit_w"),
+]
+SunOfDay = Annotated[
+    tuple[SunRow, ...],
+    BeforeValidator(as_rows("pv_w", 1e12), json_schema_input_type=float | tuple[SunRow, ...]),
+    whole("pv_w"),
+    short("pv_w"),
 ]
 PriceOfDay = Annotated[
     tuple[PriceRow, ...],
@@ -54,6 +66,9 @@ class ChargingSite(Section):
         default=(), description="What it draws at most, W, in place of site_limit_w; a number, or rows over the day"
     )
 
+    pv_w: SunOfDay = Field(
+        default=(), description="What the sun gives there, W; a number, or rows over the day with pv_w"
+    )
     connector: ConnectorName | None = Field(
         default=None, description=f"Of its piles, one of {', '.join(CONNECTORS)}; in place of the stations' own"
     )
@@ -84,6 +99,15 @@ class TariffSection(Section):
         default=0.0, ge=0, le=1e6, description="Per kW of a meter's greatest mean power of a demand period"
     )
     demand_period: float = Field(default=900.0, ge=60, le=86400, description="Over which its mean is taken, s")
+    feed_in: float = Field(default=0.0, ge=0, le=1e6, description="Paid per kWh fed in; not above any price")
+
+    @field_validator("feed_in")
+    @classmethod
+    def _below_the_price(cls, value: float, info: ValidationInfo) -> float:
+        least = min((row.price_per_kwh for row in info.data.get("price", ())), default=value)
+        if value > least:
+            raise refuse(f"must not be above the lowest price ({least:g})")
+        return value
 
 
 class Charging(Section):

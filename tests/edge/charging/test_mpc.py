@@ -121,6 +121,54 @@ def recorded(stay: list[tuple[int, int, int, int, float]]) -> RecordedSessions:
     return RecordedSessions(datetime(2020, 1, 1), HOUR, names, at, names, begin, ends, ends, energy, 0)
 
 
+suns = st.lists(st.sampled_from([0.0, 2.0, 6.0]), min_size=PERIODS, max_size=PERIODS)
+
+
+@given(stays, prices, charges, caps, suns, st.sampled_from([0.0, 0.1]))
+def test_the_optimum_with_the_sun(
+    stay: list[tuple[int, int, int, int, float]],
+    price: list[float],
+    charge: float,
+    cap: float,
+    sun: list[float],
+    feed_in: float,
+) -> None:
+    """One site: what is drawn is what the grid gives and the sun, and of the sun what is not drawn is fed in."""
+    stay = [(0, first, many, kwh, 7.0) for _, first, many, kwh, _ in stay]
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    energy, cost = [], []
+    rows = list[list[tuple[int, Any]]]([[] for _ in range(PERIODS)])
+    for k, (_, first, many, kwh, kw) in enumerate(stay):
+        mine = [(t, solver.NumVar(0.0, kw, "")) for t in range(first, min(first + many, PERIODS))]
+        solver.Add(solver.Sum([v for _, v in mine]) <= kwh)
+        for t, v in mine:
+            rows[t].append((k, v))
+            energy.append(v)
+    peak = solver.NumVar(0.0, solver.infinity(), "")
+    for t in range(PERIODS):
+        grid, fed = solver.NumVar(0.0, solver.infinity(), ""), solver.NumVar(0.0, solver.infinity(), "")
+        solver.Add(solver.Sum([v for _, v in rows[t]]) == grid - fed + sun[t])
+        solver.Add(grid - fed <= (cap if np.isfinite(cap) else 1e6))
+        solver.Add(grid <= peak)
+        cost.append(price[t] * grid - feed_in * fed)
+    solver.Maximize(solver.Sum(energy))
+    assert solver.Solve() == pywraplp.Solver.OPTIMAL
+    most = solver.Objective().Value()
+    solver.Add(solver.Sum(energy) >= most - 1e-7)
+    solver.Minimize(solver.Sum(cost) + charge * peak)
+    assert solver.Solve() == pywraplp.Solver.OPTIMAL
+    shine = [(HOUR * t, HOUR * (t + 1), 1e3 * kw) for t, kw in enumerate(sun)]
+    of_sun = Daily.of([*shine, (HOUR * PERIODS, 24 * HOUR, 0.0)])
+    limits = Limits.of(("site",), np.array([cap * 1e3]), {}, None, {"site": of_sun})
+    tariff = Tariff(priced(price), charge, HOUR, feed_in)
+    limits = limits.billed(Meters.of(("site",), limits.parent, {"t": (tariff, ())}))
+    found = offline(recorded(sorted(stay, key=lambda row: row[1])), limits, 7e3)
+    assert found.delivered_wh.sum() / 1e3 == pytest.approx(most, abs=1e-3)
+    assert found.costs is not None
+    left = sum(-feed_in * kw for kw in sun[len(found.power_w) :])  # the sun goes on when all have gone
+    assert sum(found.costs) + left == pytest.approx(solver.Objective().Value(), rel=1e-4, abs=2e-3)
+
+
 @settings(max_examples=40)
 @given(stays, prices, charges, caps)
 def test_month_and_hindsight(

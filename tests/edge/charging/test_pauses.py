@@ -103,7 +103,7 @@ def by_hand(of: Sessions, limits: Limits, plain: Doubles, conserving: bool) -> D
         if granted[k] == 0.0 and least[k] > 0.0 and (conserving or plain[k] > 0.0) and room(k) >= least[k]:
             granted[k] = least[k]
     for k in order if conserving else []:
-        if granted[k] > 0.0:
+        if granted[k] > 0.0 or of.least_w[k] == 0.0:
             granted[k] += max(min(of.wanted_w[k] - granted[k], room(k)), 0.0)
     return granted
 
@@ -140,7 +140,8 @@ def test_six_amperes() -> None:
     assert share(sharing.equal, replace(of, least_w=np.zeros(10)), CITY).tolist() == pytest.approx([1000.0] * 10)
     # Who wants less than the least has all of it or nothing.
     little = sessions([0, 0], [800.0, 9900.0], least_w=np.full(2, 1380.0))
-    assert share(partial(sharing.round_robin, step=500.0), little, CITY).tolist() == pytest.approx([800.0, 9200.0])
+    assert share(sharing.equal, little, CITY).tolist() == pytest.approx([800.0, 9200.0])
+    assert share(partial(sharing.round_robin, step=500.0), little, CITY).tolist() == pytest.approx([0.0, 9900.0])
 
 
 def test_who_asks_too_much_of_the_kernel() -> None:

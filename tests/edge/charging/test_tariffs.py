@@ -123,3 +123,26 @@ def test_limits_over_the_day() -> None:
     assert limits.during(morning - 2.0, morning + 0.1).limit_w[3] == 2e3
     assert limits.during(morning, morning + 1.0).tree is limits.tree
     assert TREE.during(0.0, 1.0) is TREE
+
+
+def test_what_is_fed_in() -> None:
+    """Half an hour of 4 kW drawn, then of 2 kW fed in: nothing is offset, and the peak is of what was drawn."""
+    meters = Meters.of(("a",), np.array([-1], np.int32), {"t": (Tariff(Daily.steady(0.5), 10.0, 3600.0, 0.1), ())})
+    meters.add(0.0, 1800.0, np.array([4e3]))
+    meters.add(1800.0, 1800.0, np.array([-2e3]))
+    meters.add(3600.0, 0.0, np.array([9e9]))
+    assert (meters.energy_wh[0], meters.fed_wh[0]) == (2e3, 1e3)
+    assert meters.energy_cost[0] == pytest.approx(2 * 0.5 - 0.1)
+    assert meters.peak_w[0] == 2e3
+
+
+def test_what_the_sun_gives_can_be_drawn_beside() -> None:
+    noon = Daily.of([(0.0, 12 * 3600.0, 0.0), (12 * 3600.0, DAY, 3e3)])
+    feeders = {"north": (9e3, ["a", "b"]), "city": (1e6, ["north", "c"])}
+    limits = Limits.of(SITES, np.array([np.inf, 5e3, np.inf]), feeders, None, {"b": noon, "a": Daily.steady(1e3)})
+    assert limits.limit_w.tolist() == [np.inf, 5e3, np.inf, 10e3, 1e6 + 1e3]
+    later = limits.during(12 * 3600.0, 13 * 3600.0)
+    assert later.limit_w.tolist() == [np.inf, 8e3, np.inf, 13e3, 1e6 + 4e3]
+    assert later.during(0.0, 1.0).limit_w.tolist() == limits.limit_w.tolist()
+    half = limits.sun_w(np.array([11.5 * 3600.0]), np.array([12.5 * 3600.0]))[:, 0]
+    assert half.tolist() == [1e3, 1.5e3, 0.0, 2.5e3, 2.5e3]

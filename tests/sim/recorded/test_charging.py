@@ -216,6 +216,9 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["a.csv", "--tariff", "hole.toml"], "hole.toml: price = .*: nothing is said of 22:00 to 24:00"),
         (["a.csv", "--tariff", "of.toml"], "of.toml: of: recorded sessions have one site"),
         (["a.csv", "--tariff", "typo.toml"], 'typo.toml: prize: no such .*; did you mean "price"'),
+        (["a.csv", "--site", "plug.toml"], "plug.toml: connector: is said by --volts, --amps and --min-amps"),
+        (["a.csv", "--site", "dim.toml"], "dim.toml: pv_w = -1: must be a number"),
+        (["a.csv", "--site", "cap.toml", "--cap-kw", "30"], "--cap-kw 30: cap.toml says limit_w: must be said at one"),
         (["a.csv", "--power", "mpc", "--set", "mpc.horizon=1"], "mpc.horizon = 1"),
     ],
 )
@@ -228,7 +231,9 @@ def test_one_line_for_what_is_wrong(
     write(tmp_path / "other.csv", "1,2", head="when,kwh\n")
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
     hole = 'price = [{ begin = "00:00", end = "22:00", price_per_kwh = 1.0 }]'
-    for name, text in (("hole", hole), ("of", 'of = ["a"]\nprice = 1.0'), ("typo", "prize = 1.0")):
+    texts = {"hole": hole, "of": 'of = ["a"]\nprice = 1.0', "typo": "prize = 1.0"}
+    texts |= {"plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
+    for name, text in texts.items():
         (tmp_path / f"{name}.toml").write_text(text)
     result = CliRunner().invoke(app, ["charge", *arguments])
     assert isinstance(result.exception, WaysideError)
@@ -286,3 +291,25 @@ def test_losses_and_pauses() -> None:
     assert result.power_w.tolist() == pytest.approx([2e3] * 8)
     plain = deliver(sessions, lambda clock: sharing.equal, site(2.0), 3e3, 0.0, 0.5)
     assert plain.delivered_wh.tolist() == pytest.approx([1000.0, 1000.0])
+
+
+def test_a_site_over_the_day(tmp_path: Path) -> None:
+    """2 kW, from nine on 1 kW, and half a kW of the sun: 2.5 and 1.5 kWh, of which half a kWh each is free."""
+    write(tmp_path / "a.csv", ONE)
+    rows = '{ begin = "09:00", end = "24:00", limit_w = 1e3 }, { begin = "00:00", end = "09:00", limit_w = 2e3 }'
+    (tmp_path / "s.toml").write_text(f"pv_w = 500.0\nlimit_w = [{rows}]")
+    (tmp_path / "t.toml").write_text("price = 1.0\nfeed_in = 0.5")
+    asked = [
+        "charge",
+        str(tmp_path / "a.csv"),
+        "--site",
+        str(tmp_path / "s.toml"),
+        "--tariff",
+        str(tmp_path / "t.toml"),
+    ]
+    asked += ["--power", "first-come,mpc,offline", "--json"]
+    for row in json.loads(CliRunner().invoke(app, asked).stdout)["policies"]:
+        assert row["delivered_kwh"] == pytest.approx(4.0, rel=1e-4), row["policy"]
+        assert row["peak_kw"] == pytest.approx(2.5, rel=1e-4), row["policy"]
+        # The sun shines from midnight on, when nobody is there.
+        assert row["energy_cost"] == pytest.approx(3.0 - 8 * 0.5 * 0.5, rel=1e-4), row["policy"]
