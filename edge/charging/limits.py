@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wayside.edge.charging.day import Daily
+from wayside.edge.charging.storage import Storages
 from wayside.edge.charging.tariffs import Meters
+from wayside.edge.day import Daily
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Flags, Ints
 
@@ -21,13 +22,14 @@ class Limits:
     """
 
     names: tuple[str, ...]
-    limit_w: Doubles  # infinite where there is none; what holds now, with what the sun gives below
+    limit_w: Doubles  # infinite where there is none; what holds now, with what the sun and a site's storage give
     parent: Ints  # the node that feeds a node, -1 for a root
     below: tuple[Ints, ...] = ()  # for each feeder the sites below it
     daily: tuple[tuple[int, Daily], ...] = ()  # by node, of those that vary over the day
     sun: tuple[tuple[int, Daily], ...] = ()  # by site, W: so much more than from the grid can be drawn there
+    storages: Storages | None = None
     meters: Meters | None = None  # where power is billed
-    grid_w: Doubles = field(init=False)  # the limits of those that do not vary, without the sun
+    grid_w: Doubles = field(init=False)  # the limits of those that do not vary, without sun and storage
     tree: power.Tree = field(init=False, compare=False)  # the same, for the kernels
 
     def __post_init__(self) -> None:
@@ -78,16 +80,21 @@ class Limits:
     @property
     def varies(self) -> bool:
         """Whether what holds depends on the time."""
-        return bool(self.daily or self.sun)
+        return bool(self.daily or self.sun or self.storages)
 
     def during(self, begin_s: float, end_s: float) -> Limits:
-        """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation."""
+        """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation, and what storages
+        can add for so long: each to its own site's limit.
+        """
         if not self.varies:
             return self
-        return self._with(limit_w=self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0])
+        limit_w = self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0]
+        if self.storages is not None:
+            limit_w[self.storages.site] += self.storages.able_w(end_s - begin_s)
+        return self._with(limit_w=limit_w)
 
     def least_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
-        """The least that holds in each of these intervals: nodes x intervals, W."""
+        """The least that holds in each of these intervals without storages: nodes x intervals, W."""
         spans = list(zip(begin_s.tolist(), end_s.tolist(), strict=True))
         found = np.repeat(self.grid_w[:, None], len(spans), 1)
         for node, of_day in self.daily:
@@ -110,6 +117,10 @@ class Limits:
             found.append(node)
             node = int(self.parent[node])
         return found
+
+    def stored(self, storages: Storages) -> Limits:
+        """The same with storages."""
+        return self._with(storages=storages).during(0.0, 1.0)
 
     def billed(self, meters: Meters) -> Limits:
         """The same with meters."""

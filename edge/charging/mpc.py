@@ -38,6 +38,7 @@ class PredictiveControl:
         self.until = -np.inf  # s; when the plan is over
         self.station: Longs = np.empty(0, np.int64)  # ascending, those of the plan
         self.planned_w: Doubles = np.empty(0)
+        self.storage_w: Doubles | None = None  # what storages give meanwhile, below 0: take; no plan: their own rule
 
     def __call__(self, sessions: Sessions, limits: Limits) -> Doubles:
         """W at the pile for each session."""
@@ -61,7 +62,8 @@ class PredictiveControl:
         self.station = sessions.station[order]
         able = sessions.wanted_w > 0.0
         leaves = np.fmin(np.fmax(sessions.departure_s, now + holds), now + self.horizon)
-        last = float(leaves[able].max(initial=now + holds))
+        looks = now + (self.horizon if limits.storages else holds)  # at a storage even where nobody is there
+        last = float(leaves[able].max(initial=max(looks, now + holds)))
         begin = np.concatenate(([now], np.arange(now + holds, last - 1e-6, self.step)))
         end = np.append(begin[1:], max(last, now + holds))
         who, when = np.nonzero(able[:, None] & (begin[None, :] < leaves[:, None] - 1e-6))
@@ -74,7 +76,8 @@ class PredictiveControl:
         dislike = _EARLY * highest * (middle - now) / self.horizon
         dislike += self.delay * np.maximum(middle - waits, 0.0) / 3600.0
         steps = Steps(begin, end, who.astype(np.int32), when.astype(np.int32), hours, most, dislike)
-        found = optimum(steps, Wants(sessions.energy_wh, sessions.efficiency, sessions.site), limits)
+        found, stored = optimum(steps, Wants(sessions.energy_wh, sessions.efficiency, sessions.site), limits)
+        self.storage_w = stored[:, 0]
         first = np.zeros(len(sessions))
         first[who[when == 0]] = found[when == 0]
         self.planned_w = first[order]

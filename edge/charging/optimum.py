@@ -8,7 +8,10 @@ import numpy as np
 
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.program import Program
+from wayside.edge.charging.storage import Storages
 from wayside.ext.arrays import Doubles, Ints
+
+_IDLE = 1e-5  # currency per kWh: a storage that could as well do nothing does nothing
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,22 @@ class Wants:
     site: Ints  # node of the limits
 
 
-def optimum(steps: Steps, wants: Wants, limits: Limits) -> Doubles:
-    """The power of each entry [W] by which as much energy as can be reaches the batteries, and of all ways to do so the
-    one that costs least: prices and demand charges of the meters, less what is fed in, and what is disliked. No limit
-    is exceeded in any step, but for the solver's rounding, 1e-7 kW.
+def optimum(steps: Steps, wants: Wants, limits: Limits) -> tuple[Doubles, Doubles]:
+    """The power of each entry [W] by which as much energy as can be reaches the cars, and of all ways to do so the one
+    that costs least: prices and demand charges of the meters, less what is fed in, and what is disliked; and what each
+    storage gives meanwhile [storages x steps, W; below 0: takes]. No limit is exceeded in any step, but for the
+    solver's rounding, 1e-7 kW; what a storage gives counts for its own site's limit, not for those above.
 
-    A kWh into a battery is worth more than any that is drawn can cost, so nothing is left undelivered for its price.
-    Demand periods that have begun count with what is booked in them; peaks so far are paid already. RuntimeError with
-    HiGHS's own words where it finds no solution.
+    A kWh into a car is worth more than any that is drawn can cost, so nothing is left undelivered for its price. What a
+    storage holds at the end is worth the lowest price. Demand periods that have begun count with what is booked in
+    them; peaks so far are paid already. RuntimeError with HiGHS's own words where it finds no solution.
     """
-    n = len(steps.who)
-    if not n:
-        return np.empty(0)
+    n, storages = len(steps.who), limits.storages
+    if not n and storages is None:
+        return np.empty(0), np.empty((0, len(steps.begin_s)))
     program, columns = Program(), np.arange(n)
     kwh = steps.hours * wants.efficiency[steps.who]  # into the battery, of 1 kW
-    paid, worth = steps.dislike.copy(), float(steps.dislike.max())
+    paid, worth, lowest = steps.dislike.copy(), float(steps.dislike.max(initial=0.0)), np.inf
     for k in range(len(limits.meters or ())):
         assert limits.meters is not None
         tariff, node = limits.meters.tariff[k], int(limits.meters.node[k])
@@ -61,41 +65,84 @@ def optimum(steps: Steps, wants: Wants, limits: Limits) -> Doubles:
         price = tariff.price.mean(steps.begin_s, steps.end_s)
         paid[mine] += price[steps.when[mine]]
         worth += float(price.max()) + tariff.demand_charge * 3600.0 / tariff.demand_period_s
-    worth = 1.0 + 2.0 * worth / float(wants.efficiency.min())
+        lowest = min(lowest, float(price.min()))
+    worth = 1.0 + 2.0 * worth / float(wants.efficiency.min(initial=1.0))
     program.columns(paid * steps.hours - worth * kwh, 0.0, steps.most_w / 1000.0)
     program.rows(steps.who, columns, kwh, wants.energy_wh / 1000.0)
-    _keep(program, steps, wants, limits)
+    gives, takes = _store(program, steps, storages, lowest if np.isfinite(lowest) else 0.0)
+    _keep(program, steps, wants, limits, gives, takes)
     for k in range(len(limits.meters or ())):
-        _pay(program, steps, wants, limits, k)
-    found: Doubles = np.clip(program.solve()[:n], 0.0, steps.most_w / 1000.0) * 1000.0
-    return found
+        _pay(program, steps, wants, limits, k, gives, takes)
+    solved = program.solve() * 1000.0
+    return np.clip(solved[:n], 0.0, steps.most_w), solved[gives] - solved[takes]
 
 
-def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits) -> None:
+def _store(program: Program, steps: Steps, storages: Storages | None, worth: float) -> tuple[Ints, Ints]:
+    """What storages give and take [storages x steps, kW], as variables, and rows by which they hold what they can."""
+    count, hours = len(steps.begin_s), steps.all_hours
+    gives, takes = np.empty((2, len(storages or ()), count), np.int32)
+    for k in range(len(storages or ())):
+        assert storages is not None
+        most = np.full(count, storages.power_w[k] / 1000.0)
+        # Whatever costs nothing is not done for nothing.
+        gives[k] = program.columns(np.full(count, _IDLE) * hours, 0.0, most)
+        takes[k] = program.columns(np.full(count, _IDLE) * hours, 0.0, most)
+        left = np.zeros(count)
+        left[-1] = -worth
+        holds = program.columns(left, 0.0, np.full(count, storages.capacity_wh[k] / 1000.0))
+        # held - held before - efficiency * taken + given = 0; what is held before the first step is known.
+        row = np.arange(count)
+        rows = np.concatenate((row, row[1:], row, row))
+        columns = np.concatenate((holds, holds[:-1], takes[k], gives[k]))
+        values = np.concatenate((np.ones(count), -np.ones(count - 1), -storages.efficiency[k] * hours, hours))
+        at_first = np.zeros(count)
+        at_first[0] = storages.stored_wh[k] / 1000.0
+        program.rows(rows, columns, values, at_first)
+        program.rows(rows, columns, -values, -at_first)
+    return gives, takes
+
+
+def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits, gives: Ints, takes: Ints) -> None:
     """Rows that keep the limits, where what could be drawn is more."""
-    within = limits.least_w(steps.begin_s, steps.end_s)
+    within, count = limits.least_w(steps.begin_s, steps.end_s), len(steps.begin_s)
     for node in np.flatnonzero(np.isfinite(within).any(axis=1)).tolist():
         mine = np.flatnonzero(limits.at(node, wants.site)[steps.who])
-        tight = np.bincount(steps.when[mine], steps.most_w[mine], len(steps.begin_s)) > within[node]
-        mine = mine[tight[steps.when[mine]]]
-        row = np.cumsum(tight) - 1
-        program.rows(row[steps.when[mine]], mine, np.ones(len(mine)), within[node, tight] / 1000.0)
+        could = np.bincount(steps.when[mine], steps.most_w[mine], count)
+        column, value, when = [mine], [np.ones(len(mine))], [steps.when[mine]]
+        for k in np.flatnonzero(limits.at(node, limits.storages.site)).tolist() if limits.storages else ():
+            could += limits.storages.power_w[k]
+            column.append(takes[k])
+            value.append(np.ones(count))
+            when.append(np.arange(count, dtype=np.int32))
+            if limits.storages.site[k] == node:
+                column.append(gives[k])
+                value.append(-np.ones(count))
+                when.append(np.arange(count, dtype=np.int32))
+        tight = could > within[node]
+        at, of, by = np.concatenate(when), np.concatenate(column), np.concatenate(value)
+        here = tight[at]
+        program.rows((np.cumsum(tight) - 1)[at[here]], of[here], by[here], within[node, tight] / 1000.0)
 
 
-def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int) -> None:
-    """What is fed in at a meter, where the sun may give more than is drawn, and the peak that it has to pay."""
+def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int, gives: Ints, takes: Ints) -> None:
+    """What is fed in at a meter, where sun and storage may give more than is drawn, and the peak to be paid for."""
     assert limits.meters is not None
     meters, count = limits.meters, len(steps.begin_s)
     tariff, node = meters.tariff[k], int(meters.node[k])
     mine = np.flatnonzero(limits.at(node, wants.site)[steps.who])
     step, there = steps.when[mine], steps.hours[mine] / steps.all_hours[steps.when[mine]]
     sun = limits.sun_w(steps.begin_s, steps.end_s)[node] / 1000.0
-    if sun.any():  # drawn + fed in >= the sun; where it is more, what is drawn from the grid is the difference
-        gain = tariff.price.mean(steps.begin_s, steps.end_s) - tariff.feed_in
-        fed = program.columns(gain * steps.all_hours, 0.0, np.full(count, np.inf))
-        program.rows(np.append(step, np.arange(count)), np.append(mine, fed), -np.append(there, np.ones(count)), -sun)
-        step, there = np.append(step, np.arange(count)), np.append(there, np.ones(count))
-        mine = np.append(mine, fed)
+    price, ones, each = tariff.price.mean(steps.begin_s, steps.end_s), np.ones(count), np.arange(count, dtype=np.int32)
+    below = np.flatnonzero(limits.at(node, limits.storages.site)).tolist() if limits.storages else []
+    for stored in below:
+        program.charge(takes[stored], price * steps.all_hours)
+        program.charge(gives[stored], -price * steps.all_hours)
+        step, mine = np.concatenate((step, each, each)), np.concatenate((mine, takes[stored], gives[stored]))
+        there = np.concatenate((there, ones, -ones))
+    if sun.any() or below:  # drawn + fed in >= the sun; what is drawn from the grid is the difference
+        fed = program.columns((price - tariff.feed_in) * steps.all_hours, 0.0, np.full(count, np.inf))
+        step, mine, there = np.append(step, each), np.append(mine, fed), np.append(there, ones)
+        program.rows(step, mine, -there, -sun)
     if not tariff.demand_charge or not len(mine):
         return
     period, clock = tariff.demand_period_s, tariff.price.clock_s

@@ -75,6 +75,14 @@ def is_marked(policy: PowerPolicy, mark: str) -> bool:
     return getattr(policy.func if isinstance(policy, partial) else policy, mark, False) is True
 
 
+def planned_by(policy: PowerPolicy) -> Doubles | None:
+    """What a policy has planned for storages, by its attribute `storage_w` [W by storage; below 0: to take]; None: it
+    makes no such plan.
+    """
+    found: Doubles | None = getattr(policy, "storage_w", None)
+    return found
+
+
 def share(policy: PowerPolicy, sessions: Sessions, limits: Limits) -> Doubles:
     """Ask a power policy, and check its answer: W for each, nobody above what is wanted, every limit kept. Piles that
     can only pause or give a least are seen to then (`paused`).

@@ -17,6 +17,7 @@ class Program:
         self._columns: list[tuple[Doubles, Doubles, Doubles]] = []  # cost, least, most
         self._entries: list[tuple[_Numbers, _Numbers, Doubles]] = []  # row, column, value
         self._bounds: list[Doubles] = []
+        self._charges: list[tuple[_Numbers, Doubles]] = []
         self._variables = self._rows = 0
 
     def columns(self, cost: Doubles, least: float, most: Doubles) -> _Numbers:
@@ -24,6 +25,10 @@ class Program:
         self._columns.append((cost, np.full(len(cost), least), most))
         self._variables += len(cost)
         return np.arange(self._variables - len(cost), self._variables)
+
+    def charge(self, column: _Numbers, cost: Doubles) -> None:
+        """Let variables cost so much more."""
+        self._charges.append((column, cost))
 
     def rows(self, row: _Numbers, column: _Numbers, value: Doubles, bound: Doubles) -> None:
         """As many new rows as bounds; an entry for each value in them. Values at one place add up."""
@@ -37,6 +42,8 @@ class Program:
         from scipy.sparse import csr_array
 
         cost, least, most = (np.concatenate(part) for part in zip(*self._columns, strict=True))
+        for variables, more in self._charges:
+            cost[variables] += more
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         within = csr_array((value, (row, column)), shape=(self._rows, self._variables))
         solved = linprog(cost, within, np.concatenate(self._bounds), bounds=np.stack((least, most), 1), method="highs")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wayside.edge.charging.day import Daily
+from wayside.edge.day import Daily
 from wayside.ext.arrays import Doubles, Ints
 
 _EARLY = 1e-9  # of a demand period: rounding of times

@@ -42,7 +42,7 @@ def charge(
         Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as [charging.tariffs.NAME].")
     ] = None,
     site: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="limit_w and pv_w over the day, as [charging.sites.NAME].")
+        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as [charging.sites.NAME].")
     ] = None,
     energy: Annotated[str, typer.Option(help="The column of what is wanted: requested or delivered.")] = "requested",
     departures: Annotated[

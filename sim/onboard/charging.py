@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from wayside.edge.charging.messages import ChargingRequests, ChargingResponses
-from wayside.edge.charging.power import Sessions, is_marked
+from wayside.edge.charging.power import Sessions, is_marked, planned_by
 from wayside.edge.charging.state import ChargingPlatform
 from wayside.edge.errors import ScenarioError
 from wayside.edge.messages import Request, Response
@@ -375,7 +375,8 @@ class ElectricVehicles(OnboardService):
 
     def every_second(self, seconds: float, now: float) -> None:
         """See `OnboardService.every_second`."""
-        self.tally.second(self.given_wh, seconds, now)  # what meters tell is known before power is shared anew
+        planned = planned_by(self.platform.power)
+        self.tally.second(self.given_wh, seconds, now, planned)  # what meters tell is known before power is shared anew
         self.charge(seconds, now)
         self.expired(self.platform.expire(now))
         self.peak_w = max(self.peak_w, self.power_w)
@@ -391,7 +392,8 @@ class ElectricVehicles(OnboardService):
         self.power_w = max(given - self._given_before, 0.0) * 3600.0 / seconds
         self._given_before = given
         plugged = np.flatnonzero(self.state[: table.extent] == PLUGGED)
-        if not len(plugged):
+        plans = self.platform.limits.storages and hasattr(self.platform.power, "storage_w")
+        if not len(plugged) and not plans:
             return
         pile = self._piles(plugged)
         wanted = self.target * table.capacity_wh[plugged] - table.charge[plugged]

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wayside.edge.charging.day import Daily
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.piles import least_w
 from wayside.edge.charging.state import Chargers
+from wayside.edge.charging.storage import Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
+from wayside.edge.day import Daily
 from wayside.sim.scenario.charging import Charging, TariffSection
 from wayside.sim.scenario.daily import daily
 
@@ -39,6 +40,9 @@ def grid(section: Charging, chargers: Chargers) -> Limits:
         tree = Limits.of(chargers.sites, chargers.site_limit_w, feeders, varying, sun)
     except ValueError as error:
         raise ValueError(f"feeders.{error}") from None
+    storages = {chargers.sites.index(name): one.storage for name, one in section.sites.items() if one.storage}
+    if storages:
+        tree = tree.stored(Storages.of({site: said.made() for site, said in storages.items()}))
     if not section.tariffs:
         return tree
     tariffs = {name: (tariff_of(said, section.clock), said.of) for name, said in section.tariffs.items()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.metering import settle
 from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.stations.histograms import ratio
 
@@ -25,7 +26,7 @@ class MeterReading:
     meter: str  # the site or feeder
     energy_wh: float
     energy_cost: float  # currency of the scenario, less what is paid for what was fed in
-    fed_wh: float  # into the grid, of what the sun gave
+    fed_wh: float  # into the grid
     peak_w: float  # the greatest mean of a demand period
     peak_s: float  # when that period began
     demand_cost: float
@@ -59,22 +60,19 @@ class ChargingTally:
             self.waits_s += now - requested
             self.charged += 1
 
-    def second(self, given_wh: Doubles, seconds: float, now: float) -> None:
-        """So much has been given at each group by now, `seconds` after the last call."""
-        limits, meters = self._limits, self._limits.meters
+    def second(self, given_wh: Doubles, seconds: float, now: float, planned_w: Doubles | None = None) -> None:
+        """So much has been given at each group by now, `seconds` after the last call; planned_w: see `settle`."""
+        limits = self._limits
         if limits.sun:
             sun = limits.sun_w(np.array([now - seconds]), np.array([now]))[:, 0]
             self.sun_wh += float(sun[limits.parent < 0].sum()) * seconds / 3600.0
-        if meters is None and not np.isfinite(limits.limit_w).any():
+        if limits.meters is None and not limits.storages and not np.isfinite(limits.limit_w).any():
             return
         drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
         self._before = given_wh.copy()
-        through = limits.totals(self._site, drawn)
-        if meters is not None:
-            meters.add(now - seconds, seconds, through - sun if limits.sun else through)
-        in_force = limits.during(now - seconds, now).limit_w
-        more = through - in_force
-        over = more > (_CLOSE - 1.0) * in_force
+        through, within = settle(limits, now - seconds, seconds, limits.totals(self._site, drawn), planned_w)
+        more = through - within
+        over = more > (_CLOSE - 1.0) * within
         if over.any():
             self.over_s += seconds
             self.over_wh += float(more[over].max()) * seconds / 3600.0
@@ -92,7 +90,7 @@ class ChargingTally:
         wanted, given = wanted_wh[real], np.maximum(given_wh[real], 0.0)
         part = given / wanted
         shares, count = self.shares + float(part.sum()), self.count + len(part)
-        meters = self._limits.meters
+        meters, storages = self._limits.meters, self._limits.storages
         bill = np.zeros(5)
         if meters is not None:
             columns = meters.energy_wh, meters.peak_w, meters.energy_cost, meters.demand_cost, meters.fed_wh
@@ -105,6 +103,8 @@ class ChargingTally:
             "charging.over_limit_s": self.over_s,
             "charging.over_limit_kwh": self.over_wh / 1000.0,
             "charging.pv_kwh": self.sun_wh / 1000.0,
+            "charging.storage_given_kwh": 0.0 if storages is None else float(storages.given_wh.sum()) / 1000.0,
+            "charging.storage_taken_kwh": 0.0 if storages is None else float(storages.taken_wh.sum()) / 1000.0,
             "charging.fed_in_kwh": float(bill[4]) / 1000.0,
             "charging.billed_kwh": float(bill[0]) / 1000.0,
             "charging.billed_kw": float(bill[1]) / 1000.0,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.power import PowerPolicy, Sessions, is_marked, share
+from wayside.edge.charging.metering import settle
+from wayside.edge.charging.power import PowerPolicy, Sessions, is_marked, planned_by, share
 from wayside.edge.charging.tariffs import Meters
 from wayside.ext.arrays import Doubles
 from wayside.sim.recorded.sessions import RecordedSessions
@@ -47,13 +48,10 @@ class Charged:
         }
 
 
-def read_off(limits: Limits, begin_s: float, seconds: float, power_w: float) -> None:
-    """The meter of one site, where it has one: so much was drawn at the piles together."""
-    if limits.meters is not None:
-        through = limits.totals(np.zeros(1, np.int32), np.array([power_w]))
-        if limits.sun:
-            through -= limits.sun_w(np.array([begin_s]), np.array([begin_s + seconds]))[:, 0]
-        limits.meters.add(begin_s, seconds, through)
+def settled(limits: Limits, begin_s: float, seconds: float, power_w: float, planned_w: Doubles | None = None) -> None:
+    """Storage and meter of one site, where it has any: so much was drawn at the piles together. See `settle`."""
+    if seconds > 0.0 and (limits.meters is not None or limits.storages is not None):
+        settle(limits, begin_s, seconds, np.full(len(limits.names), power_w), planned_w)
 
 
 def costs_of(meters: Meters | None) -> tuple[float, float] | None:
@@ -93,6 +91,8 @@ def deliver(
     known = t = 0
     policy = make(lambda: t * period_s)
     constant = is_marked(policy, "steady") and not limits.varies
+    who = stations[here], zeros[here], zeros[here]
+    reaching, arrival, departure, most, requested, least = columns.take(here, axis=1)
     while t < horizon:
         new = known
         while new < n and arrivals[new] <= t:
@@ -104,17 +104,20 @@ def deliver(
             known = new
             who = stations[here], zeros[here], zeros[here]
             reaching, arrival, departure, most, requested, least = columns.take(here, axis=1)
-        if not len(here):
+        if not len(here) and limits.storages is None:
             if known == n:
                 break
-            read_off(limits, t * period_s, (arrivals[known] - t) * period_s, 0.0)
+            settled(limits, t * period_s, (arrivals[known] - t) * period_s, 0.0)
             t = arrivals[known]
             continue
         energy = left[here]
         into_battery = efficiency * hours  # of 1 W in a period
         wanted = np.minimum(most, energy / into_battery)
-        told = wanted, energy, reaching, arrival, departure, most, requested, t * period_s, period_s, least
-        granted = share(policy, Sessions(*who, *told), limits.during(t * period_s, (t + 1) * period_s))
+        now = t * period_s
+        asked = Sessions(
+            *who, wanted, energy, reaching, arrival, departure, most, requested, now, period_s, least_w=least
+        )
+        granted = share(policy, asked, limits.during(now, now + period_s))
         flown = np.minimum(granted * into_battery, energy)
         times = 1
         if constant:  # it would answer the same until somebody comes, goes, or wants less
@@ -124,7 +127,7 @@ def deliver(
             times = max(int(min(until - t, whole + 1.0)), 1)
         left[here] = energy - times * flown
         power[t : t + times] = total = flown.sum() / into_battery
-        read_off(limits, t * period_s, times * period_s, float(total))
+        settled(limits, now, times * period_s, float(total), planned_by(policy))
         t += times
-    read_off(limits, t * period_s, max(horizon - t, 0) * period_s, 0.0)
+    settled(limits, t * period_s, max(horizon - t, 0) * period_s, 0.0)
     return Charged(sessions.energy_wh - left, power, time.process_time() - began, costs_of(limits.meters))

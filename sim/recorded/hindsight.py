@@ -9,7 +9,7 @@ import numpy as np
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.optimum import Steps, Wants, optimum
 from wayside.edge.errors import WaysideError
-from wayside.sim.recorded.charging import Charged, costs_of, read_off
+from wayside.sim.recorded.charging import Charged, costs_of, settled
 from wayside.sim.recorded.sessions import RecordedSessions
 
 
@@ -32,11 +32,11 @@ def offline(sessions: RecordedSessions, limits: Limits, most_w: float, efficienc
     steps = Steps(begin_s, begin_s + period_s, who, when, hours, np.full(total, most_w), np.zeros(total))
     wants = Wants(sessions.energy_wh, np.full(n, efficiency), np.zeros(n, np.int32))
     try:
-        found = optimum(steps, wants, limits)
+        found, stored = optimum(steps, wants, limits)
     except RuntimeError as error:
         raise WaysideError(f"charge: offline: {error}") from None
     power = np.bincount(when, found, horizon)
     for period, drawn in enumerate(power.tolist()):
-        read_off(limits, period * period_s, period_s, drawn)
+        settled(limits, period * period_s, period_s, drawn, stored[:, period])
     delivered = np.bincount(who, found * hours * efficiency, n)
     return Charged(delivered, power, time.process_time() - began, costs_of(limits.meters))

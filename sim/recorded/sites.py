@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.storage import Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
 from wayside.edge.errors import WaysideError
 from wayside.sim.onboard.charging_grid import tariff_of
@@ -34,9 +35,11 @@ def read_tariff(path: Path) -> Tariff:
 
 
 def read_site(path: Path) -> ChargingSite:
-    """The site of a TOML file that has `limit_w` and `pv_w` of a scenario's [charging.sites.NAME]. Errors likewise."""
+    """The site of a TOML file that has `limit_w`, `pv_w` and `storage` of a scenario's [charging.sites.NAME]. Errors
+    likewise.
+    """
     said = _read(path, ChargingSite)
-    if other := sorted(said.model_fields_set - {"limit_w", "pv_w"}):
+    if other := sorted(said.model_fields_set - {"limit_w", "pv_w", "storage"}):
         raise WaysideError(f"{path}: {other[0]}: is said by --volts, --amps and --min-amps")
     return said
 
@@ -47,7 +50,8 @@ def limits_of(cap_w: float, said: ChargingSite | None) -> Limits:
         return Limits.of((_NAME,), np.array([cap_w]), {})
     of_day = {_NAME: daily(said.limit_w, "limit_w")} if said.limit_w else {}
     sun = {_NAME: daily(said.pv_w, "pv_w")} if said.pv_w else {}
-    return Limits.of((_NAME,), np.array([cap_w]), {}, of_day, sun)
+    limits = Limits.of((_NAME,), np.array([cap_w]), {}, of_day, sun)
+    return limits if said.storage is None else limits.stored(Storages.of({0: said.storage.made()}))
 
 
 def billed(limits: Limits, tariff: Tariff | None) -> Limits:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from wayside.edge.charging.piles import CONNECTORS
+from wayside.edge.charging.storage import Storage
 from wayside.sim.scenario.daily import DailyRow, TimeOfDay, as_rows, short, whole
 from wayside.sim.scenario.uses import Group, Use, as_use
 from wayside.sim.scenario.values import Name, Section, as_tuple, refuse
@@ -59,6 +60,19 @@ PriceOfDay = Annotated[
 ]
 
 
+class StorageSection(Section):
+    """[charging.sites.NAME.storage]: a battery at a site."""
+
+    capacity_wh: float = Field(gt=0, le=1e12, description="What it holds at most, Wh")
+    power_w: float = Field(gt=0, le=1e12, description="What it gives, and takes, at most, W")
+    efficiency: float = Field(default=0.9, gt=0, le=1, description="Share of what it took that it gives again")
+    charge: float = Field(default=0.5, ge=0, le=1, description="Share of the capacity that it holds at first")
+
+    def made(self) -> Storage:
+        """The same as the edge has it."""
+        return Storage(self.capacity_wh, self.power_w, self.efficiency, self.charge)
+
+
 class ChargingSite(Section):
     """[charging.sites.NAME]: what SUMO's files do not say of a site, or say otherwise."""
 
@@ -69,6 +83,7 @@ class ChargingSite(Section):
     pv_w: SunOfDay = Field(
         default=(), description="What the sun gives there, W; a number, or rows over the day with pv_w"
     )
+    storage: StorageSection | None = Field(default=None, description="A battery there")
     connector: ConnectorName | None = Field(
         default=None, description=f"Of its piles, one of {', '.join(CONNECTORS)}; in place of the stations' own"
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
-from wayside.edge.charging.day import DAY, Daily
+from wayside.edge.day import DAY, Daily
 from wayside.sim.scenario.values import Section, refuse
 
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from ortools.linear_solver import pywraplp
 
 from tests.edge.charging.test_power import FEEDERS, sessions
-from wayside.edge.charging.day import Daily
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.mpc import PredictiveControl
 from wayside.edge.charging.optimum import Steps, Wants, optimum
 from wayside.edge.charging.power import share
+from wayside.edge.charging.storage import Storage, Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
+from wayside.edge.day import Daily
 from wayside.sim.recorded.charging import Charged, deliver
 from wayside.sim.recorded.hindsight import offline
 from wayside.sim.recorded.sessions import RecordedSessions
@@ -96,7 +97,7 @@ def test_the_optimum_on_a_tree(
     ones = np.ones(len(who))
     steps = Steps(begin, begin + HOUR, who.astype(np.int32), when.astype(np.int32), ones, 1e3 * most, 0.0 * ones)
     site, energy = np.array([s[0] for s in stay], np.int32), np.array([1e3 * s[3] for s in stay])
-    found = optimum(steps, Wants(energy, np.ones(len(stay)), site), limits)
+    found, _ = optimum(steps, Wants(energy, np.ones(len(stay)), site), limits)
     assert (found >= 0.0).all()
     assert (found <= 1e3 * most).all()
     assert (np.bincount(who, found, len(stay)) <= energy + 1e-3).all()
@@ -124,30 +125,42 @@ def recorded(stay: list[tuple[int, int, int, int, float]]) -> RecordedSessions:
 suns = st.lists(st.sampled_from([0.0, 2.0, 6.0]), min_size=PERIODS, max_size=PERIODS)
 
 
-@given(stays, prices, charges, caps, suns, st.sampled_from([0.0, 0.1]))
-def test_the_optimum_with_the_sun(
+batteries = st.none() | st.builds(
+    Storage, st.sampled_from([4e3, 15e3]), st.sampled_from([2e3, 6e3]), st.sampled_from([0.8, 1.0]), st.floats(0.0, 1.0)
+)
+
+
+@given(stays, prices, charges, caps, suns, st.sampled_from([0.0, 0.1]), batteries)
+def test_the_optimum_with_sun_and_storage(
     stay: list[tuple[int, int, int, int, float]],
     price: list[float],
     charge: float,
     cap: float,
     sun: list[float],
     feed_in: float,
+    battery: Storage | None,
 ) -> None:
-    """One site: what is drawn is what the grid gives and the sun, and of the sun what is not drawn is fed in."""
-    stay = [(0, first, many, kwh, 7.0) for _, first, many, kwh, _ in stay]
+    """One site: what is drawn is what the grid gives, the sun and the battery; what is left is fed in."""
+    stay = sorted((0, first, min(many, PERIODS - first), kwh, 7.0) for _, first, many, kwh, _ in stay)
+    horizon = max(first + many for _, first, many, *_ in stay)
     solver = pywraplp.Solver.CreateSolver("GLOP")
-    energy, cost = [], []
-    rows = list[list[tuple[int, Any]]]([[] for _ in range(PERIODS)])
-    for k, (_, first, many, kwh, kw) in enumerate(stay):
-        mine = [(t, solver.NumVar(0.0, kw, "")) for t in range(first, min(first + many, PERIODS))]
-        solver.Add(solver.Sum([v for _, v in mine]) <= kwh)
-        for t, v in mine:
-            rows[t].append((k, v))
-            energy.append(v)
-    peak = solver.NumVar(0.0, solver.infinity(), "")
-    for t in range(PERIODS):
+    energy, drawn = [], list[list[Any]]([[] for _ in range(horizon)])
+    for _, first, many, kwh, kw in stay:
+        mine = [solver.NumVar(0.0, kw, "") for _ in range(many)]
+        solver.Add(solver.Sum(mine) <= kwh)
+        for t, variable in enumerate(mine, first):
+            drawn[t].append(variable)
+        energy += mine
+    cost, peak = [], solver.NumVar(0.0, solver.infinity(), "")
+    held = battery.charge * battery.capacity_wh / 1e3 if battery else 0.0
+    for t in range(horizon):
         grid, fed = solver.NumVar(0.0, solver.infinity(), ""), solver.NumVar(0.0, solver.infinity(), "")
-        solver.Add(solver.Sum([v for _, v in rows[t]]) == grid - fed + sun[t])
+        most = battery.power_w / 1e3 if battery else 0.0
+        gives, takes = solver.NumVar(0.0, most, ""), solver.NumVar(0.0, most, "")
+        before = held
+        held = solver.NumVar(0.0, battery.capacity_wh / 1e3 if battery else 0.0, "")
+        solver.Add(held == before + (battery.efficiency if battery else 1.0) * takes - gives)
+        solver.Add(solver.Sum(drawn[t]) + takes - gives == grid - fed + sun[t])
         solver.Add(grid - fed <= (cap if np.isfinite(cap) else 1e6))
         solver.Add(grid <= peak)
         cost.append(price[t] * grid - feed_in * fed)
@@ -155,18 +168,21 @@ def test_the_optimum_with_the_sun(
     assert solver.Solve() == pywraplp.Solver.OPTIMAL
     most = solver.Objective().Value()
     solver.Add(solver.Sum(energy) >= most - 1e-7)
-    solver.Minimize(solver.Sum(cost) + charge * peak)
+    lowest = min(price[:horizon])
+    solver.Minimize(solver.Sum(cost) + charge * peak - lowest * held)
     assert solver.Solve() == pywraplp.Solver.OPTIMAL
     shine = [(HOUR * t, HOUR * (t + 1), 1e3 * kw) for t, kw in enumerate(sun)]
     of_sun = Daily.of([*shine, (HOUR * PERIODS, 24 * HOUR, 0.0)])
     limits = Limits.of(("site",), np.array([cap * 1e3]), {}, None, {"site": of_sun})
     tariff = Tariff(priced(price), charge, HOUR, feed_in)
     limits = limits.billed(Meters.of(("site",), limits.parent, {"t": (tariff, ())}))
-    found = offline(recorded(sorted(stay, key=lambda row: row[1])), limits, 7e3)
+    if battery is not None:
+        limits = limits.stored(Storages.of({0: battery}))
+    found = offline(recorded(stay), limits, 7e3)
     assert found.delivered_wh.sum() / 1e3 == pytest.approx(most, abs=1e-3)
     assert found.costs is not None
-    left = sum(-feed_in * kw for kw in sun[len(found.power_w) :])  # the sun goes on when all have gone
-    assert sum(found.costs) + left == pytest.approx(solver.Objective().Value(), rel=1e-4, abs=2e-3)
+    left = 0.0 if limits.storages is None else lowest * float(limits.storages.stored_wh[0]) / 1e3
+    assert sum(found.costs) - left == pytest.approx(solver.Objective().Value(), rel=1e-3, abs=2e-3)
 
 
 @settings(max_examples=40)
@@ -212,7 +228,7 @@ def test_demand_booked_already_counts() -> None:
     end = np.array([2.0, 3.0, 4.0]) * HOUR
     hours = np.array([0.5, 1.0, 1.0])
     steps = Steps(begin, end, np.zeros(3, np.int32), np.arange(3, dtype=np.int32), hours, np.full(3, 99e3), np.zeros(3))
-    found = optimum(steps, Wants(np.array([24e3]), np.ones(1), np.zeros(1, np.int32)), limits)
+    found, _ = optimum(steps, Wants(np.array([24e3]), np.ones(1), np.zeros(1, np.int32)), limits)
     kwh = found * hours / 1e3
     assert kwh.sum() == pytest.approx(24.0)
     assert kwh[0] <= 5.0 + 1e-6

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.edge.charging.day import DAY, Daily
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.tariffs import Meters, Tariff
+from wayside.edge.day import DAY, Daily
 
 SITES = ("a", "b", "c")
 TREE = Limits.of(SITES, np.array([np.inf, 5e3, np.inf]), {"north": (9e3, ["a", "b"]), "city": (1e6, ["north", "c"])})

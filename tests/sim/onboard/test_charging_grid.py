@@ -19,6 +19,7 @@ NIGHT = [
     {"begin": "22:00", "end": "06:00", "limit_w": 2e4},
     {"begin": "06:00", "end": "22:00", "limit_w": 5e4},
 ]
+BATTERY = {"capacity_wh": 800.0, "power_w": 1e4, "charge": 0.2}
 PRICES = [
     {"begin": "06:00", "end": "22:00", "price_per_kwh": 0.8},
     {"begin": "22:00", "end": "06:00", "price_per_kwh": 0.3},
@@ -88,6 +89,8 @@ def test_what_cannot_be(said: dict[str, Any], told: str) -> None:
         ),
         ({"sites": {"c": {"connector": "plug"}}}, 'sites.c.connector = "plug": must be one of type1, type2, gbt-ac'),
         ({"sites": {"c": {"phases": 4}}}, "sites.c.phases = 4: must be"),
+        ({"sites": {"c": {"storage": {"power_w": 1.0}}}}, "sites.c.storage.capacity_wh: missing: What it holds"),
+        ({"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}}, "sites.c.storage.charge = 2.0: must be within 0..1"),
         ({"sites": {"c": {"pv_w": "sunny"}}}, 'sites.c.pv_w = "sunny": must be a number, 0..1e.12, or rows'),
         (
             {"tariffs": {"t": {"price": PRICES, "feed_in": 0.4}}},
@@ -115,7 +118,7 @@ SAID = {
     "charging.request_below": 0.9,
     "charging.target": 0.95,
     "charging.clock": "21:56",
-    "charging.sites": {"mill": {"limit_w": NIGHT, "pv_w": 3e3, "connector": "gbt-ac"}},
+    "charging.sites": {"mill": {"limit_w": NIGHT, "pv_w": 3e3, "connector": "gbt-ac", "storage": BATTERY}},
     "charging.tariffs": {"t": {"price": PRICES, "demand_charge": 10.0, "demand_period": 60.0}},
 }
 
@@ -146,12 +149,14 @@ def test_a_run(power: str) -> None:
     assert figures["charging.over_limit_s"] == 0.0
     day = [watts for time, watts, _ in found["seen"] if time < 240.0 - 2.0]
     night = [watts for time, watts, _ in found["seen"] if time >= 240.0]
-    assert 2.3e4 < max(day) <= 5.3e4 + 1.0
-    assert 2.2e4 < max(night) <= 2.3e4 + 1.0
+    assert 3.3e4 < max(day) <= 6.3e4 + 1.0
+    assert 2.2e4 < max(night) <= 3.3e4 + 1.0
     assert min(least for *_, least in found["seen"]) >= 6 * 220.0 - 2.0
     assert figures["charging.pv_kwh"] == pytest.approx(3.0 * 300.0 / 3600.0)
     from_grid = figures["charging.billed_kwh"] - figures["charging.fed_in_kwh"]
-    assert from_grid + figures["charging.pv_kwh"] == pytest.approx(found["drawn_kwh"], rel=1e-3)
+    stored = figures["charging.storage_given_kwh"] - figures["charging.storage_taken_kwh"]
+    assert figures["charging.storage_given_kwh"] > 0.0
+    assert from_grid + figures["charging.pv_kwh"] + stored == pytest.approx(found["drawn_kwh"], rel=1e-3)
     (meter,) = found["meters"]
     assert meter.energy_cost == figures["charging.energy_cost"]
     assert meter.demand_cost == pytest.approx(10.0 * meter.peak_w / 1e3)
