@@ -14,8 +14,9 @@ from wayside.edge.plugin import Option
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Longs
 
-_EARLY = 1e-3  # times the highest price: how much its end is disliked more than its begin, so that of equals the
-# earliest plan is taken
+# Times the highest price: how much its end is disliked more than its begin, up to twice that by those who leave first.
+# So of equal plans that one is taken which charges early, and first who leaves first: whoever may come finds most room.
+_EARLY = 1e-3
 
 
 class PredictiveControl:
@@ -73,10 +74,15 @@ class PredictiveControl:
         waits = np.where(np.isnan(sessions.departure_s), deadline_s(sessions), np.inf)[who]
         tariffs = () if limits.meters is None else limits.meters.tariff
         highest = max((float(tariff.price.value.max()) for tariff in tariffs), default=0.0) or 1.0
-        dislike = _EARLY * highest * (middle - now) / self.horizon
+        hurry = 2.0 - (leaves[who] - now) / self.horizon
+        dislike = _EARLY * highest * hurry * (middle - now) / self.horizon
         dislike += self.delay * np.maximum(middle - waits, 0.0) / 3600.0
         steps = Steps(begin, end, who.astype(np.int32), when.astype(np.int32), hours, most, dislike)
-        found, stored = optimum(steps, Wants(sessions.energy_wh, sessions.efficiency, sessions.site), limits)
+        wants, worth = Wants(sessions.energy_wh, sessions.efficiency, sessions.site), None
+        if limits.storages is not None:  # a little more than it costs to fill it when power is cheapest
+            lowest = min((float(tariff.price.value.min()) for tariff in tariffs), default=0.0)
+            worth = (lowest + 2.0 * _EARLY * highest) / limits.storages.efficiency
+        found, stored = optimum(steps, wants, limits, worth)
         self.storage_w = stored[:, 0]
         first = np.zeros(len(sessions))
         first[who[when == 0]] = found[when == 0]

@@ -42,22 +42,23 @@ class Wants:
     site: Ints  # node of the limits
 
 
-def optimum(steps: Steps, wants: Wants, limits: Limits) -> tuple[Doubles, Doubles]:
+def optimum(steps: Steps, wants: Wants, limits: Limits, held_worth: Doubles | None = None) -> tuple[Doubles, Doubles]:
     """The power of each entry [W] by which as much energy as can be reaches the cars, and of all ways to do so the one
     that costs least: prices and demand charges of the meters, less what is fed in, and what is disliked; and what each
     storage gives meanwhile [storages x steps, W; below 0: takes]. No limit is exceeded in any step, but for the
     solver's rounding, 1e-7 kW; what a storage gives counts for its own site's limit, not for those above.
 
     A kWh into a car is worth more than any that is drawn can cost, so nothing is left undelivered for its price. What a
-    storage holds at the end is worth the lowest price. Demand periods that have begun count with what is booked in
-    them; peaks so far are paid already. RuntimeError with HiGHS's own words where it finds no solution.
+    storage holds at the end is worth nothing, or `held_worth` [currency per kWh, by storage]. Demand periods that have
+    begun count with what is booked in them; peaks so far are paid already. RuntimeError with HiGHS's own words where it
+    finds no solution.
     """
     n, storages = len(steps.who), limits.storages
     if not n and storages is None:
         return np.empty(0), np.empty((0, len(steps.begin_s)))
     program, columns = Program(), np.arange(n)
     kwh = steps.hours * wants.efficiency[steps.who]  # into the battery, of 1 kW
-    paid, worth, lowest = steps.dislike.copy(), float(steps.dislike.max(initial=0.0)), np.inf
+    paid, worth = steps.dislike.copy(), float(steps.dislike.max(initial=0.0))
     for k in range(len(limits.meters or ())):
         assert limits.meters is not None
         tariff, node = limits.meters.tariff[k], int(limits.meters.node[k])
@@ -65,11 +66,13 @@ def optimum(steps: Steps, wants: Wants, limits: Limits) -> tuple[Doubles, Double
         price = tariff.price.mean(steps.begin_s, steps.end_s)
         paid[mine] += price[steps.when[mine]]
         worth += float(price.max()) + tariff.demand_charge * 3600.0 / tariff.demand_period_s
-        lowest = min(lowest, float(price.min()))
+    if held_worth is not None:
+        worth += float(held_worth.max(initial=0.0))
     worth = 1.0 + 2.0 * worth / float(wants.efficiency.min(initial=1.0))
     program.columns(paid * steps.hours - worth * kwh, 0.0, steps.most_w / 1000.0)
     program.rows(steps.who, columns, kwh, wants.energy_wh / 1000.0)
-    gives, takes = _store(program, steps, storages, lowest if np.isfinite(lowest) else 0.0)
+    worth_held = np.zeros(len(storages or ())) if held_worth is None else held_worth
+    gives, takes = _store(program, steps, storages, worth_held)
     _keep(program, steps, wants, limits, gives, takes)
     for k in range(len(limits.meters or ())):
         _pay(program, steps, wants, limits, k, gives, takes)
@@ -77,7 +80,7 @@ def optimum(steps: Steps, wants: Wants, limits: Limits) -> tuple[Doubles, Double
     return np.clip(solved[:n], 0.0, steps.most_w), solved[gives] - solved[takes]
 
 
-def _store(program: Program, steps: Steps, storages: Storages | None, worth: float) -> tuple[Ints, Ints]:
+def _store(program: Program, steps: Steps, storages: Storages | None, worth: Doubles) -> tuple[Ints, Ints]:
     """What storages give and take [storages x steps, kW], as variables, and rows by which they hold what they can."""
     count, hours = len(steps.begin_s), steps.all_hours
     gives, takes = np.empty((2, len(storages or ()), count), np.int32)
@@ -88,7 +91,7 @@ def _store(program: Program, steps: Steps, storages: Storages | None, worth: flo
         gives[k] = program.columns(np.full(count, _IDLE) * hours, 0.0, most)
         takes[k] = program.columns(np.full(count, _IDLE) * hours, 0.0, most)
         left = np.zeros(count)
-        left[-1] = -worth
+        left[-1] = -worth[k]
         holds = program.columns(left, 0.0, np.full(count, storages.capacity_wh[k] / 1000.0))
         # held - held before - efficiency * taken + given = 0; what is held before the first step is known.
         row = np.arange(count)
@@ -107,7 +110,7 @@ def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits, gives: I
     within, count = limits.least_w(steps.begin_s, steps.end_s), len(steps.begin_s)
     for node in np.flatnonzero(np.isfinite(within).any(axis=1)).tolist():
         mine = np.flatnonzero(limits.at(node, wants.site)[steps.who])
-        could = np.bincount(steps.when[mine], steps.most_w[mine], count)
+        could = np.bincount(steps.when[mine], steps.most_w[mine], count).astype(np.float64)  # of none: whole numbers
         column, value, when = [mine], [np.ones(len(mine))], [steps.when[mine]]
         for k in np.flatnonzero(limits.at(node, limits.storages.site)).tolist() if limits.storages else ():
             could += limits.storages.power_w[k]
