@@ -38,6 +38,7 @@ class PredictiveControl:
     def __init__(self) -> None:
         self.until = -np.inf  # s; when the plan is over
         self.station: Longs = np.empty(0, np.int64)  # ascending, those of the plan
+        self.arrival_s: Doubles = np.empty(0)
         self.planned_w: Doubles = np.empty(0)
         self.storage_w: Doubles | None = None  # what storages give meanwhile, below 0: take; no plan: their own rule
 
@@ -46,7 +47,9 @@ class PredictiveControl:
         if sessions.now_s >= self.until:
             self._plan(sessions, limits)
         at = np.minimum(np.searchsorted(self.station, sessions.station), max(len(self.station) - 1, 0))
-        known = self.station[at] == sessions.station if len(self.station) else np.zeros(len(sessions), bool)
+        known = np.zeros(len(sessions), bool)
+        if len(self.station):  # another vehicle may have come to a station meanwhile
+            known = (self.station[at] == sessions.station) & (self.arrival_s[at] == sessions.arrival_s)
         planned = np.zeros(len(sessions))
         planned[known] = self.planned_w[at[known]]
         order = power.ascending(sessions.arrival_s)
@@ -60,7 +63,7 @@ class PredictiveControl:
         now, holds = sessions.now_s, max(self.every, sessions.period_s)
         self.until = now + holds * (1.0 - 1e-9)
         order = np.argsort(sessions.station)
-        self.station = sessions.station[order]
+        self.station, self.arrival_s = sessions.station[order], sessions.arrival_s[order]
         able = sessions.wanted_w > 0.0
         leaves = np.fmin(np.fmax(sessions.departure_s, now + holds), now + self.horizon)
         looks = now + (self.horizon if limits.storages else holds)  # at a storage even where nobody is there

@@ -108,16 +108,17 @@ def _store(program: Program, steps: Steps, storages: Storages | None, worth: Dou
 def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits, gives: Ints, takes: Ints) -> None:
     """Rows that keep the limits, where what could be drawn is more."""
     within, count = limits.least_w(steps.begin_s, steps.end_s), len(steps.begin_s)
+    storages = limits.storages or Storages.of({})
     for node in np.flatnonzero(np.isfinite(within).any(axis=1)).tolist():
         mine = np.flatnonzero(limits.at(node, wants.site)[steps.who])
         could = np.bincount(steps.when[mine], steps.most_w[mine], count).astype(np.float64)  # of none: whole numbers
         column, value, when = [mine], [np.ones(len(mine))], [steps.when[mine]]
-        for k in np.flatnonzero(limits.at(node, limits.storages.site)).tolist() if limits.storages else ():
-            could += limits.storages.power_w[k]
+        for k in _below(limits, node):
+            could += storages.power_w[k]
             column.append(takes[k])
             value.append(np.ones(count))
             when.append(np.arange(count, dtype=np.int32))
-            if limits.storages.site[k] == node:
+            if storages.site[k] == node:
                 column.append(gives[k])
                 value.append(-np.ones(count))
                 when.append(np.arange(count, dtype=np.int32))
@@ -136,7 +137,7 @@ def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int, g
     step, there = steps.when[mine], steps.hours[mine] / steps.all_hours[steps.when[mine]]
     sun = limits.sun_w(steps.begin_s, steps.end_s)[node] / 1000.0
     price, ones, each = tariff.price.mean(steps.begin_s, steps.end_s), np.ones(count), np.arange(count, dtype=np.int32)
-    below = np.flatnonzero(limits.at(node, limits.storages.site)).tolist() if limits.storages else []
+    below = _below(limits, node)
     for stored in below:
         program.charge(takes[stored], price * steps.all_hours)
         program.charge(gives[stored], -price * steps.all_hours)
@@ -151,7 +152,7 @@ def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int, g
     period, clock = tariff.demand_period_s, tariff.price.clock_s
     first = int(np.floor((steps.begin_s[0] + clock) / period + 1e-9))
     of, by, share = _periods(steps.begin_s + clock, steps.end_s + clock, period)
-    least = np.bincount(of - first, share * sun[by])  # kW, as all below
+    least = np.bincount(of - first, share * sun[by]).astype(np.float64)  # kW, as all below
     if meters.period[k] == first:
         least[0] -= meters.booked_wh[k] * 3.6 / period
     (peak,) = program.columns(np.array([tariff.demand_charge]), float(meters.peak_w[k]) / 1000.0, np.array([np.inf]))
@@ -168,6 +169,12 @@ def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int, g
         np.append(value, -np.ones(len(periods))),
         least,
     )
+
+
+def _below(limits: Limits, node: int) -> list[int]:
+    """The storages at a node or below it."""
+    found: list[int] = [] if limits.storages is None else np.flatnonzero(limits.at(node, limits.storages.site)).tolist()
+    return found
 
 
 def _periods(begin: Doubles, end: Doubles, period: float) -> tuple[Ints, Ints, Doubles]:

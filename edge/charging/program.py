@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,8 +47,9 @@ class Program:
         for variables, more in self._charges:
             cost[variables] += more
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        within = csr_array((value, (row, column)), shape=(self._rows, self._variables))
-        solved = linprog(cost, within, np.concatenate(self._bounds), bounds=np.stack((least, most), 1), method="highs")
+        within: Any = csr_array((value, (row, column)), shape=(self._rows, self._variables))
+        bounds: Any = np.stack((least, most), 1)
+        solved = linprog(cost, within, np.concatenate(self._bounds), bounds=bounds, method="highs")
         if solved.x is None:
             raise RuntimeError(f"HiGHS: {solved.message}")
         found: Doubles = solved.x

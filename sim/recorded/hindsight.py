@@ -9,6 +9,7 @@ import numpy as np
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.optimum import Steps, Wants, optimum
 from wayside.edge.errors import WaysideError
+from wayside.ext.arrays import Doubles
 from wayside.sim.recorded.charging import Charged, costs_of, settled
 from wayside.sim.recorded.sessions import RecordedSessions
 
@@ -27,7 +28,7 @@ def offline(sessions: RecordedSessions, limits: Limits, most_w: float, efficienc
     who = np.repeat(np.arange(n, dtype=np.int32), stay)
     since = np.arange(total) - np.repeat(np.cumsum(stay) - stay, stay)
     when = (since + np.repeat(sessions.arrival, stay)).astype(np.int32)
-    begin_s = np.arange(horizon) * period_s
+    begin_s: Doubles = np.arange(horizon, dtype=np.float64) * period_s
     hours = np.full(total, period_s / 3600.0)
     steps = Steps(begin_s, begin_s + period_s, who, when, hours, np.full(total, most_w), np.zeros(total))
     wants = Wants(sessions.energy_wh, np.full(n, efficiency), np.zeros(n, np.int32))
@@ -35,8 +36,8 @@ def offline(sessions: RecordedSessions, limits: Limits, most_w: float, efficienc
         found, stored = optimum(steps, wants, limits)
     except RuntimeError as error:
         raise WaysideError(f"charge: offline: {error}") from None
-    power = np.bincount(when, found, horizon)
+    power = np.bincount(when, found, horizon).astype(np.float64)
     for period, drawn in enumerate(power.tolist()):
         settled(limits, period * period_s, period_s, drawn, stored[:, period])
-    delivered = np.bincount(who, found * hours * efficiency, n)
+    delivered = np.bincount(who, found * hours * efficiency, n).astype(np.float64)
     return Charged(delivered, power, time.process_time() - began, costs_of(limits.meters))

@@ -250,6 +250,8 @@ def test_who_comes_meanwhile_gets_what_the_plan_leaves() -> None:
     assert share(policy, first, limits).tolist() == pytest.approx([7e3])
     both = sessions([0, 0], [7e3, 7e3], energy_wh=np.full(2, 20e3), arrival_s=np.array([0.0, 5.0]), now_s=10.0)
     assert share(policy, both, limits).tolist() == pytest.approx([7e3, 3e3])
+    other = replace(first, arrival_s=np.array([20.0]), wanted_w=np.array([9e3]), now_s=30.0)
+    assert share(policy, other, limits).tolist() == pytest.approx([9e3]), "in the place of the first"
     assert share(policy, replace(both, now_s=61.0), limits).sum() == pytest.approx(10e3)
     assert share(PredictiveControl(), sessions([], []), limits).tolist() == []
 
