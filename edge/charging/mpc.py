@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.optimum import Steps, Wants, optimum
+from wayside.edge.charging.optimum import PlanSteps, Wants, optimum
 from wayside.edge.charging.power import Sessions
 from wayside.edge.charging.sharing import deadline_s
 from wayside.edge.plugin import Option
@@ -80,7 +80,7 @@ class PredictiveControl:
         hurry = 2.0 - (leaves[who] - now) / self.horizon
         dislike = _EARLY * highest * hurry * (middle - now) / self.horizon
         dislike += self.delay * np.maximum(middle - waits, 0.0) / 3600.0
-        steps = Steps(begin, end, who.astype(np.int32), when.astype(np.int32), hours, most, dislike)
+        steps = PlanSteps(begin, end, who.astype(np.int32), when.astype(np.int32), hours, most, dislike)
         wants, worth = Wants(sessions.energy_wh, sessions.efficiency, sessions.site), None
         if limits.storages is not None:  # a little more than it costs to fill it when power is cheapest
             lowest = min((float(tariff.price.value.min()) for tariff in tariffs), default=0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.program import Program
+from wayside.edge.charging.program import LinearProgram
 from wayside.edge.charging.storage import Storages
 from wayside.ext.arrays import Doubles, Ints
 
@@ -15,7 +15,7 @@ _IDLE = 1e-5  # currency per kWh: a storage that could as well do nothing does n
 
 
 @dataclass(frozen=True)
-class Steps:
+class PlanSteps:
     """When each session can be charged: an entry for each of its steps. Power is steady while a step lasts."""
 
     begin_s: Doubles  # of the steps
@@ -42,7 +42,9 @@ class Wants:
     site: Ints  # node of the limits
 
 
-def optimum(steps: Steps, wants: Wants, limits: Limits, held_worth: Doubles | None = None) -> tuple[Doubles, Doubles]:
+def optimum(
+    steps: PlanSteps, wants: Wants, limits: Limits, held_worth: Doubles | None = None
+) -> tuple[Doubles, Doubles]:
     """The power of each entry [W] by which as much energy as can be reaches the cars, and of all ways to do so the one
     that costs least: prices and demand charges of the meters, less what is fed in, and what is disliked; and what each
     storage gives meanwhile [storages x steps, W; below 0: takes]. No limit is exceeded in any step, but for the
@@ -56,7 +58,7 @@ def optimum(steps: Steps, wants: Wants, limits: Limits, held_worth: Doubles | No
     n, storages = len(steps.who), limits.storages
     if not n and storages is None:
         return np.empty(0), np.empty((0, len(steps.begin_s)))
-    program, columns = Program(), np.arange(n)
+    program, columns = LinearProgram(), np.arange(n)
     kwh = steps.hours * wants.efficiency[steps.who]  # into the battery, of 1 kW
     paid, worth = steps.dislike.copy(), float(steps.dislike.max(initial=0.0))
     for k in range(len(limits.meters or ())):
@@ -80,7 +82,7 @@ def optimum(steps: Steps, wants: Wants, limits: Limits, held_worth: Doubles | No
     return np.clip(solved[:n], 0.0, steps.most_w), solved[gives] - solved[takes]
 
 
-def _store(program: Program, steps: Steps, storages: Storages | None, worth: Doubles) -> tuple[Ints, Ints]:
+def _store(program: LinearProgram, steps: PlanSteps, storages: Storages | None, worth: Doubles) -> tuple[Ints, Ints]:
     """What storages give and take [storages x steps, kW], as variables, and rows by which they hold what they can."""
     count, hours = len(steps.begin_s), steps.all_hours
     gives, takes = np.empty((2, len(storages or ()), count), np.int32)
@@ -105,7 +107,7 @@ def _store(program: Program, steps: Steps, storages: Storages | None, worth: Dou
     return gives, takes
 
 
-def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits, gives: Ints, takes: Ints) -> None:
+def _keep(program: LinearProgram, steps: PlanSteps, wants: Wants, limits: Limits, gives: Ints, takes: Ints) -> None:
     """Rows that keep the limits, where what could be drawn is more."""
     within, count = limits.least_w(steps.begin_s, steps.end_s), len(steps.begin_s)
     storages = limits.storages or Storages.of({})
@@ -128,7 +130,9 @@ def _keep(program: Program, steps: Steps, wants: Wants, limits: Limits, gives: I
         program.rows((np.cumsum(tight) - 1)[at[here]], of[here], by[here], within[node, tight] / 1000.0)
 
 
-def _pay(program: Program, steps: Steps, wants: Wants, limits: Limits, k: int, gives: Ints, takes: Ints) -> None:
+def _pay(
+    program: LinearProgram, steps: PlanSteps, wants: Wants, limits: Limits, k: int, gives: Ints, takes: Ints
+) -> None:
     """What is fed in at a meter, where sun and storage may give more than is drawn, and the peak to be paid for."""
     assert limits.meters is not None
     meters, count = limits.meters, len(steps.begin_s)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wayside.ext.arrays import Doubles
+from wayside.ext.arrays import Doubles, Indices, Ints
 
-_Numbers = NDArray[np.integer]
+_Numbers = Indices | Ints
 
 
-class Program:
+class LinearProgram:
     """Variables with costs and bounds, and rows of which each sum must not be above its bound: the least cost."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.optimum import Steps, Wants, optimum
+from wayside.edge.charging.optimum import PlanSteps, Wants, optimum
 from wayside.edge.errors import WaysideError
 from wayside.ext.arrays import Doubles
 from wayside.sim.recorded.charging import Charged, costs_of, settled
@@ -30,7 +30,7 @@ def offline(sessions: RecordedSessions, limits: Limits, most_w: float, efficienc
     when = (since + np.repeat(sessions.arrival, stay)).astype(np.int32)
     begin_s: Doubles = np.arange(horizon, dtype=np.float64) * period_s
     hours = np.full(total, period_s / 3600.0)
-    steps = Steps(begin_s, begin_s + period_s, who, when, hours, np.full(total, most_w), np.zeros(total))
+    steps = PlanSteps(begin_s, begin_s + period_s, who, when, hours, np.full(total, most_w), np.zeros(total))
     wants = Wants(sessions.energy_wh, np.full(n, efficiency), np.zeros(n, np.int32))
     try:
         found, stored = optimum(steps, wants, limits)

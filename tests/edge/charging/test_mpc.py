@@ -14,7 +14,7 @@ from ortools.linear_solver import pywraplp
 from tests.edge.charging.test_power import FEEDERS, sessions
 from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.mpc import PredictiveControl
-from wayside.edge.charging.optimum import Steps, Wants, optimum
+from wayside.edge.charging.optimum import PlanSteps, Wants, optimum
 from wayside.edge.charging.power import share
 from wayside.edge.charging.storage import Storage, Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
@@ -95,7 +95,7 @@ def test_the_optimum_on_a_tree(
     who, when, most = (np.array(column) for column in zip(*entries, strict=True))
     begin = HOUR * np.arange(PERIODS)
     ones = np.ones(len(who))
-    steps = Steps(begin, begin + HOUR, who.astype(np.int32), when.astype(np.int32), ones, 1e3 * most, 0.0 * ones)
+    steps = PlanSteps(begin, begin + HOUR, who.astype(np.int32), when.astype(np.int32), ones, 1e3 * most, 0.0 * ones)
     site, energy = np.array([s[0] for s in stay], np.int32), np.array([1e3 * s[3] for s in stay])
     found, _ = optimum(steps, Wants(energy, np.ones(len(stay)), site), limits)
     assert (found >= 0.0).all()
@@ -225,7 +225,9 @@ def test_demand_booked_already_counts() -> None:
     begin = np.array([1.5, 2.0, 3.0]) * HOUR
     end = np.array([2.0, 3.0, 4.0]) * HOUR
     hours = np.array([0.5, 1.0, 1.0])
-    steps = Steps(begin, end, np.zeros(3, np.int32), np.arange(3, dtype=np.int32), hours, np.full(3, 99e3), np.zeros(3))
+    steps = PlanSteps(
+        begin, end, np.zeros(3, np.int32), np.arange(3, dtype=np.int32), hours, np.full(3, 99e3), np.zeros(3)
+    )
     found, _ = optimum(steps, Wants(np.array([24e3]), np.ones(1), np.zeros(1, np.int32)), limits)
     kwh = found * hours / 1e3
     assert kwh.sum() == pytest.approx(24.0)
