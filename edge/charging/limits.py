@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from wayside.edge.charging.storage import Storages
 from wayside.edge.charging.tariffs import Meters
 from wayside.edge.day import Daily
+from wayside.edge.policy import read_only
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Flags, Ints
 
@@ -126,9 +128,15 @@ class Limits:
         """The same with meters."""
         return self._with(meters=meters)
 
+    @cached_property
+    def shown(self) -> Limits:
+        """The same, whose arrays cannot be written to."""
+        return read_only(self)
+
     def _with(self, **said: object) -> Limits:
         found = object.__new__(Limits)  # the same tree: it is not worked out anew
         vars(found).update(vars(self), **said)
+        vars(found).pop("shown", None)
         return found
 
     @property

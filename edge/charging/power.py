@@ -91,7 +91,7 @@ def share(policy: PowerPolicy, sessions: Sessions, limits: Limits) -> Doubles:
     """
     named = f"charging.power {name_of(policy)} at {sessions.now_s:g} s"
     with code_of(named):
-        granted = policy(read_only(sessions), read_only(limits))
+        granted = policy(read_only(sessions), limits.shown)
     if not isinstance(granted, np.ndarray) or granted.shape != (len(sessions),) or granted.dtype.kind not in "fiu":
         raise PluginError(f"{named}{place_of(policy)}: must answer {len(sessions)} powers in W")
     if not (np.all(granted >= 0.0) and np.all(granted <= sessions.wanted_w + 1e-6)):
