@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from wayside.ext.arrays import Doubles, Ints
 
@@ -70,6 +69,8 @@ class Rates:
 
         Both streams are Poisson's, and of their difference the normal law is taken.
         """
+        from scipy.special import ndtr  # it takes long to import, and few runs need it
+
         come, go = self.at(place) * np.where(np.isfinite(after_s), after_s, 0.0)
         room, spread = free - 0.5 - (come - go), np.sqrt(come + go)
         with np.errstate(divide="ignore", invalid="ignore"):

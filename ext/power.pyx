@@ -342,6 +342,53 @@ def in_rounds(
     return found
 
 
+def begun(
+    Tree tree not None,
+    const Py_ssize_t[::1] order not None,
+    const double[::1] least not None,
+    const double[::1] granted not None,
+    const int[::1] site not None,
+    const double[::1] limit not None,
+    bint anybody,
+):
+    """What each is granted [W] where nobody can have less than its least, but nothing: whoever was granted less has
+    nothing, and then in turn its least where all limits above it have room; with `anybody` those too who were granted
+    nothing. As `in_order` otherwise.
+    """
+    cdef Py_ssize_t n = granted.shape[0], k, r
+    cdef int node
+    cdef double floor
+    _check(tree, site, n, limit)
+    if order.shape[0] != n or least.shape[0] != n:
+        raise ValueError("columns of different lengths")
+    _rows(order, n)
+    found = np.array(granted)
+    cdef double[::1] out = found
+    with nogil:
+        for k in range(n):
+            if out[k] < least[k] * (1.0 - CLOSE):
+                out[k] = 0.0
+    left = np.array(limit) - totals(tree, site, found)
+    cdef double[::1] rest = left
+    with nogil:
+        for k in range(n):
+            r = order[k]
+            floor = least[r]
+            if out[r] > 0.0 or not floor > 0.0 or not (anybody or granted[r] > 0.0):
+                continue
+            node = site[r]
+            while node >= 0 and rest[node] >= floor:
+                node = tree.parent[node]
+            if node >= 0:
+                continue
+            out[r] = floor
+            node = site[r]
+            while node >= 0:
+                rest[node] -= floor
+                node = tree.parent[node]
+    return found
+
+
 cdef int _rows(const Py_ssize_t[::1] order, Py_ssize_t n) except -1:
     cdef Py_ssize_t k
     for k in range(n):

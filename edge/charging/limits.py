@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from wayside.edge.charging.storage import Storages
+from wayside.edge.charging.tariffs import Meters
+from wayside.edge.day import Daily
+from wayside.edge.policy import read_only
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Flags, Ints
 
@@ -19,19 +24,36 @@ class Limits:
     """
 
     names: tuple[str, ...]
-    limit_w: Doubles  # infinite where there is none
+    limit_w: Doubles  # infinite where there is none; what holds now, with what the sun and a site's storage give
     parent: Ints  # the node that feeds a node, -1 for a root
     below: tuple[Ints, ...] = ()  # for each feeder the sites below it
+    daily: tuple[tuple[int, Daily], ...] = ()  # by node, of those that vary over the day
+    sun: tuple[tuple[int, Daily], ...] = ()  # by site, W: so much more than from the grid can be drawn there
+    storages: Storages | None = None
+    meters: Meters | None = None  # where power is billed
+    grid_w: Doubles = field(init=False)  # the limits of those that do not vary, without sun and storage
     tree: power.Tree = field(init=False, compare=False)  # the same, for the kernels
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tree", power.Tree(self.parent, self.sites))
+        object.__setattr__(self, "grid_w", self.limit_w)
+        if self.varies:
+            object.__setattr__(self, "limit_w", self.least_w(np.zeros(1), np.ones(1))[:, 0])
 
     @classmethod
-    def of(cls, sites: Sequence[str], limit_w: Doubles, feeders: Mapping[str, tuple[float, Sequence[str]]]) -> Limits:
+    def of(
+        cls,
+        sites: Sequence[str],
+        limit_w: Doubles,
+        feeders: Mapping[str, tuple[float, Sequence[str]]],
+        daily: Mapping[str, Daily] | None = None,
+        sun: Mapping[str, Daily] | None = None,
+    ) -> Limits:
         """Of sites with their own limits [W], and of feeders by name: a limit [W], and the sites and feeders it feeds.
 
-        ValueError where a feeder has a site's name, feeds what is not there or what another feeds, or itself.
+        daily: by name of a site or feeder the limits of those that vary over the day; they count instead, and what
+        holds at second 0 is `limit_w`. sun: what the sun gives, W, by name of a site. ValueError where a feeder has a
+        site's name, feeds what is not there or what another feeds, or itself.
         """
         names, fed_by, known = list(sites), dict[str, str](), set(sites)
         for feeder, (_, fed) in feeders.items():
@@ -53,8 +75,69 @@ class Limits:
         below: list[Ints] = [np.array([node], np.int32) for node in range(len(sites))]
         for name in names[len(sites) :]:
             below.append(np.concatenate([np.empty(0, np.int32), *(below[number[fed]] for fed in feeders[name][1])]))
-        limits = np.concatenate((limit_w, [feeders[name][0] for name in names[len(sites) :]]))
-        return cls(tuple(names), limits.astype(np.float64), parent, tuple(below[len(sites) :]))
+        limits = np.concatenate((limit_w, [feeders[name][0] for name in names[len(sites) :]])).astype(np.float64)
+        of_day, of_sun = (tuple((number[name], one) for name, one in (of or {}).items()) for of in (daily, sun))
+        return cls(tuple(names), limits, parent, tuple(below[len(sites) :]), of_day, of_sun)
+
+    @property
+    def varies(self) -> bool:
+        """Whether what holds depends on the time."""
+        return bool(self.daily or self.sun or self.storages)
+
+    def during(self, begin_s: float, end_s: float) -> Limits:
+        """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation, and what storages
+        can add for so long: each to its own site's limit.
+        """
+        if not self.varies:
+            return self
+        limit_w = self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0]
+        if self.storages is not None:
+            limit_w[self.storages.site] += self.storages.able_w(end_s - begin_s)
+        return self._with(limit_w=limit_w)
+
+    def least_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
+        """The least that holds in each of these intervals without storages: nodes x intervals, W."""
+        spans = list(zip(begin_s.tolist(), end_s.tolist(), strict=True))
+        found = np.repeat(self.grid_w[:, None], len(spans), 1)
+        for node, of_day in self.daily:
+            found[node] = [of_day.least(*span) for span in spans]
+        for site, of_day in self.sun:
+            found[self._path(site)] += [of_day.least(*span) for span in spans]
+        return found
+
+    def sun_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
+        """What the sun gives below each node, the mean of each of these intervals: nodes x intervals, W."""
+        found = np.zeros((len(self.names), len(begin_s)))
+        for site, of_day in self.sun:
+            found[self._path(site)] += of_day.mean(begin_s, end_s)
+        return found
+
+    def _path(self, node: int) -> list[int]:
+        """A node and all that feeds it."""
+        found = []
+        while node >= 0:
+            found.append(node)
+            node = int(self.parent[node])
+        return found
+
+    def stored(self, storages: Storages) -> Limits:
+        """The same with storages."""
+        return self._with(storages=storages).during(0.0, 1.0)
+
+    def billed(self, meters: Meters) -> Limits:
+        """The same with meters."""
+        return self._with(meters=meters)
+
+    @cached_property
+    def shown(self) -> Limits:
+        """The same, whose arrays cannot be written to."""
+        return read_only(self)
+
+    def _with(self, **said: object) -> Limits:
+        found = object.__new__(Limits)  # the same tree: it is not worked out anew
+        vars(found).update(vars(self), **said)
+        vars(found).pop("shown", None)
+        return found
 
     @property
     def sites(self) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.power import Sessions, steady, unlimited
+from wayside.edge.charging.power import Sessions, conserving, steady, unlimited
 from wayside.edge.plugin import Option
 from wayside.ext import power
 from wayside.ext.arrays import Doubles
@@ -24,12 +24,14 @@ def uncontrolled(sessions: Sessions, limits: Limits) -> Doubles:
     return sessions.wanted_w.copy()
 
 
+@conserving
 @steady
 def equal(sessions: Sessions, limits: Limits) -> Doubles:
     """Equal shares of each limit; what one does not want goes to the others (max-min fair, as water fills a tank)."""
     return power.fill(limits.tree, sessions.wanted_w, sessions.site, limits.limit_w)
 
 
+@conserving
 @steady
 def round_robin(
     sessions: Sessions,
@@ -46,24 +48,28 @@ def round_robin(
     return power.in_order(limits.tree, order, sessions.wanted_w, sessions.site, limits.limit_w, given)
 
 
+@conserving
 @steady
 def first_come(sessions: Sessions, limits: Limits) -> Doubles:
     """Who was plugged in first is served first."""
     return _in_order(sessions, limits, sessions.arrival_s)
 
 
+@conserving
 @steady
 def last_come(sessions: Sessions, limits: Limits) -> Doubles:
     """Who was plugged in last is served first."""
     return _in_order(sessions, limits, -sessions.arrival_s)
 
 
+@conserving
 @steady
 def earliest_deadline(sessions: Sessions, limits: Limits) -> Doubles:
     """Who leaves first is served first (Liu and Layland 1973)."""
     return _in_order(sessions, limits, deadline_s(sessions))
 
 
+@conserving
 def least_laxity(sessions: Sessions, limits: Limits) -> Doubles:
     """Who can wait least is served first: the time left until it leaves, less the time that its charge still takes at
     full power (Mok 1983).
@@ -71,6 +77,7 @@ def least_laxity(sessions: Sessions, limits: Limits) -> Doubles:
     return _in_order(sessions, limits, laxity_s(sessions))
 
 
+@conserving
 def smoothed_laxity(sessions: Sessions, limits: Limits) -> Doubles:
     """So much to each that at the end of the period all who are served are left with the same laxity, as far as they
     can be; who has more gets nothing. So who has least is served first without all or nothing (Nakahira, Chen, Chen and
@@ -84,6 +91,7 @@ def smoothed_laxity(sessions: Sessions, limits: Limits) -> Doubles:
     return power.fill(limits.tree, sessions.wanted_w, sessions.site, limits.limit_w, weight, offset)
 
 
+@conserving
 def longest_remaining(sessions: Sessions, limits: Limits) -> Doubles:
     """Whose charge still takes longest at full power is served first."""
     return _in_order(sessions, limits, -remaining_s(sessions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -41,10 +41,15 @@ class Chargers:
     occupied: Ints
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    connectors: tuple[str, ...] = ()  # "" where nothing is said
+    least_w: Doubles = field(default_factory=lambda: np.empty(0))  # of one pile, below which it pauses; 0 by default
     most_w: float = field(init=False)  # as fast as any pile of the city at most, into a battery
 
     def __post_init__(self) -> None:
         self.most_w = float((self.power_w * self.efficiency).max(initial=0.0))
+        self.connectors = self.connectors or ("",) * len(self.ids)
+        if len(self.least_w) != len(self.ids):
+            self.least_w = np.zeros(len(self.ids))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
 
@@ -125,7 +130,7 @@ class ChargingPlatform:
     power: PowerPolicy
     timeout: float  # s
     max_wait: float  # s
-    feeders: Mapping[str, tuple[float, Sequence[str]]] = field(default_factory=dict)  # as `Limits.of` takes them
+    grid: Limits | None = None  # by default the sites' own limits
     pooling: Pooling = field(default_factory=Pooling)
     sessions: dict[int, Session] = field(default_factory=dict)  # by station
     _metered: tuple[NDArray[Any], ...] = ()
@@ -139,10 +144,18 @@ class ChargingPlatform:
     queues: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        """ValueError where the feeders are none."""
         self.pool = Pool(self, self.pooling)
-        self.limits = Limits.of(self.chargers.sites, self.chargers.site_limit_w, self.feeders)
-        self.charges = Charges(self.chargers.piles)
+        chargers = self.chargers
+        self.grid = self.grid or Limits.of(chargers.sites, chargers.site_limit_w, {})
+        self.limits = self.grid  # what holds now
+        self.charges = Charges(chargers.piles)
+
+    def keep(self, begin_s: float, end_s: float) -> None:
+        """The least that is in force in this time holds from now on."""
+        assert self.grid is not None
+        if self.grid.varies:
+            self.limits = self.grid.during(begin_s, end_s)
+            self.chargers.site_limit_w[:] = self.limits.limit_w[: self.limits.sites]
 
     def share(self, sessions: Sessions) -> Doubles:
         """What each session may draw at its pile [W] from now on, by the power policy."""

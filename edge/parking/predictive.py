@@ -51,7 +51,5 @@ class PredictiveBatch(BatchAssignment):
 
     def lost(self, car_parks: CarParks, place: Ints, drive_s: Doubles) -> Doubles:
         """How likely it is that at each candidate others have taken all that is free, by the time of arrival."""
-        from scipy.special import ndtr  # it takes long to import, and few runs need it
-
         assert self._rates is not None
         return self._rates.lost(car_parks.free_in(place), place, drive_s)

@@ -36,6 +36,14 @@ def charge(
     period: Annotated[float, typer.Option(metavar="SECONDS", help="How often a policy is asked.")] = 300.0,
     volts: Annotated[float, typer.Option(help="Of every pile.")] = 208.0,
     amps: Annotated[float, typer.Option(help="The most that a pile and a car let through.")] = 32.0,
+    min_amps: Annotated[float, typer.Option(help="Below which a pile pauses; 6 by IEC 61851-1.")] = 0.0,
+    efficiency: Annotated[float, typer.Option(help="Share of a pile's power that reaches the battery.")] = 1.0,
+    tariff: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as [charging.tariffs.NAME].")
+    ] = None,
+    site: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as [charging.sites.NAME].")
+    ] = None,
     energy: Annotated[str, typer.Option(help="The column of what is wanted: requested or delivered.")] = "requested",
     departures: Annotated[
         str, typer.Option(help="What policies know of departures: departure, as it was, or estimated, by the driver.")
@@ -49,36 +57,43 @@ def charge(
     In each period the policies share the cap among the cars that are there. "met" is the share of sessions that lack
     less than 0.1 kWh at their end. The same policies and kernels run in a scenario, by charging.power.
     """
-    import numpy as np
-
-    from wayside.edge.charging.limits import Limits
     from wayside.sim.recorded.charging import deliver
     from wayside.sim.recorded.hindsight import offline
     from wayside.sim.recorded.policies import makers
     from wayside.sim.recorded.sessions import DEPARTURES, ENERGIES, read_sessions, warn_of_impossible
+    from wayside.sim.recorded.sites import billed, limits_of, read_site, read_tariff
 
     for option, value in (("--period", period), ("--volts", volts), ("--amps", amps)):
         if not 0.0 < value <= 1e5:
             raise WaysideError(f"charge: {option} {value:g}: must be above 0, and 100000 at most")
-    for option, said, known in (("--energy", energy, ENERGIES), ("--departures", departures, DEPARTURES)):
-        if said not in known:
-            raise WaysideError(f"charge: {option} {said}: must be one of {', '.join(known)}")
+    if not 0.0 <= min_amps <= amps:
+        raise WaysideError(f"charge: --min-amps {min_amps:g}: must be 0 or more, and {amps:g} (--amps) at most")
+    if not 0.0 < efficiency <= 1.0:
+        raise WaysideError(f"charge: --efficiency {efficiency:g}: must be above 0, and 1 at most")
+    for option, word, known in (("--energy", energy, ENERGIES), ("--departures", departures, DEPARTURES)):
+        if word not in known:
+            raise WaysideError(f"charge: {option} {word}: must be one of {', '.join(known)}")
     caps = _caps(cap_kw)
     names = [name.strip() for name in power.split(",")]
     policies = makers([name for name in names if name != OFFLINE], set_)
     if out is not None and any((out / name).exists() for name in ("sessions.parquet", "power.parquet")) and not force:
         raise WaysideError(f"{out}: holds tables already: name another directory, or replace them with --force")
+    paid = None if tariff is None else read_tariff(tariff)
+    said = None if site is None else read_site(site)
+    if said is not None and said.limit_w and cap_kw != "inf":
+        raise WaysideError(f"charge: --cap-kw {cap_kw}: {site} says limit_w: must be said at one place")
     sessions = read_sessions(file, month, period, energy, departures)
     most_w = volts * amps
-    warn_of_impossible(sessions, most_w, file)
+    piles = most_w, volts * min_amps, efficiency
+    warn_of_impossible(sessions, most_w * efficiency, file)
     found: list[tuple[float, str, Charged]] = []
     for cap in caps:
-        limits = Limits.of(("site",), np.array([cap * 1000.0]), {})
         for name in names:
-            best = name == OFFLINE
-            result = (
-                offline(sessions, cap * 1000.0, most_w) if best else deliver(sessions, policies[name], limits, most_w)
-            )
+            limits = billed(limits_of(cap * 1000.0, said), paid)
+            if name == OFFLINE:
+                result = offline(sessions, limits, most_w, efficiency)
+            else:
+                result = deliver(sessions, policies[name], limits, *piles)
             found.append((cap, name, result))
     rows = [
         {"cap_kw": cap if math.isfinite(cap) else None, "policy": name, **result.figures(sessions)}
@@ -133,7 +148,8 @@ def _print(sessions: RecordedSessions, wanted: float, rows: list[dict[str, Any]]
     if capped:
         table.add_column("cap kW", justify="right")
     table.add_column("policy", style="bold")
-    for name in ("delivered %", "met %", "peak kW", "unmet kWh", "Jain", "CPU s"):
+    paid = ("energy cost", "demand cost") if "energy_cost" in rows[0] else ()
+    for name in ("delivered %", "met %", "peak kW", "unmet kWh", "Jain", *paid, "CPU s"):
         table.add_column(name, justify="right")
     for row in rows:
         cap = [] if not capped else ["-" if row["cap_kw"] is None else f"{row['cap_kw']:g}"]
@@ -145,6 +161,7 @@ def _print(sessions: RecordedSessions, wanted: float, rows: list[dict[str, Any]]
             f"{row['peak_kw']:.2f}",
             f"{row['unmet_kwh']:,.1f}",
             f"{row['jain']:.3f}",
+            *(f"{row[name.replace(' ', '_')]:,.2f}" for name in paid),
             f"{row['cpu_s']:.2f}",
         )
     console().print(table)

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from wayside.edge.charging.messages import ChargingRequests, ChargingResponses
-from wayside.edge.charging.power import Sessions, is_marked
+from wayside.edge.charging.power import Sessions, is_marked, planned_by
 from wayside.edge.charging.state import ChargingPlatform
 from wayside.edge.errors import ScenarioError
 from wayside.edge.messages import Request, Response
@@ -17,7 +17,8 @@ from wayside.edge.pool import RETRY
 from wayside.ext.arrays import Bytes, Doubles, Flags, Indices, Ints, States
 from wayside.ext.flows import book
 from wayside.sim.observers import Table
-from wayside.sim.onboard.charging_tally import ChargingTally
+from wayside.sim.onboard.charging_grid import grid
+from wayside.sim.onboard.charging_tally import ChargingTally, MeterReading
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
 from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Command, Resume, StayPlugged
@@ -126,20 +127,20 @@ class ElectricVehicles(OnboardService):
         """See `OnboardService.__init__`."""
         section, facilities, plugins = around.scenario.charging, around.facilities, around.plugins
         check_finds(plugins.policies[ChargingPlatform.path], around.backend.version, around.scenario)
-        feeders = {name: (feeder.limit_w, feeder.of) for name, feeder in section.feeders.items()}
         try:
-            self.platform = ChargingPlatform(
-                facilities.chargers,
-                plugins.policies[ChargingPlatform.path],
-                plugins.policies["charging.power"],
-                section.reservation_timeout,
-                section.max_wait,
-                feeders,
-                plugins.pooling[ChargingPlatform.path],
-            )
+            limits = grid(section, facilities.chargers)
         except ValueError as error:
             source = around.scenario.source or around.scenario.sumo.config
-            raise ScenarioError(f"{source}: charging.feeders.{error}") from None
+            raise ScenarioError(f"{source}: charging.{error}") from None
+        self.platform = ChargingPlatform(
+            facilities.chargers,
+            plugins.policies[ChargingPlatform.path],
+            plugins.policies["charging.power"],
+            section.reservation_timeout,
+            section.max_wait,
+            limits,
+            plugins.pooling[ChargingPlatform.path],
+        )
         around.platform.enter(self.name, self.platform)
         chargers = facilities.chargers
         heeds = not is_marked(self.platform.power, "unlimited")
@@ -399,21 +400,25 @@ class ElectricVehicles(OnboardService):
 
     def every_second(self, seconds: float, now: float) -> None:
         """See `OnboardService.every_second`."""
+        planned = planned_by(self.platform.power)
+        self.tally.second(self.given_wh, seconds, now, planned)  # what meters tell is known before power is shared anew
         self.charge(seconds, now)
         self.expired(self.platform.expire(now))
         self.peak_w = max(self.peak_w, self.power_w)
-        self.tally.second(self.given_wh, seconds)
 
     def charge(self, seconds: float, now: float) -> None:
         """Sum up the last seconds, share out the power, and send off whoever has enough."""
         if not self.areas:
             return
+        # What is told now is obeyed in the next step, and until it is told anew.
+        self.platform.keep(now, now + 2.0 * seconds)
         table = self.fleet.vehicles
         given = float(self.given_wh.sum())
         self.power_w = max(given - self._given_before, 0.0) * 3600.0 / seconds
         self._given_before = given
         plugged = np.flatnonzero(self.state[: table.extent] == PLUGGED)
-        if not len(plugged):
+        plans = self.platform.limits.storages and hasattr(self.platform.power, "storage_w")
+        if not len(plugged) and not plans:
             return
         pile = self._piles(plugged)
         wanted = self.target * table.capacity_wh[plugged] - table.charge[plugged]
@@ -489,7 +494,8 @@ class ElectricVehicles(OnboardService):
         wanted = np.where(topped_up, 0.0, most)
         if is_marked(policy := self.platform.power, "steady"):
             before = self._asked
-            self._asked = (policy, table.station[plugged].tobytes(), group.tobytes(), wanted.tobytes())
+            here = table.station[plugged].tobytes(), group.tobytes(), wanted.tobytes()
+            self._asked = (policy, *here, self.platform.limits.limit_w.tobytes())
             if self._asked == before:
                 return []
         sessions = Sessions(
@@ -505,6 +511,7 @@ class ElectricVehicles(OnboardService):
             self.wanted_wh[plugged],
             now,
             seconds,
+            chargers.least_w[group],
         )
         granted = self.platform.share(sessions)
         into_battery = granted * efficiency
@@ -583,8 +590,11 @@ class ElectricVehicles(OnboardService):
         return Places(chargers.ids, chargers.piles, chargers.occupied, chargers.reserved, power)
 
     def tables(self, now: float) -> Mapping[str, Table]:
-        """A row for each session."""
-        return {self.name: Table(ChargingSession, self.settle())}
+        """A row for each session, and for each meter."""
+        found = {self.name: Table(ChargingSession, self.settle())}
+        if readings := self.tally.readings():
+            found[f"{self.name}-meters"] = Table(MeterReading, list(readings))
+        return found
 
     def idle(self) -> Iterator[str]:
         """See `OnboardService.idle`."""

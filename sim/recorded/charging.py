@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from wayside.edge.charging.limits import Limits
-from wayside.edge.charging.power import PowerPolicy, Sessions, is_marked, share
+from wayside.edge.charging.metering import settle
+from wayside.edge.charging.power import PowerPolicy, Sessions, is_marked, planned_by, share
+from wayside.edge.charging.tariffs import Meters
 from wayside.ext.arrays import Doubles
 from wayside.sim.recorded.sessions import RecordedSessions
 
@@ -24,6 +26,7 @@ class Charged:
     delivered_wh: Doubles  # by session
     power_w: Doubles  # of all together, by period
     seconds: float  # of the processor
+    costs: tuple[float, float] | None = None  # energy, demand, in the tariff's currency; without a tariff none
 
     def figures(self, sessions: RecordedSessions) -> dict[str, float]:
         """Shares in %, kWh, kW; NaN where nothing was wanted."""
@@ -41,18 +44,36 @@ class Charged:
             "unmet_kwh": float(np.maximum(lacking, 0.0).sum()) / 1000.0,
             "jain": float(share_of.sum()) ** 2 / squares if squares else float("nan"),
             "cpu_s": self.seconds,
+            **dict(zip(("energy_cost", "demand_cost"), self.costs or (), strict=False)),
         }
 
 
+def settled(limits: Limits, begin_s: float, seconds: float, power_w: float, planned_w: Doubles | None = None) -> None:
+    """Storage and meter of one site, where it has any: so much was drawn at the piles together. See `settle`."""
+    if seconds > 0.0 and (limits.meters is not None or limits.storages is not None):
+        settle(limits, begin_s, seconds, np.full(len(limits.names), power_w), planned_w)
+
+
+def costs_of(meters: Meters | None) -> tuple[float, float] | None:
+    """What has gone through meters costs: energy, demand."""
+    return None if meters is None else (float(meters.energy_cost.sum()), float(meters.demand_cost.sum()))
+
+
 def deliver(
-    sessions: RecordedSessions, make: Callable[[Callable[[], float]], PowerPolicy], limits: Limits, most_w: float
+    sessions: RecordedSessions,
+    make: Callable[[Callable[[], float]], PowerPolicy],
+    limits: Limits,
+    most_w: float,
+    least_w: float = 0.0,
+    efficiency: float = 1.0,
 ) -> Charged:
     """Charge them all, period by period: in each the policy is asked once, and what it grants flows until the period is
     over.
 
-    make: makes the policy, of a clock that tells the time [s]; limits: of one site, where all stations are; most_w:
-    what pile and car let through, W, without losses. A car takes no more than it still wants, and is gone with its
-    departure. PluginError for a policy that breaks off, or a limit.
+    make: makes the policy, of a clock that tells the time [s]; limits: of one site, where all stations are, and its
+    meter, which is read off; most_w: what pile and car let through, W at the pile; least_w: below it a pile pauses;
+    efficiency: the share of a pile's power that reaches the battery. A car takes no more than it still wants, and is
+    gone with its departure. PluginError for a policy that breaks off, or a limit.
     """
     began = time.process_time()
     period_s, n = sessions.period_s, len(sessions)
@@ -61,14 +82,17 @@ def deliver(
     left, power = sessions.energy_wh.copy(), np.zeros(horizon)
     arrival_s, departure_s = sessions.arrival * period_s, sessions.expected * period_s
     stations, zeros = sessions.station.astype(np.int64), np.zeros(n, np.int32)
-    # Efficiency, arrival, departure, the most that flows, the energy wanted.
-    columns = np.array([np.ones(n), arrival_s, departure_s, np.full(n, most_w), sessions.energy_wh])
+    # Efficiency, arrival, departure, the most that flows, the energy wanted, the least that flows.
+    ones, wanted_wh = np.ones(n), sessions.energy_wh
+    columns = np.array([efficiency * ones, arrival_s, departure_s, most_w * ones, wanted_wh, least_w * ones])
     arrivals = sessions.arrival.tolist()
     ends = sessions.departure
     here = np.empty(0, np.intp)
     known = t = 0
     policy = make(lambda: t * period_s)
-    constant = is_marked(policy, "steady")
+    constant = is_marked(policy, "steady") and not limits.varies
+    who = stations[here], zeros[here], zeros[here]
+    reaching, arrival, departure, most, requested, least = columns.take(here, axis=1)
     while t < horizon:
         new = known
         while new < n and arrivals[new] <= t:
@@ -79,24 +103,31 @@ def deliver(
             here = here[left[here] > _REACHED]
             known = new
             who = stations[here], zeros[here], zeros[here]
-            efficiency, arrival, departure, most, requested = columns.take(here, axis=1)
-        if not len(here):
+            reaching, arrival, departure, most, requested, least = columns.take(here, axis=1)
+        if not len(here) and limits.storages is None:
             if known == n:
                 break
+            settled(limits, t * period_s, (arrivals[known] - t) * period_s, 0.0)
             t = arrivals[known]
             continue
         energy = left[here]
-        wanted = np.minimum(most, energy / hours)
-        asked = Sessions(*who, wanted, energy, efficiency, arrival, departure, most, requested, t * period_s, period_s)
-        granted = share(policy, asked, limits)
-        flown = np.minimum(granted * hours, energy)
+        into_battery = efficiency * hours  # of 1 W in a period
+        wanted = np.minimum(most, energy / into_battery)
+        now = t * period_s
+        asked = Sessions(
+            *who, wanted, energy, reaching, arrival, departure, most, requested, now, period_s, least_w=least
+        )
+        granted = share(policy, asked, limits.during(now, now + period_s))
+        flown = np.minimum(granted * into_battery, energy)
         times = 1
         if constant:  # it would answer the same until somebody comes, goes, or wants less
             until = min(int(ends[here].min()), arrivals[known] if known < n else horizon)
             flowing = flown > 0.0
-            least = np.floor((energy - most * hours)[flowing] / flown[flowing]).min(initial=np.inf)
-            times = max(int(min(until - t, least + 1.0)), 1)
+            whole = np.floor((energy - most * into_battery)[flowing] / flown[flowing]).min(initial=np.inf)
+            times = max(int(min(until - t, whole + 1.0)), 1)
         left[here] = energy - times * flown
-        power[t : t + times] = flown.sum() / hours
+        power[t : t + times] = total = flown.sum() / into_battery
+        settled(limits, now, times * period_s, float(total), planned_by(policy))
         t += times
-    return Charged(sessions.energy_wh - left, power, time.process_time() - began)
+    settled(limits, t * period_s, max(horizon - t, 0) * period_s, 0.0)
+    return Charged(sessions.energy_wh - left, power, time.process_time() - began, costs_of(limits.meters))

@@ -1,8 +1,8 @@
 """Car parks and charging stations, read from SUMO's additional files.
 
 Any `parkingArea` is a car park, except those that a `chargingStation` names: they are that station's piles. What SUMO
-has no word for comes as generic parameters: kind and price_per_hour of a car park; site, site_limit_w and
-price_per_kwh of a charging station.
+has no word for comes as generic parameters: kind and price_per_hour of a car park; site, site_limit_w, price_per_kwh,
+connector, phases, volts and min_current_a of a charging station.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from wayside.edge.charging.piles import least_w
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
 from wayside.edge.parking.state import CarParks
@@ -103,7 +104,14 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
     sites: dict[str, int] = {}  # the number of each
     site = [sites.setdefault(station.parameters.get("site", station.id), len(sites)) for station in stations]
     limit = np.full(len(sites), np.inf)
-    np.minimum.at(limit, site, [station.number("site_limit_w", np.inf) for station in stations])
+    for number, station in zip(site, stations, strict=True):
+        said = station.number("site_limit_w", limit[number])
+        if np.isfinite(limit[number]) and said != limit[number]:
+            raise ScenarioError(
+                f"{station.file}: {station.id}: site_limit_w = {said:g}: contradicts the {limit[number]:g} W that "
+                f"another station of site {list(sites)[number]!r} says"
+            )
+        limit[number] = said
     places = [areas.get(station.attributes.get("parkingArea", ""), station) for station in stations]
     spans = _spans(places, network)
     xy = _positions(places, network, spans)
@@ -123,7 +131,28 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
         drives=FreeDrives(network, edge),
         occupied=np.zeros(len(stations), np.int32),
         reserved=np.zeros(len(stations), np.int32),
+        connectors=tuple(station.parameters.get("connector", "") for station in stations),
+        least_w=np.array([_least_w(station) for station in stations]),
     )
+
+
+def _least_w(station: _Element) -> float:
+    """The least that a station's piles can give, W."""
+    phases = station.number("phases", -1.0) if "phases" in station.parameters else None
+    volts, least_a = (
+        station.number(name, 0.0) if name in station.parameters else None for name in ("volts", "min_current_a")
+    )
+    try:
+        if phases is not None and phases != int(phases):
+            raise ValueError(f"phases = {phases:g}: must be 1, 2 or 3")
+        found = least_w(
+            station.parameters.get("connector", ""), None if phases is None else int(phases), volts, least_a
+        )
+        if found > (most := station.number("power", 22000.0)):
+            raise ValueError(f"power = {most:g}: must be at least the {found:g} W of its least current")
+    except ValueError as error:
+        raise ScenarioError(f"{station.file}: {station.id}: {error}") from None
+    return found
 
 
 def _elements(file: Path) -> Iterator[tuple[str, _Element]]:

@@ -32,7 +32,15 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
     chargers = city([(2, 60, [0, 0, 0], []), (2, 60, [0, 0, 0], [])])
     chargers.site_limit_w[TIGHT] = limit_w
     section = SimpleNamespace(
-        request_below=0.3, target=0.8, compliance=compliance, max_wait=1e9, feeders={}, reservation_timeout=60.0
+        request_below=0.3,
+        target=0.8,
+        compliance=compliance,
+        max_wait=1e9,
+        feeders={},
+        sites={},
+        tariffs={},
+        clock="00:00",
+        reservation_timeout=60.0,
     )
     around = SimpleNamespace(
         scenario=SimpleNamespace(charging=section),

@@ -51,12 +51,12 @@ def test_seconds_above_a_limit() -> None:
     more than its limit and the city 1.5, and it is the greater of both that is counted.
     """
     ours, given = tally(), np.zeros(3)
-    for second in ((6e3, 4e3, 4.5e3), (8e3, 4e3, 4.05e3), (10e3, 0.0, 0.0)):
+    for k, second in enumerate(((6e3, 4e3, 4.5e3), (8e3, 4e3, 4.05e3), (10e3, 0.0, 0.0))):
         given = given + np.array(second) / 3600.0 * 2.0
-        ours.second(given, 2.0)
+        ours.second(given, 2.0, 2.0 + 2.0 * k)
     found = ours.figures(np.empty(0), np.empty(0))
     assert found["charging.over_limit_s"] == 2.0
     assert found["charging.over_limit_kwh"] == pytest.approx(2.0 * 2.0 / 3600.0)
     free = tally(Limits.of(("a", "b"), np.full(2, np.inf), {}))
-    free.second(np.full(3, 1e9), 1.0)
+    free.second(np.full(3, 1e9), 1.0, 1.0)
     assert free.figures(np.empty(0), np.empty(0))["charging.over_limit_s"] == 0.0

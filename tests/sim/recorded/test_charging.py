@@ -62,7 +62,7 @@ def test_as_acnportal_has_it() -> None:
         assert found["delivered_pct"] == pytest.approx(float(delivered), abs=0.2), (cap, name)
         assert found["met_pct"] == pytest.approx(float(met), abs=1.0), (cap, name)
         assert found["peak_kw"] == pytest.approx(float(peak), abs=0.05), (cap, name)
-    best = offline(sessions, 30e3, MOST).figures(sessions)
+    best = offline(sessions, site(30.0), MOST).figures(sessions)
     assert best["delivered_pct"] >= 75.0
 
 
@@ -87,7 +87,7 @@ stays = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(1, 
 def test_deadlines_that_can_be_met_are(rows: list[tuple[int, int, float]], cap_kw: float) -> None:
     """Where each could take all of the site's power. What can be met, a linear program says."""
     sessions = made(rows)
-    best = offline(sessions, cap_kw * 1e3, 1e5).delivered_wh.sum()
+    best = offline(sessions, site(cap_kw), 1e5).delivered_wh.sum()
     result = run(sessions, sharing.earliest_deadline, cap_kw, 1e5)
     assert result.delivered_wh.sum() <= best + 1e-3
     if best >= sessions.energy_wh.sum() - 1e-3:
@@ -99,7 +99,7 @@ def test_a_deadline_that_is_missed_where_power_is_bounded() -> None:
     sessions = made([(0, 2, 1e3), (0, 2, 1e3), (0, 3, 3e3)])
     assert run(sessions, sharing.earliest_deadline, 2.0, 1e3).delivered_wh.sum() == pytest.approx(4e3)
     assert run(sessions, sharing.least_laxity, 2.0, 1e3).delivered_wh.sum() == pytest.approx(5e3)
-    assert offline(sessions, 2e3, 1e3).delivered_wh.sum() == pytest.approx(5e3)
+    assert offline(sessions, site(2.0), 1e3).delivered_wh.sum() == pytest.approx(5e3)
 
 
 @given(stays, st.sampled_from(sorted(NAMES)), st.sampled_from([1.0, 2.5]))
@@ -112,7 +112,7 @@ def test_what_is_kept(rows: list[tuple[int, int, float]], name: str, cap_kw: flo
     assert result.power_w.sum() == pytest.approx(result.delivered_wh.sum())
     if name != "none":
         assert (result.power_w <= cap_kw * 1e3 + 1e-6).all()
-        assert result.delivered_wh.sum() <= offline(sessions, cap_kw * 1e3, 2e3).delivered_wh.sum() + 1e-3
+        assert result.delivered_wh.sum() <= offline(sessions, site(cap_kw), 2e3).delivered_wh.sum() + 1e-3
 
 
 @given(stays, st.sampled_from(["FCFS", "EDF", "none"]))
@@ -209,6 +209,17 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["a.csv", "--energy", "all"], "--energy all: must be one of requested, delivered"),
         (["a.csv", "--departures", "never"], "--departures never: must be one of"),
         (["a.csv", "--power", "json:dumps"], "must take|must answer"),
+        (["a.csv", "--min-amps", "40"], "--min-amps 40: must be 0 or more, and 32"),
+        (["a.csv", "--efficiency", "1.1"], "--efficiency 1.1: must be above 0, and 1 at most"),
+        (["a.csv", "--tariff", "none.toml"], "none.toml: no such file"),
+        (["a.csv", "--tariff", "a.csv"], "a.csv: is no TOML: "),
+        (["a.csv", "--tariff", "hole.toml"], "hole.toml: price = .*: nothing is said of 22:00 to 24:00"),
+        (["a.csv", "--tariff", "of.toml"], "of.toml: of: recorded sessions have one site"),
+        (["a.csv", "--tariff", "typo.toml"], 'typo.toml: prize: no such .*; did you mean "price"'),
+        (["a.csv", "--site", "plug.toml"], "plug.toml: connector: is said by --volts, --amps and --min-amps"),
+        (["a.csv", "--site", "dim.toml"], "dim.toml: pv_w = -1: must be a number"),
+        (["a.csv", "--site", "cap.toml", "--cap-kw", "30"], "--cap-kw 30: cap.toml says limit_w: must be said at one"),
+        (["a.csv", "--power", "mpc", "--set", "mpc.horizon=1"], "mpc.horizon = 1"),
     ],
 )
 def test_one_line_for_what_is_wrong(
@@ -219,6 +230,11 @@ def test_one_line_for_what_is_wrong(
     (tmp_path / "empty.csv").touch()
     write(tmp_path / "other.csv", "1,2", head="when,kwh\n")
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
+    hole = 'price = [{ begin = "00:00", end = "22:00", price_per_kwh = 1.0 }]'
+    texts = {"hole": hole, "of": 'of = ["a"]\nprice = 1.0', "typo": "prize = 1.0"}
+    texts |= {"plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(text)
     result = CliRunner().invoke(app, ["charge", *arguments])
     assert isinstance(result.exception, WaysideError)
     assert re.search(said, str(result.exception))
@@ -249,3 +265,51 @@ def test_the_command(tmp_path: Path) -> None:
     ) == pytest.approx(4e3)
     power = pq.read_table(out / "power.parquet").to_pylist()
     assert max(row["power_w"] for row in power if row["cap_kw"] == 2.0) == pytest.approx(2e3)
+
+
+def test_what_it_costs(tmp_path: Path) -> None:
+    """Two hours at noon for 5 kWh at up to 4 kW: at once it is 4 kWh at 0.4 and 1 at 0.2, and a peak of 4 kW."""
+    write(tmp_path / "a.csv", ONE.replace("10:00", "14:00").replace("08:00", "12:00"))
+    rows = ("00:00", "13:00", 0.4), ("13:00", "24:00", 0.2)
+    told = ", ".join(f'{{ begin = "{b}", end = "{e}", price_per_kwh = {p} }}' for b, e, p in rows)
+    (tmp_path / "t.toml").write_text(f"demand_charge = 2.0\nprice = [{told}]")
+    asked = ["charge", str(tmp_path / "a.csv"), "--amps", "20", "--volts", "200", "--tariff", str(tmp_path / "t.toml")]
+    asked += ["--power", "equal,mpc,offline", "--period", "900", "--json"]
+    rows_of = json.loads(CliRunner().invoke(app, asked).stdout)["policies"]
+    found = {row["policy"]: (row["delivered_kwh"], row["energy_cost"], row["demand_cost"]) for row in rows_of}
+    assert found["equal"] == pytest.approx((5.0, 4 * 0.4 + 0.2, 8.0))
+    # A lower peak is worth more than the lower price: 2.5 kW all the time.
+    assert found["offline"] == pytest.approx((5.0, 2.5 * 0.6, 5.0))
+    assert found["mpc"] == pytest.approx((5.0, 2.5 * 0.6, 5.0), rel=1e-3)
+
+
+def test_losses_and_pauses() -> None:
+    """Two cars share 2 kW at piles that give 1.2 kW or nothing: one has all of it, until it has what it wants."""
+    sessions = made([(0, 8, 1500.0), (0, 8, 1500.0)], 900.0)
+    result = deliver(sessions, lambda clock: sharing.equal, site(2.0), 3e3, 1.2e3, 0.5)
+    assert result.delivered_wh.tolist() == pytest.approx([1500.0, 500.0])
+    assert result.power_w.tolist() == pytest.approx([2e3] * 8)
+    plain = deliver(sessions, lambda clock: sharing.equal, site(2.0), 3e3, 0.0, 0.5)
+    assert plain.delivered_wh.tolist() == pytest.approx([1000.0, 1000.0])
+
+
+def test_a_site_over_the_day(tmp_path: Path) -> None:
+    """2 kW, from nine on 1 kW, and half a kW of the sun: 2.5 and 1.5 kWh, of which half a kWh each is free."""
+    write(tmp_path / "a.csv", ONE)
+    rows = '{ begin = "09:00", end = "24:00", limit_w = 1e3 }, { begin = "00:00", end = "09:00", limit_w = 2e3 }'
+    (tmp_path / "s.toml").write_text(f"pv_w = 500.0\nlimit_w = [{rows}]")
+    (tmp_path / "t.toml").write_text("price = 1.0\nfeed_in = 0.5")
+    asked = [
+        "charge",
+        str(tmp_path / "a.csv"),
+        "--site",
+        str(tmp_path / "s.toml"),
+        "--tariff",
+        str(tmp_path / "t.toml"),
+    ]
+    asked += ["--power", "first-come,mpc,offline", "--json"]
+    for row in json.loads(CliRunner().invoke(app, asked).stdout)["policies"]:
+        assert row["delivered_kwh"] == pytest.approx(4.0, rel=1e-4), row["policy"]
+        assert row["peak_kw"] == pytest.approx(2.5, rel=1e-4), row["policy"]
+        # The sun shines from midnight on, when nobody is there.
+        assert row["energy_cost"] == pytest.approx(3.0 - 8 * 0.5 * 0.5, rel=1e-4), row["policy"]

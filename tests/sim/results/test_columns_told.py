@@ -15,6 +15,7 @@ from wayside.edge.hazards import ToldHazard
 from wayside.edge.priority.state import PriorityRecord
 from wayside.sim.exchange.forwarding import HopCount
 from wayside.sim.onboard.charging import ChargingSession
+from wayside.sim.onboard.charging_tally import MeterReading
 from wayside.sim.onboard.encounters import Encounter
 from wayside.sim.onboard.perception import Teller
 from wayside.sim.onboard.searches import Search
@@ -32,6 +33,7 @@ EVERYTHING = {
     "record.messages": "all",
     "record.trajectories": "1.0",
     "charging.request_below": "0.6",
+    "charging.tariffs": "{ day = { price = 0.5, demand_charge = 9.0 } }",
     "rsu.0.apps": '["signals", "parking", "charging", "tests.sim.test_log:Counts", "perception", '
     '"tests.sim.onboard.test_priority:Begs", '
     '{ use = "collision", ttc = 8.0, gap = 2.0, braking = 0.0, certainty = 0.1 }, '
@@ -41,6 +43,7 @@ EVERYTHING = {
 RECORDS = {
     "parking": Search,
     "charging": ChargingSession,
+    "charging-meters": MeterReading,
     "hazards": ToldHazard,
     "forwarding": HopCount,
     "priority": PriorityRecord,

@@ -63,7 +63,7 @@ def test_chargers(tmp_path: Path, network: RoadNetwork) -> None:
         ' parkingArea="piles"><param key="site" value="A"/><param key="site_limit_w" value="150000"/>'
         '<param key="price_per_kwh" value="1.5"/></chargingStation>'
         '<chargingStation id="slow" lane="out_0" startPos="10" endPos="40" power="7000">'
-        '<param key="site" value="A"/><param key="site_limit_w" value="170000"/></chargingStation>'
+        '<param key="site" value="A"/><param key="connector" value="type2"/></chargingStation>'
         '<chargingStation id="own" lane="out_0" startPos="50" endPos="54"/>',
     )
     chargers = found.chargers
@@ -71,7 +71,9 @@ def test_chargers(tmp_path: Path, network: RoadNetwork) -> None:
     assert chargers.ids == ("fast", "slow", "own")
     assert chargers.sites == ("A", "own")
     assert chargers.site.tolist() == [0, 0, 1]
-    assert chargers.site_limit_w.tolist() == [150_000.0, math.inf]  # the lowest that is said of a site
+    assert chargers.site_limit_w.tolist() == [150_000.0, math.inf]
+    assert chargers.connectors == ("", "type2", "")
+    assert chargers.least_w.tolist() == [0.0, 3 * 6 * 230.0, 0.0]
     assert chargers.power_w.tolist() == [120_000.0, 7000.0, 22_000.0]
     assert chargers.efficiency.tolist() == [0.9, 0.95, 0.95]
     assert chargers.price_per_kwh.tolist() == [1.5, 0.0, 0.0]
@@ -97,6 +99,29 @@ def test_chargers(tmp_path: Path, network: RoadNetwork) -> None:
         (
             '<chargingStation id="c" lane="in_0" power="nan"/>',
             "c: power = 'nan': must be a number, at least 0",
+        ),
+        (
+            '<chargingStation id="c" lane="in_0"><param key="connector" value="type3"/></chargingStation>',
+            "c: connector = 'type3': must be one of type1, type2, gbt-ac, ccs1, ccs2, gbt-dc, chademo, nacs",
+        ),
+        (
+            '<chargingStation id="c" lane="in_0"><param key="connector" value="ccs2"/>'
+            '<param key="phases" value="3"/></chargingStation>',
+            "c: phases = 3: ccs2 has direct current",
+        ),
+        (
+            '<chargingStation id="c" lane="in_0"><param key="phases" value="1.5"/></chargingStation>',
+            "c: phases = 1.5: must be 1, 2 or 3",
+        ),
+        (
+            '<chargingStation id="c" lane="in_0" power="3000"><param key="connector" value="type2"/></chargingStation>',
+            "c: power = 3000: must be at least the 4140 W of its least current",
+        ),
+        (
+            '<chargingStation id="b" lane="in_0"><param key="site" value="A"/><param key="site_limit_w" value="5e4"/>'
+            '</chargingStation><chargingStation id="c" lane="in_0"><param key="site" value="A"/>'
+            '<param key="site_limit_w" value="6e4"/></chargingStation>',
+            "c: site_limit_w = 60000: contradicts the 50000 W that another station of site 'A' says",
         ),
         (
             '<chargingStation id="c" lane="in_0" parkingArea="gone"/>',
