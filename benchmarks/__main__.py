@@ -24,6 +24,7 @@ NAMES = (
     "power",
     "charging",
     "dispatch",
+    "ocpp",
 )
 
 
