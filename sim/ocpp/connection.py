@@ -88,7 +88,7 @@ async def _connected(station: Station, dialling: Dialling) -> ClientConnection:
     )
     if socket.subprotocol != PROTOCOL:
         await socket.close()
-        raise NoAnswerError(f"the central system at {dialling.url} does not speak {PROTOCOL}")
+        raise NoAnswerError(f"the central system does not speak {PROTOCOL}")
     return socket
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -49,6 +50,11 @@ class Terms:
     meter: float
     patience: float
 
+    @property
+    def address(self) -> str:
+        """Of the central system, as people may read it: without a password."""
+        return re.sub(r"(?<=//)[^/]*@", "", self.csms)
+
 
 class CsmsCoupling(Observer):
     """Connects the piles, tells what happens at them, and lets the simulation go no faster than the wall clock."""
@@ -78,7 +84,7 @@ class CsmsCoupling(Observer):
     @property
     def unrepeatable(self) -> str:
         """See `Observer.unrepeatable`."""
-        return f"{FIELD}: decided by the central system at {self.terms.csms}, by the wall clock"
+        return f"{FIELD}: decided by the central system at {self.terms.address}, by the wall clock"
 
     def begin(self, simulation: Simulation) -> None:
         """Connect all stations. ScenarioError where it is not said to whom, WaysideError where nobody is there."""
@@ -96,12 +102,12 @@ class CsmsCoupling(Observer):
         from wayside.sim.ocpp.link import Link
 
         self.evses = Evses(services[0], terms.meter)
-        self._second = self._begin = simulation.time
+        self._second = self._begin = self._now = simulation.time
         self.link = Link(terms.csms, self.evses.layout, self._begin, self.evses.meter_s, terms.patience)
         try:
             self.link.open()
         except WaysideError as error:
-            raise ScenarioError(f"{source}: {FIELD}.csms: {error}") from None
+            raise ScenarioError(f"{source}: {FIELD}.csms: {terms.address}: {error}") from None
         self._open = True
         self._step = simulation.backend.step_length
         self._pacer = Pacer(self._clock, terms.speed)

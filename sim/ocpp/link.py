@@ -97,7 +97,7 @@ class Link:
                 await _either(booted, 0.05)
             if not self.tally.boots:  # the first one shows whether there is anybody
                 why = dialling.failed or f"no station is accepted within {self.patience:g} s"
-                raise WaysideError(f"{self.url}: no central system to be had there: {why}")
+                raise WaysideError(f"no central system to be had there: {why}")
         while not all(station.online for station in self.stations) and time.monotonic() < end:
             await asyncio.sleep(_FLUSH_S)
         if lacks := sum(not station.online for station in self.stations):

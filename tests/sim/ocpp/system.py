@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from csms import CentralSystem, StationProxy  # the example, found by its folder
-from ocpp.exceptions import OCPPError
+from ocpp.exceptions import InternalError, OCPPError
 from ocpp.routing import on
 from ocpp.v201 import call, call_result
 
@@ -44,7 +44,7 @@ class Proxy(StationProxy):
         system, task = self.system, self.system.task
         if system.refused < task.refuse:
             system.refused += 1
-            raise OCPPError("not now")
+            raise InternalError("not now")
         system.hear(self.id, event)
         system.events += 1
         if task.stop and event["seq_no"] == 1:

@@ -79,3 +79,8 @@ def test_the_flag_keeps_the_scenarios_own_policy() -> None:
     assert again.options == {"csms": "ws://there", "share": "equal"}
     with pytest.raises(WaysideError, match=r"run: --csms: charging.power = 'round-robin' has options"):
         coupled(plain.replace("charging.power", {"use": "round-robin", "step": 5.0}), "ws://here", None)
+
+
+def test_no_password_is_told() -> None:
+    watch = made(csms="wss://me:secret@there:9000/city").observer
+    assert watch.unrepeatable.endswith("the central system at wss://there:9000/city, by the wall clock")
