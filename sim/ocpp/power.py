@@ -43,9 +43,7 @@ class OcppPower:
         """OptionError for an address that is none, or a policy that cannot share; WaysideError without `ocpp`."""
         if self.csms:
             if not re.match(r"wss?://[^/\s]+", self.csms) or not self.csms.isprintable():
-                raise ScenarioError(
-                    f'{FIELD}.csms = "{self.csms}": must be an address that begins with ws:// or wss://'
-                )
+                raise OptionError(f'csms = "{self.csms}": must be an address that begins with ws:// or wss://')
             if importlib.util.find_spec("ocpp") is None:
                 raise WaysideError(f"{FIELD} = \"ocpp\": ocpp is not installed: pip install 'wayside[ocpp]'")
         self._shared = self._policy()
