@@ -29,7 +29,7 @@ def vehicles(piles: int, site: int) -> Any:
     power, number = WATTS * ones, np.arange(sites, dtype=np.int32)
     drives = np.zeros((sites, 1), np.float32)
     chargers = Chargers(
-        names, names, none * 1.0, none * 1.0, none, number, each, power, ones, ones, np.inf * ones, drives, none, none
+        names, names, ones, ones, none, number, each, power, ones, ones, np.inf * ones, drives, none, none
     )
     table = SimpleNamespace(
         ids=np.array([f"ev-{k}" for k in range(piles)]), charge=np.full(piles, 3e4), capacity_wh=np.full(piles, 6e4)
@@ -68,7 +68,7 @@ def main(task: dict[str, Any]) -> dict[str, float]:
     _settled(link, began)
     boot_s = time.perf_counter() - began
     before, cpu, started = link.tally.messages, time.process_time(), time.perf_counter()
-    ticks, delays = [], []
+    ticks, delays = list[float](), list[float]()
     late = 0.0
     for k in range(task["seconds"]):
         service.energy_wh += WATTS / 3600.0
@@ -79,10 +79,10 @@ def main(task: dict[str, Any]) -> dict[str, float]:
         while (left := started + k + 1.0 - time.perf_counter()) > 0.0:
             if len(delays) <= k and not any(station.outbox for station in link.stations):
                 delays.append(time.perf_counter() - at)
-            time.sleep(min(0.005, left))
+            time.sleep(min(0.02, left))
         late = max(late, -left)
         if len(delays) <= k:
-            delays.append(float(time.perf_counter() - at))
+            delays.append(time.perf_counter() - at)
     wall, used = time.perf_counter() - started, time.process_time() - cpu
     messages, waiting = link.tally.messages - before, sum(len(station.outbox) for station in link.stations)
     link.close()

@@ -51,7 +51,7 @@ class Charge:
         return self.last_wh - (self.first_wh or 0.0)
 
 
-class StationProxy(ChargePoint):  # type: ignore[misc]  # the package has no types
+class StationProxy(ChargePoint):
     """The central system's end of a station's connection."""
 
     def __init__(self, name: str, connection: ServerConnection, system: CentralSystem) -> None:

@@ -109,7 +109,8 @@ def run(
             raise WaysideError("run: --pcap writes to the directory of the results: name one with --out")
         scenario = scenario.replace("record.pcap", True)
     if csms is not None:
-        from wayside.sim.ocpp.power import FIELD, coupled
+        from wayside.sim.ocpp.coupling import FIELD
+        from wayside.sim.ocpp.power import coupled
 
         note([f"{FIELD}.csms"], "--csms")
         if speed is not None:

@@ -79,6 +79,7 @@ class CsmsCoupling(Observer):
     ) -> None:
         self.terms, self._clock, self._sleep = terms, clock, sleep
         self._open = False
+        self._crowded = False
         self._lost = 0
 
     @property
@@ -140,6 +141,11 @@ class CsmsCoupling(Observer):
                 self.link.tell(news)
             for line in self.link.lines():
                 warnings.warn(line, stacklevel=2)
+            if self.evses.homeless and not self._crowded:
+                self._crowded = True
+                vehicle = self.evses.homeless[0]
+                told = "no profile limits it, and no central system hears of it; the like is not told again"
+                warnings.warn(f"OCPP: {vehicle} charges where there is no pile left: {told}", stacklevel=2)
         if (wait := self._pacer.wait(now, self._step)) > 0.0:
             self._sleep(wait)
         self._behind = max((self._clock() - self._began) * self.terms.speed - (now - self._begin), 0.0)

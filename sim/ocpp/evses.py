@@ -52,7 +52,7 @@ class Layout:
 
 
 class Evses:
-    """Follows the sessions of all vehicles; every vehicle has an EVSE of the group at which it is plugged in.
+    """Follows the sessions of all vehicles; every vehicle has an EVSE of the site at which it is plugged in.
 
     meter_s: how often each transaction's meter is told.
     """
@@ -67,7 +67,8 @@ class Evses:
         self.register_wh: Doubles = np.zeros(n)
         self.transaction = [""] * n  # ids, "" where nobody is plugged in
         self.changed: list[int] = []  # where one has begun or ended: whoever looks empties it
-        self.homeless = 0  # sessions beyond the piles that there are, which are not told
+        self.group: Ints = self.layout.group.copy()  # that the vehicle there charges from
+        self.homeless: list[str] = []  # vehicles beyond the piles that there are, who are not told of
         self._told_wh: Doubles = np.zeros(n)  # of the session, into the battery, as far as it is in the register
         self._sampled_wh: Doubles = np.zeros(n)
         self._sampled_s: Doubles = np.full(n, np.nan)
@@ -98,13 +99,12 @@ class Evses:
 
     def _begin(self, slot: int, now: float) -> None:
         group = int(self.service.charger[slot])
-        first = int(self.layout.first[group])
-        free = np.flatnonzero(self.slot[first : first + int(self.chargers.piles[group])] < 0)
-        if not len(free):
-            self.homeless += 1
+        evse = self._free_at(group)
+        if evse < 0:
+            self.homeless.append(str(self.service.fleet.vehicles.ids[slot]))
             return
-        evse = first + int(free[0])
         self.slot[evse], self._evse[slot] = slot, evse
+        self.group[evse] = group
         self.begun[evse] = now
         self.transaction[evse] = str(uuid4())
         self.changed.append(evse)
@@ -113,6 +113,17 @@ class Evses:
         self._due_s[evse] = now + self.meter_s[evse]
         self._state[evse] = CONNECTED
         self._note(STARTED, np.array([evse]), now, str(self.service.fleet.vehicles.ids[slot]))
+
+    def _free_at(self, group: int) -> int:
+        """A free EVSE of a group, else one of its site: of stations that overlap SUMO lets one charge, wherever among
+        them a vehicle stands. -1: there is none.
+        """
+        first = int(self.layout.first[group])
+        mine = np.arange(first, first + int(self.chargers.piles[group]))
+        near = np.flatnonzero(self.chargers.site[self.layout.group] == self.chargers.site[group])
+        places = np.concatenate((mine, near))
+        free = places[self.slot[places] < 0]
+        return int(free[0]) if len(free) else -1
 
     def _end(self, slot: int, now: float) -> None:
         if (evse := int(self._evse[slot])) < 0:
@@ -132,7 +143,7 @@ class Evses:
 
     def _draw(self, evse: Indices, into_battery_wh: Doubles) -> None:
         """Turn the meters on, to what the sessions there have come to by now."""
-        drawn = (into_battery_wh - self._told_wh[evse]) / self.chargers.efficiency[self.layout.group[evse]]
+        drawn = (into_battery_wh - self._told_wh[evse]) / self.chargers.efficiency[self.group[evse]]
         self.register_wh[evse] += drawn
         self._told_wh[evse] = into_battery_wh
 
@@ -141,6 +152,7 @@ class Evses:
         there = np.flatnonzero(self.slot >= 0)
         if len(there):
             slots, table = self.slot[there], self.service.fleet.vehicles
+            self.group[there] = self.service.charger[slots]
             state = np.full(len(there), CHARGING, np.int8)
             state[self.service.limit_w[slots] <= 0.0] = BY_STATION
             state[table.charge[slots] >= table.capacity_wh[slots] - _FULL] = BY_VEHICLE
@@ -183,7 +195,7 @@ class Evses:
                 self._state[evse],
                 self.register_wh[evse],
                 power,
-                self.service.limit_w[slot] / self.chargers.efficiency[self.layout.group[evse]],
+                self.service.limit_w[slot] / self.chargers.efficiency[self.group[evse]],
                 table.charge[slot] / table.capacity_wh[slot] if charge is None else charge,
                 tuple(self.transaction[k] for k in evse.tolist()),
                 (name,) * len(evse),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,6 @@ class News:
     @classmethod
     def joined(cls, parts: Sequence[News]) -> News:
         """One after the other."""
-        columns = list(zip(*(vars(part).values() for part in parts), strict=True))
-        *arrays, transactions, names = columns
-        return cls(*map(np.concatenate, arrays), sum(transactions, ()), sum(names, ()))
+        *arrays, transactions, names = zip(*(vars(part).values() for part in parts), strict=True)
+        columns: list[Any] = [np.concatenate(column) for column in arrays]
+        return cls(*columns, transactions=sum(transactions, ()), names=sum(names, ()))

@@ -50,7 +50,7 @@ class _Ears:
         self._station.complain(word, f"the central system's message is refused ({word}): {said}")
 
 
-class StationPoint(ChargePoint):  # type: ignore[misc]  # the package has no types
+class StationPoint(ChargePoint):
     """The station's end of one connection; a new one makes a new object.
 
     What is not handled here is answered NotImplemented by the package.

@@ -83,6 +83,22 @@ def test_a_central_system_that_talks_nonsense_and_hangs_up(tmp_path: Path) -> No
     assert kpis["ocpp.lost"] == 0
 
 
+def test_a_citys_piles(tmp_path: Path) -> None:
+    """Lingang's 400 piles are 53 stations; whoever stands at one when it begins is told of at once."""
+    with central_system(tmp_path / "charges", drop=80) as system:
+        more = ("--csms", system.url, "--speed", 1000, "--until", 8, "--set", "sumo.step_length=1.0")
+        out = run("lingang", tmp_path / "run", *more)
+    ours = sessions(out)
+    kpis = json.loads((out / "summary.json").read_text())["kpis"]
+    assert (kpis["ocpp.stations"], kpis["ocpp.evses"]) == (53, 400)
+    assert len(ours) == len(system.charges) == kpis["ocpp.delivered"] > 50
+    assert all(charge["ended"] for charge in system.charges.values())
+    told = {(charge["station"], charge["vehicle"]): charge["energy_wh"] for charge in system.charges.values()}
+    for row in ours:
+        assert told[row["site"], row["vehicle"]] == pytest.approx(row["energy_wh"] / 0.95, abs=0.001)
+    assert len({(charge["station"], charge["evse"]) for charge in system.charges.values()}) == len(ours)
+
+
 def drawn(url: str) -> list[tuple[float, float, float]]:
     """What every EVSE draws in every second [W], what its profile has allowed in the second before, and when [s]."""
     power = {"use": "ocpp", "csms": url, "speed": 1000.0}
