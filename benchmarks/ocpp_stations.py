@@ -12,7 +12,7 @@ import numpy as np
 
 from wayside.edge.charging.state import Chargers
 from wayside.sim.ocpp.evses import Evses
-from wayside.sim.ocpp.link import Link
+from wayside.sim.ocpp.link import CsmsLink
 from wayside.sim.onboard.charging import CONTENT, PLUGGED, ElectricVehicles
 
 EVERY_S, WATTS = 60, 7000.0
@@ -49,7 +49,7 @@ def main(task: dict[str, Any]) -> dict[str, float]:
     """All plug in within a minute, and are then followed in real time."""
     service = vehicles(task["piles"], task["site"])
     evses = Evses(cast(ElectricVehicles, service), float(EVERY_S))
-    link = Link(task["url"], evses.layout, 0.0, evses.meter_s, _LONGEST_S)
+    link = CsmsLink(task["url"], evses.layout, 0.0, evses.meter_s, _LONGEST_S)
     began = time.perf_counter()
     link.open()
     second, order = 0, np.random.default_rng(1).permutation(task["piles"])
@@ -101,7 +101,7 @@ def main(task: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _settled(link: Link, began: float) -> None:
+def _settled(link: CsmsLink, began: float) -> None:
     while not all(station.idle for station in link.stations):
         if time.perf_counter() - began > _LONGEST_S:
             raise SystemExit("the central system does not keep up with the begin")

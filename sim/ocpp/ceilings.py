@@ -8,14 +8,14 @@ from threading import Lock
 import numpy as np
 
 from wayside.ext.arrays import Doubles
-from wayside.sim.ocpp.evses import Evses, Layout
+from wayside.sim.ocpp.evses import EvseLayout, Evses
 from wayside.sim.ocpp.profiles import ProfileStack
 
 
 class Ceilings:
     """The most that each EVSE and each station may draw, W; infinite where no profile says anything."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: EvseLayout) -> None:
         self.evse_w: Doubles = np.full(len(layout), np.inf)
         self.station_w: Doubles = np.full(len(layout.stations), np.inf)
         self.stacks = [ProfileStack() for _ in layout.stations]

@@ -20,7 +20,7 @@ from websockets.exceptions import WebSocketException
 
 from wayside.sim.ocpp import requests
 from wayside.sim.ocpp.point import StationPoint
-from wayside.sim.ocpp.station import Station
+from wayside.sim.ocpp.station import ChargingStation
 
 PROTOCOL = "ocpp2.0.1"
 ATTEMPTS = 3  # of an event that is refused (MessageAttempts of TransactionEvent, E13)
@@ -50,7 +50,7 @@ class Dialling:
         self.clock_is_set = False
 
 
-async def keep(station: Station, dialling: Dialling) -> None:
+async def keep(station: ChargingStation, dialling: Dialling) -> None:
     """Be connected, for ever."""
     wait, before = _FIRST_S, False
     while True:
@@ -76,7 +76,7 @@ async def keep(station: Station, dialling: Dialling) -> None:
         wait = min(2.0 * wait, _LONGEST_S)
 
 
-async def _connected(station: Station, dialling: Dialling) -> ClientConnection:
+async def _connected(station: ChargingStation, dialling: Dialling) -> ClientConnection:
     socket = await connect(
         f"{dialling.url.rstrip('/')}/{quote(station.name, safe='')}",
         subprotocols=[PROTOCOL],  # type: ignore[list-item]
@@ -92,7 +92,7 @@ async def _connected(station: Station, dialling: Dialling) -> ClientConnection:
     return socket
 
 
-async def _converse(station: Station, socket: ClientConnection, dialling: Dialling) -> None:
+async def _converse(station: ChargingStation, socket: ClientConnection, dialling: Dialling) -> None:
     """Until the connection is lost: raises what has ended it."""
     point = StationPoint(station, socket, dialling.patience)
     tasks = [asyncio.ensure_future(point.start()), asyncio.ensure_future(_talk(station, point, dialling))]
@@ -106,7 +106,7 @@ async def _converse(station: Station, socket: ClientConnection, dialling: Dialli
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _talk(station: Station, point: StationPoint, dialling: Dialling) -> None:
+async def _talk(station: ChargingStation, point: StationPoint, dialling: Dialling) -> None:
     if not station.accepted:  # once: it is the connection that was lost, not the station (B04)
         await _boot(station, point, dialling)
         station.accepted = True
@@ -132,7 +132,7 @@ async def _talk(station: Station, point: StationPoint, dialling: Dialling) -> No
             await _said(station, point, call.Heartbeat())
 
 
-async def _boot(station: Station, point: StationPoint, dialling: Dialling) -> None:
+async def _boot(station: ChargingStation, point: StationPoint, dialling: Dialling) -> None:
     """Until it is accepted (B01 to B03)."""
     while True:
         answer = await _said(station, point, requests.boot())
@@ -154,14 +154,14 @@ async def _boot(station: Station, point: StationPoint, dialling: Dialling) -> No
         await asyncio.sleep(min(max(float(interval), 1.0), 3600.0))
 
 
-def _set_clock(station: Station, said: Any) -> None:
+def _set_clock(station: ChargingStation, said: Any) -> None:
     try:
         station.clock.set(station.now, datetime.fromisoformat(said).astimezone(UTC))
     except (TypeError, ValueError, OverflowError):
         station.complain("clock", f"the central system's currentTime is no date: {said!r}")
 
 
-async def _said(station: Station, point: StationPoint, payload: Any) -> Any:
+async def _said(station: ChargingStation, point: StationPoint, payload: Any) -> Any:
     """The answer to what is said once; None, and a complaint, where it is none. TimeoutError where there is none."""
     try:
         answer = await point.call(payload, suppress=False, skip_schema_validation=True)
@@ -172,7 +172,7 @@ async def _said(station: Station, point: StationPoint, payload: Any) -> Any:
     return answer
 
 
-async def _deliver(station: Station, point: StationPoint) -> None:
+async def _deliver(station: ChargingStation, point: StationPoint) -> None:
     """Say the oldest event, and forget it when it is acknowledged, or has been refused so often."""
     event = station.outbox[0]
     try:
@@ -199,7 +199,7 @@ async def _deliver(station: Station, point: StationPoint) -> None:
     station.outbox.popleft()
 
 
-def _complain(station: Station, what: str, error: Exception) -> None:
+def _complain(station: ChargingStation, what: str, error: Exception) -> None:
     if what:
         word = type(error).__name__
         said = getattr(error, "description", "") or error

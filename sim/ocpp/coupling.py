@@ -22,7 +22,7 @@ from wayside.sim.pacing import Pacer
 
 if TYPE_CHECKING:
     from wayside.sim.engine import Simulation, Tick
-    from wayside.sim.ocpp.link import Link
+    from wayside.sim.ocpp.link import CsmsLink
 
 FIELD = "charging.power"
 FIGURES = (
@@ -69,7 +69,7 @@ class CsmsCoupling(Observer):
         "reconnections",
     )
     evses: Evses
-    link: Link
+    link: CsmsLink
 
     def __init__(
         self,
@@ -100,11 +100,11 @@ class CsmsCoupling(Observer):
             raise ScenarioError(f'{source}: {FIELD} = "ocpp": there is no pile that could be connected')
         # No pile gives anything before it has been told how much, as where the tree has limits.
         services[0].limited = True
-        from wayside.sim.ocpp.link import Link
+        from wayside.sim.ocpp.link import CsmsLink
 
         self.evses = Evses(services[0], terms.meter)
         self._second = self._begin = self._now = simulation.time
-        self.link = Link(terms.csms, self.evses.layout, self._begin, self.evses.meter_s, terms.patience)
+        self.link = CsmsLink(terms.csms, self.evses.layout, self._begin, self.evses.meter_s, terms.patience)
         try:
             self.link.open()
         except WaysideError as error:

@@ -18,7 +18,7 @@ _FULL = 0.01  # Wh from full: SUMO tells charges so coarsely
 
 
 @dataclass(frozen=True)
-class Layout:
+class EvseLayout:
     """The piles of a city as EVSEs: those of a site are a station's, counted from 1 in the order of its groups."""
 
     stations: tuple[str, ...]  # sites with a pile, by name
@@ -29,7 +29,7 @@ class Layout:
     first: Ints  # EVSE of each group; the others of the group follow
 
     @classmethod
-    def of(cls, chargers: Chargers) -> Layout:
+    def of(cls, chargers: Chargers) -> EvseLayout:
         """Of all groups of piles."""
         order = np.argsort(chargers.site, kind="stable")
         group = np.repeat(order, chargers.piles[order]).astype(np.int32)
@@ -59,7 +59,7 @@ class Evses:
 
     def __init__(self, service: ElectricVehicles, meter_s: float) -> None:
         self.service, self.chargers = service, service.platform.chargers
-        self.layout = Layout.of(self.chargers)
+        self.layout = EvseLayout.of(self.chargers)
         self.meter_s = np.full(len(self.layout), meter_s)
         n = len(self.layout)
         self.slot: Ints = np.full(n, -1, np.int32)  # of the vehicle plugged in

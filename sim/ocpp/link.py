@@ -16,28 +16,28 @@ from wayside.edge.errors import WaysideError
 from wayside.ext.arrays import Doubles
 from wayside.sim.ocpp.ceilings import Ceilings
 from wayside.sim.ocpp.clock import StationClock
-from wayside.sim.ocpp.evses import Layout
+from wayside.sim.ocpp.evses import EvseLayout
 from wayside.sim.ocpp.news import News
-from wayside.sim.ocpp.station import Station, Tally, unsaid
+from wayside.sim.ocpp.station import ChargingStation, OcppTally, unsaid
 
 _GOODBYE_S = 2.0  # for what is still going on when all is over
 _FLUSH_S = 0.02  # how often it is looked whether all is said
 
 
-class Link:
+class CsmsLink:
     """The stations of a layout at one central system.
 
     `tell`, `moment` and `lines` are for the simulation's thread; `ceilings` says what was answered.
     """
 
-    def __init__(self, url: str, layout: Layout, begin: float, meter_s: Doubles, patience: float) -> None:
+    def __init__(self, url: str, layout: EvseLayout, begin: float, meter_s: Doubles, patience: float) -> None:
         """begin: s of the simulation; meter_s: by EVSE, how often meters are told; patience: for an answer, s."""
         self.url, self.layout, self.patience = url, layout, patience
-        self.ceilings, self.tally = Ceilings(layout), Tally()
+        self.ceilings, self.tally = Ceilings(layout), OcppTally()
         clock = StationClock(begin, datetime.now(UTC))
         counts = np.bincount(layout.station, minlength=len(layout.stations)).tolist()
         self.stations = [
-            Station(k, name, count, clock, self.ceilings, self.tally, self._complain)
+            ChargingStation(k, name, count, clock, self.ceilings, self.tally, self._complain)
             for k, (name, count) in enumerate(zip(layout.stations, counts, strict=True))
         ]
         for station in self.stations:

@@ -33,6 +33,8 @@ class News:
     @classmethod
     def joined(cls, parts: Sequence[News]) -> News:
         """One after the other."""
-        *arrays, transactions, names = zip(*(vars(part).values() for part in parts), strict=True)
-        columns: list[Any] = [np.concatenate(column) for column in arrays]
-        return cls(*columns, transactions=sum(transactions, ()), names=sum(names, ()))
+        columns: list[Any] = [
+            np.concatenate(column) if isinstance(column[0], np.ndarray) else sum(column, ())
+            for column in zip(*(vars(part).values() for part in parts), strict=True)
+        ]
+        return cls(*columns)

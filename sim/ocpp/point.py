@@ -13,8 +13,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from wayside.sim.ocpp import requests, variables
-from wayside.sim.ocpp.profiles import TRANSACTION, Profile, read_profile
-from wayside.sim.ocpp.station import Station
+from wayside.sim.ocpp.profiles import TRANSACTION, ChargingProfile, read_profile
+from wayside.sim.ocpp.station import ChargingStation
 
 messages.ASYNC_VALIDATION = False  # a thread for each message would take longer than the message
 
@@ -28,7 +28,7 @@ def _info(reason: str, about: str = "") -> dict[str, str]:
 class _Ears:
     """Stands for the package's logger: what it complains of becomes a line, without a traceback."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: ChargingStation) -> None:
         self._station = station
 
     def info(self, *_: object) -> None:
@@ -56,7 +56,7 @@ class StationPoint(ChargePoint):
     What is not handled here is answered NotImplemented by the package.
     """
 
-    def __init__(self, station: Station, connection: ClientConnection, patience: float) -> None:
+    def __init__(self, station: ChargingStation, connection: ClientConnection, patience: float) -> None:
         """patience: s until an answer is given up."""
         super().__init__(station.name, connection, response_timeout=patience, logger=_Ears(station))
         self.station = station
@@ -104,7 +104,7 @@ class StationPoint(ChargePoint):
         charging_profile_purpose: str = "",
         stack_level: int | None = None,
         **_: Said,
-    ) -> list[Profile]:
+    ) -> list[ChargingProfile]:
         return self.station.stack.some(charging_profile_id, evse_id, charging_profile_purpose, stack_level)
 
     @on("GetChargingProfiles")

@@ -19,7 +19,7 @@ _FURTHEST = 1e12  # W
 
 
 @dataclass(frozen=True)
-class Profile:
+class ChargingProfile:
     """A charging profile. Times are s of the simulation, or s from the begin of its schedule."""
 
     id: int
@@ -59,7 +59,7 @@ class Profile:
         return self.limits_w[step], min(until, end, again, last)
 
 
-def read_profile(said: Mapping[str, Any], evse: int, clock: StationClock, now: float) -> Profile:
+def read_profile(said: Mapping[str, Any], evse: int, clock: StationClock, now: float) -> ChargingProfile:
     """A profile as SetChargingProfile has it, its names in lower case, for an EVSE.
 
     ValueError, a clause, where its schema allows what nothing can obey: what is no finite number, below 0, or in no
@@ -90,7 +90,7 @@ def read_profile(said: Mapping[str, Any], evse: int, clock: StationClock, now: f
     duration = float(schedule.get("duration", math.inf))
     if not duration > 0.0:
         raise ValueError(f"duration {duration:g}: must be above 0")
-    return Profile(
+    return ChargingProfile(
         said["id"],
         evse,
         level,
@@ -124,9 +124,9 @@ class ProfileStack:
     """The profiles of one station."""
 
     def __init__(self) -> None:
-        self.all: list[Profile] = []
+        self.all: list[ChargingProfile] = []
 
-    def add(self, profile: Profile) -> None:
+    def add(self, profile: ChargingProfile) -> None:
         """Install one in place of that with its id, and of the one of its purpose, level and place (K01.FR.05)."""
         place = profile.purpose, profile.level, profile.evse, profile.transaction
         self.all = [
@@ -138,7 +138,7 @@ class ProfileStack:
 
     def some(
         self, ids: Iterable[int] | None = None, evse: int | None = None, purpose: str = "", level: int | None = None
-    ) -> list[Profile]:
+    ) -> list[ChargingProfile]:
         """Those that all criteria fit which are given."""
         wanted = None if ids is None else set(ids)
         return [
@@ -150,7 +150,7 @@ class ProfileStack:
             and (level is None or one.level == level)
         ]
 
-    def remove(self, profiles: Iterable[Profile]) -> None:
+    def remove(self, profiles: Iterable[ChargingProfile]) -> None:
         """Clear these."""
         gone = {id(one) for one in profiles}
         self.all = [one for one in self.all if id(one) not in gone]
@@ -182,7 +182,7 @@ class ProfileStack:
         return math.inf, until
 
 
-def _leading(profiles: list[Profile], now: float, begun: float) -> tuple[float, float]:
+def _leading(profiles: list[ChargingProfile], now: float, begun: float) -> tuple[float, float]:
     """By the highest level that says something (K, 3.5.2)."""
     until = math.inf
     for profile in sorted(profiles, key=lambda one: -one.level):

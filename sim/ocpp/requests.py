@@ -8,8 +8,8 @@ from typing import Any
 from ocpp.v201 import call
 
 from wayside.sim.ocpp.clock import StationClock
-from wayside.sim.ocpp.profiles import Profile
-from wayside.sim.ocpp.station import Event
+from wayside.sim.ocpp.profiles import ChargingProfile
+from wayside.sim.ocpp.station import StationEvent
 
 _CONTEXTS = {"Started": "Transaction.Begin", "Updated": "Sample.Periodic", "Ended": "Transaction.End"}
 _LONGEST = 36  # characters of an idToken
@@ -25,7 +25,7 @@ def status(number: int, so: str, date: str) -> call.StatusNotification:
     return call.StatusNotification(date, so, number, 1)
 
 
-def transaction_event(event: Event, clock: StationClock) -> call.TransactionEvent:
+def transaction_event(event: StationEvent, clock: StationClock) -> call.TransactionEvent:
     """An event of a transaction. The vehicle's name stands for a token that the station itself knows."""
     date = clock.said(event.time)
     info: dict[str, Any] = {"transaction_id": event.row.transaction, "charging_state": event.state}
@@ -42,7 +42,7 @@ def transaction_event(event: Event, clock: StationClock) -> call.TransactionEven
     return said
 
 
-def _samples(event: Event) -> list[dict[str, Any]]:
+def _samples(event: StationEvent) -> list[dict[str, Any]]:
     assert event.meter is not None
     register_wh, power_w, offered_w, charge = event.meter
     context = _CONTEXTS[event.kind]
@@ -59,6 +59,6 @@ def _samples(event: Event) -> list[dict[str, Any]]:
     ]
 
 
-def report_of(request: int, evse: int, profiles: list[Profile], more: bool) -> call.ReportChargingProfiles:
+def report_of(request: int, evse: int, profiles: list[ChargingProfile], more: bool) -> call.ReportChargingProfiles:
     """The profiles of one EVSE, as they came."""
     return call.ReportChargingProfiles(request, "CSO", [dict(one.said) for one in profiles], evse, more)

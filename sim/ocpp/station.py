@@ -36,7 +36,7 @@ class OcppTransaction:
 
 
 @dataclass
-class Event:
+class StationEvent:
     """A transaction event that the central system has not acknowledged yet."""
 
     kind: str
@@ -53,7 +53,7 @@ class Event:
 
 
 @dataclass
-class Tally:
+class OcppTally:
     """Of all stations of a run."""
 
     boots: int = 0
@@ -76,7 +76,7 @@ class Running:
     stopped: str = ""  # why it may draw nothing any more
 
 
-class Station:
+class ChargingStation:
     """One of them; `index` counts all. tell: whom to tell what is wrong, by a word for which once is enough."""
 
     def __init__(
@@ -86,13 +86,13 @@ class Station:
         evses: int,
         clock: StationClock,
         ceilings: Ceilings,
-        tally: Tally,
+        tally: OcppTally,
         tell: Callable[[str, str], None],
     ) -> None:
         self.index, self.name, self.evses = index, name, evses
         self.clock, self.ceilings, self.tally, self._tell = clock, ceilings, tally, tell
         self.now = clock.start  # s of the simulation
-        self.outbox: deque[Event] = deque()
+        self.outbox: deque[StationEvent] = deque()
         self.status = dict.fromkeys(range(1, evses + 1), "Available")  # of each EVSE's connector
         self.unsaid = set(self.status)  # whose status the central system does not know
         self.running: dict[int, Running] = {}
@@ -151,7 +151,7 @@ class Station:
             self.unsaid.add(number)
         trigger = "AbnormalCondition" if reason == POWER_LOSS else _TRIGGERS[what]
         shown = "Idle" if what == ENDED else STATES[state]
-        self._say(Event(_EVENTS[what], trigger, time, 0, number, row, shown, False, meter, reason), running)
+        self._say(StationEvent(_EVENTS[what], trigger, time, 0, number, row, shown, False, meter, reason), running)
 
     def stop(self, transaction: str, trigger: str, reason: str) -> bool:
         """Let a transaction draw nothing any more; it ends when its vehicle leaves (TxStopPoint EVConnected). False
@@ -165,7 +165,7 @@ class Station:
                         self.ceilings.stopped.add(transaction)
                         self.ceilings.changed(self.index)
                     state = "SuspendedEVSE"
-                    self._say(Event("Updated", trigger, self.now, 0, number, running.row, state, False), running)
+                    self._say(StationEvent("Updated", trigger, self.now, 0, number, running.row, state, False), running)
                 return True
         return False
 
@@ -178,13 +178,13 @@ class Station:
         """Whether events of a transaction are still to be said."""
         return any(event.row.transaction == transaction for event in self.outbox)
 
-    def _say(self, event: Event, running: Running) -> None:
+    def _say(self, event: StationEvent, running: Running) -> None:
         event.sequence, event.offline = running.sequence, not self.online
         running.sequence += 1
         self.outbox.append(event)
         self.wake.set()
 
 
-def unsaid(stations: Sequence[Station]) -> int:
+def unsaid(stations: Sequence[ChargingStation]) -> int:
     """Events that no central system has acknowledged."""
     return sum(len(station.outbox) for station in stations)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from wayside.sim.ocpp.profiles import HIGHEST_LEVEL
-from wayside.sim.ocpp.station import Station
+from wayside.sim.ocpp.station import ChargingStation
 
 _LONGEST_S = 86_400
 Key = tuple[str, str]
 
 # By component and variable: what a station says.
-READ: dict[Key, Callable[[Station], str]] = {
+READ: dict[Key, Callable[[ChargingStation], str]] = {
     ("OCPPCommCtrlr", "HeartbeatInterval"): lambda station: f"{station.heartbeat_s:.0f}",
     ("SampledDataCtrlr", "TxUpdatedInterval"): lambda station: f"{station.meter_s(None):.0f}",
     ("SampledDataCtrlr", "TxUpdatedMeasurands"): lambda _: (
@@ -29,13 +29,13 @@ READ: dict[Key, Callable[[Station], str]] = {
 }
 
 
-def _heartbeat(station: Station, seconds: float) -> None:
+def _heartbeat(station: ChargingStation, seconds: float) -> None:
     station.heartbeat_s = seconds
     station.wake.set()
 
 
 # Those that may be set, s; what is set.
-WRITE: dict[Key, Callable[[Station, float], Any]] = {
+WRITE: dict[Key, Callable[[ChargingStation, float], Any]] = {
     ("OCPPCommCtrlr", "HeartbeatInterval"): _heartbeat,
     ("SampledDataCtrlr", "TxUpdatedInterval"): lambda station, seconds: station.meter_s(seconds),
 }
@@ -52,14 +52,14 @@ def _found(asked: dict[str, Any], table: dict[Key, Any]) -> tuple[Key, str]:
     return (component, variable), "Accepted" if (component, variable) in table else "Rejected"
 
 
-def read(station: Station, asked: dict[str, Any]) -> dict[str, Any]:
+def read(station: ChargingStation, asked: dict[str, Any]) -> dict[str, Any]:
     """The answer to one part of GetVariables."""
     key, status = _found(asked, READ)
     value = {"attribute_value": READ[key](station)} if status == "Accepted" else {}
     return {"attribute_status": status, "component": asked["component"], "variable": asked["variable"], **value}
 
 
-def write(station: Station, asked: dict[str, Any]) -> dict[str, Any]:
+def write(station: ChargingStation, asked: dict[str, Any]) -> dict[str, Any]:
     """The answer to one part of SetVariables, done."""
     key, status = _found(asked, WRITE)
     if status == "Accepted":
@@ -74,7 +74,7 @@ def write(station: Station, asked: dict[str, Any]) -> dict[str, Any]:
     return {"attribute_status": status, "component": asked["component"], "variable": asked["variable"]}
 
 
-def report(station: Station) -> list[dict[str, Any]]:
+def report(station: ChargingStation) -> list[dict[str, Any]]:
     """All of them, as NotifyReport has it."""
     return [
         {

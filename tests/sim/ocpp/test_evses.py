@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from wayside.edge.charging.state import Chargers
-from wayside.sim.ocpp.evses import Evses, Layout
+from wayside.sim.ocpp.evses import EvseLayout, Evses
 from wayside.sim.ocpp.news import ENDED, SAMPLE, STARTED, STATE, News
 from wayside.sim.onboard.charging import CONTENT, PLUGGED, ElectricVehicles
 
@@ -72,7 +72,7 @@ def rows(news: News | None) -> list[tuple[int, int, float]]:
 
 
 def test_piles_are_counted_within_their_site() -> None:
-    layout = Layout.of(chargers())
+    layout = EvseLayout.of(chargers())
     assert layout.stations == ("a", "b")
     assert layout.group.tolist() == [0, 2, 2, 1, 1]
     assert layout.station.tolist() == [0, 0, 0, 1, 1]

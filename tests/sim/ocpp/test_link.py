@@ -10,23 +10,23 @@ import pytest
 
 from tests.sim.ocpp.systems import central_system
 from wayside.edge.errors import WaysideError
-from wayside.sim.ocpp.evses import Layout
-from wayside.sim.ocpp.link import Link
+from wayside.sim.ocpp.evses import EvseLayout
+from wayside.sim.ocpp.link import CsmsLink
 from wayside.sim.ocpp.news import CHARGING, CONNECTED, ENDED, SAMPLE, STARTED, News
 
 
-def layout(*piles: int) -> Layout:
+def layout(*piles: int) -> EvseLayout:
     """A station for each number of piles, with one group."""
     station = np.repeat(np.arange(len(piles)), piles).astype(np.int32)
     number = np.concatenate([np.arange(n) + 1 for n in piles]).astype(np.int32)
     names = tuple(f"site {k}" for k in range(len(piles)))
     first = (np.cumsum(piles) - piles).astype(np.int32)
-    return Layout(names, np.arange(len(piles), dtype=np.int32), station, number, station, first)
+    return EvseLayout(names, np.arange(len(piles), dtype=np.int32), station, number, station, first)
 
 
-def link(url: str, *piles: int, patience: float = 20.0) -> Link:
+def link(url: str, *piles: int, patience: float = 20.0) -> CsmsLink:
     of = layout(*piles)
-    return Link(url, of, 0.0, np.full(len(of), 60.0), patience)
+    return CsmsLink(url, of, 0.0, np.full(len(of), 60.0), patience)
 
 
 def news(now: float, what: int, evses: list[int], register: float, name: str = "", count: int = 0) -> News:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wayside.sim.ocpp.clock import StationClock
-from wayside.sim.ocpp.profiles import DEFAULT, STATION, TRANSACTION, Profile, ProfileStack, read_profile
+from wayside.sim.ocpp.profiles import DEFAULT, STATION, TRANSACTION, ChargingProfile, ProfileStack, read_profile
 
 ZERO = datetime(2026, 3, 1, 12, tzinfo=UTC)  # when the simulation is at 0 s
 CLOCK = StationClock(0.0, ZERO)
@@ -41,7 +41,7 @@ def said(id: int, purpose: str, level: int, steps: list[tuple[int, float]], **mo
     }
 
 
-def read(evse: int = 1, **of: Any) -> Profile:
+def read(evse: int = 1, **of: Any) -> ChargingProfile:
     return read_profile(said(**of), evse, CLOCK, 0.0)
 
 

@@ -84,13 +84,14 @@ def test_a_central_system_that_talks_nonsense_and_hangs_up(tmp_path: Path) -> No
 
 
 def test_a_citys_piles(tmp_path: Path) -> None:
-    """Lingang's 400 piles are 53 stations; whoever stands at one when it begins is told of at once."""
+    """Lingang's piles are 53 stations, a connection each; whoever stands at one when it begins is told of at once."""
     with central_system(tmp_path / "charges", drop=80) as system:
         more = ("--csms", system.url, "--speed", 1000, "--until", 8, "--set", "sumo.step_length=1.0")
         out = run("lingang", tmp_path / "run", *more)
     ours = sessions(out)
     kpis = json.loads((out / "summary.json").read_text())["kpis"]
-    assert (kpis["ocpp.stations"], kpis["ocpp.evses"]) == (53, 400)
+    assert kpis["ocpp.stations"] == kpis["charging.sites"] == 53
+    assert kpis["ocpp.evses"] == kpis["charging.piles"] >= 400
     assert len(ours) == len(system.charges) == kpis["ocpp.delivered"] > 50
     assert all(charge["ended"] for charge in system.charges.values())
     told = {(charge["station"], charge["vehicle"]): charge["energy_wh"] for charge in system.charges.values()}
