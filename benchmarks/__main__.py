@@ -25,6 +25,7 @@ NAMES = (
     "charging",
     "dispatch",
     "sites",
+    "ocpp",
 )
 
 

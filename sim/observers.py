@@ -62,6 +62,11 @@ class Observer:
     name: ClassVar[str] = ""  # of a user's own: its key figures and tables begin with it
     summary: ClassVar[tuple[str, ...]] = ()  # those that the table at a run's end shows, its name and the dot left out
 
+    @property
+    def unrepeatable(self) -> str:
+        """Why the same scenario, seed and version do not give the same bytes where it takes part; empty: they do."""
+        return ""
+
     def begin(self, simulation: Simulation) -> None:
         """The run is set up; no step has been made."""
 

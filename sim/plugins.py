@@ -13,7 +13,7 @@ from wayside.edge.app import App
 from wayside.edge.calls import check_class, check_function, check_some
 from wayside.edge.context import Context, Network
 from wayside.edge.control.controller import ControlledLight, Controller
-from wayside.edge.errors import PluginError, ScenarioError, code_of, place_of
+from wayside.edge.errors import OptionError, PluginError, ScenarioError, code_of, place_of
 from wayside.edge.plugin import Plugin
 from wayside.edge.policy import name_of
 from wayside.edge.pool import Pooling
@@ -256,7 +256,10 @@ class Names:
 
         def policy(found: _Found) -> Any:
             with code_of(found.named):
-                return found.ready(context).make()
+                try:
+                    return found.ready(context).make()
+                except OptionError as error:
+                    raise ScenarioError(f"{found.where}.{error}") from None
 
         signals, v2x = self.scenario.signals, self.scenario.v2x
         if (
@@ -275,9 +278,14 @@ class Names:
             observer = self._observer(found, context)
             check_name(found.named, observer.name, {*observers, *services})
             observers[observer.name] = observer
+        policies = {found.field: policy(found) for found in self._policies}
+        for found in self._policies:  # a policy may bring one who watches for it
+            if isinstance(watch := getattr(policies[found.field], "observer", None), Observer):
+                check_name(found.named, watch.name, {*observers, *services})
+                observers[watch.name] = watch
         return Plugins(
             tuple(_RadioMaker(radio.ready(context), radio.named) for radio in self._radios),
-            {found.field: policy(found) for found in self._policies},
+            policies,
             {found.field: found.shared for found in self._policies if found.shared is not None},
             {use: app.ready(context) for use, app in self._apps.items()},
             tuple(ServiceMaker(service.ready(context), service.named) for service in self._services),

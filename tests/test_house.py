@@ -46,6 +46,7 @@ OWN = {
         "sim/onboard/charging.py",
         "sim/onboard/charging_grid.py",
         "sim/onboard/charging_tally.py",
+        "sim/ocpp/",
         "sim/recorded/charging.py",
         "sim/recorded/hindsight.py",
         "sim/recorded/policies.py",
@@ -89,6 +90,7 @@ ROOMS = (
     "observers",  # the interface alone
     "chance",
     "machine",
+    "pacing",  # simulation time and the wall clock
     "disk",
     "scenario",
     "world",
@@ -104,6 +106,7 @@ ROOMS = (
     "doubts",  # what a scenario asks for and nothing will come of
     "plugins",  # what the scenario's names stand for, in all the rooms above
     "assembly",  # the parts that a scenario asks for
+    "ocpp",  # a central system of others that decides about power
     "engine",
     "presenter",
     "children",

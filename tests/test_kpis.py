@@ -12,13 +12,15 @@ from wayside.edge.messages.kinds import FAMILIES
 from wayside.sim.air import FATES
 from wayside.sim.exchange.measure import DELIVERY_AT
 from wayside.sim.experiments.ends import ON_ROAD, STUCK_AT_END
+from wayside.sim.ocpp.coupling import FIGURES
 
 PAGE = Path(__file__).parents[1] / "docs" / "kpis.md"
 ENDINGS = {"_kg_km": "kg/km", "_kwh_km": "kWh/km", "_m_s": "m/s", "_kwh": "kWh", "_km": "km", "_kw": "kW",
            "_octets": "octets", "_share": "share", "_m": "m", "_s": "s"}  # fmt: skip
 UNITS = {*ENDINGS.values(), "count", "currency"}
 PERSONS = {f"persons.{name}" for name in ("departed", "arrived", "present", "devices")}
-NOT_ALWAYS = {"apps.failed", ON_ROAD, STUCK_AT_END, *PERSONS}  # what only some runs have
+OCPP = {f"ocpp.{name}" for name in FIGURES}
+NOT_ALWAYS = {"apps.failed", ON_ROAD, STUCK_AT_END, *PERSONS, *OCPP}  # what only some runs have
 
 
 def rows(text: str) -> dict[str, list[str]]:

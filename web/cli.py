@@ -56,7 +56,7 @@ def serve(
 
 
 def _factor(text: str) -> float | None:
-    from wayside.web.server.pacing import FASTEST, SLOWEST
+    from wayside.sim.pacing import FASTEST, SLOWEST
 
     if text == _FASTEST:
         return None

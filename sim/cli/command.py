@@ -18,7 +18,7 @@ from wayside.sim.cli.cite import cite
 from wayside.sim.cli.compare import compare
 from wayside.sim.cli.decode import decode
 from wayside.sim.cli.driving import between_steps, drive
-from wayside.sim.cli.flags import forget, of_flags, overriding
+from wayside.sim.cli.flags import forget, note, of_flags, overriding
 from wayside.sim.cli.hindsight import hindsight
 from wayside.sim.cli.park_data import park_data
 from wayside.sim.cli.plot import plot
@@ -79,6 +79,14 @@ def run(
     pcap: Annotated[
         bool, typer.Option("--pcap", help="Write every packet to v2x.pcap in DIR, as octets (record.pcap).")
     ] = False,
+    csms: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help='Let a central system decide about power, by OCPP 2.0.1 (power = "ocpp").'),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(metavar="FACTOR", help="With --csms: how fast, 1 being the wall clock's pace and the default."),
+    ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Tell at the end where the time went.")] = False,
     keep_going: Annotated[
         bool,
@@ -100,6 +108,16 @@ def run(
         if out is None:
             raise WaysideError("run: --pcap writes to the directory of the results: name one with --out")
         scenario = scenario.replace("record.pcap", True)
+    if csms is not None:
+        from wayside.sim.ocpp.coupling import FIELD
+        from wayside.sim.ocpp.power import coupled
+
+        note([f"{FIELD}.csms"], "--csms")
+        if speed is not None:
+            note([f"{FIELD}.speed"], "--speed")
+        scenario = coupled(scenario, csms, speed)
+    elif speed is not None:
+        raise WaysideError("run: --speed is for --csms, by which a run keeps to the wall clock")
     began = time.perf_counter()
     simulation = None
     try:

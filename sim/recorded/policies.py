@@ -47,6 +47,8 @@ def makers(names: Sequence[str], options: Sequence[str]) -> dict[str, Maker]:
             raise WaysideError(f"--power: {name} is named twice")
         where = "--power"
         code = registry.resolve(_GROUP, name, where)
+        if hasattr(code, "observer"):
+            raise WaysideError(f"{where} = {name!r}: is for runs with traffic, not for recorded sessions")
         if not callable(code):
             raise WaysideError(f"{where} = {name!r}: must be a function, or a class whose objects can be called")
         try:

@@ -154,6 +154,8 @@ def _summary(simulation: Simulation, kpis: Mapping[str, float], broken_off: str 
     }
     if broken_off is not None:
         summary["reason"] = broken_off
+    if reasons := [observer.unrepeatable for observer in simulation.observers if observer.unrepeatable]:
+        summary["unrepeatable"] = reasons
     if failed := simulation.failures.all:
         summary["failed"] = [asdict(failure) for failure in failed]
     return summary

@@ -15,12 +15,13 @@ from typing import Any
 from wayside.edge.errors import WaysideError, told_by
 from wayside.sim.children import Parent, RefusedError, dumps, serve
 from wayside.sim.engine import Simulation
+from wayside.sim.pacing import Pacer
 from wayside.sim.scenario import Scenario
 from wayside.web.server import world
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.observer import Publisher
 from wayside.web.server.orders import act
-from wayside.web.server.pacing import Pacer, Turnstile
+from wayside.web.server.pacing import Turnstile
 
 LOOK_EVERY = 1.0  # s between two looks whether an application's call comes back
 IDLE = 1.0  # s between two signs of life while nothing moves

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from wayside.web.server.pacing import FASTEST, SLOWEST
+from wayside.sim.pacing import FASTEST, SLOWEST
 
 
 def _whole(value: object) -> object:

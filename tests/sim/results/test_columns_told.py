@@ -14,6 +14,7 @@ from wayside.edge.collisions import GivenWarning
 from wayside.edge.hazards import ToldHazard
 from wayside.edge.priority.state import PriorityRecord
 from wayside.sim.exchange.forwarding import HopCount
+from wayside.sim.ocpp.station import OcppTransaction
 from wayside.sim.onboard.charging import ChargingSession
 from wayside.sim.onboard.charging_tally import MeterReading
 from wayside.sim.onboard.encounters import Encounter
@@ -44,6 +45,7 @@ RECORDS = {
     "parking": Search,
     "charging": ChargingSession,
     "charging-meters": MeterReading,
+    "ocpp": OcppTransaction,
     "hazards": ToldHazard,
     "forwarding": HopCount,
     "priority": PriorityRecord,
@@ -100,7 +102,7 @@ def test_a_run_with_everything(page: Told, tmp_path: Path) -> None:
     changes = [part for name, value in EVERYTHING.items() for part in ("--set", f"{name}={value}")]
     folder = run("crossing", tmp_path / "run", "--until", 150, *changes)
     files = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
-    assert files.keys() == page.keys()
+    assert files.keys() == page.keys() - {"ocpp"}  # for want of a central system (tests/sim/ocpp)
     for name, table in files.items():
         assert table.num_rows, name
         assert {field.name: short(field.type) for field in table.schema} == written(name)
