@@ -151,7 +151,7 @@ setup(
     package_data={
         "wayside": ["py.typed"],
         "wayside.ext": ["*.pyi"],
-        "wayside.web": ["dist/*", "dist/assets/*"],
+        "wayside.web": ["dist/*", "dist/assets/*", "dist/film/*"],
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },
     ext_modules=[Extension(SHARED, [str(SOURCES / "_shared.c")], extra_compile_args=FLAGS), *extensions],
