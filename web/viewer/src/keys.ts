@@ -3,6 +3,7 @@
 import { goTo, shiftSpeed, step, togglePlay } from "./actions";
 import { COLOURS, layerKey, LAYERS } from "./link";
 import { copyLink } from "./state/address";
+import { goLive, markLoop, replaying, replayTime } from "./state/replay";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -94,13 +95,15 @@ export const KEYS: readonly Key[] = [
   { group: "Run", shown: ["."], keys: ["."], words: "one step", run: (_, held) => step(held), repeats: true },
   { group: "Run", shown: ["["], keys: ["["], words: "slower", run: () => shiftSpeed(-1), repeats: true },
   { group: "Run", shown: ["]"], keys: ["]"], words: "faster", run: () => shiftSpeed(1), repeats: true },
+  { group: "Run", shown: ["O"], keys: ["o"], words: "loop from here, up to here, not", run: markLoop },
+  { group: "Run", shown: ["R"], keys: ["r"], words: "from the recording to live", run: goLive },
   { group: "Run", shown: ["G"], keys: ["g"], words: "go to a time", run: () => (dialog.value = "goto") },
   {
     group: "Run",
     shown: ["J"],
     keys: ["j"],
     words: "a minute on",
-    run: () => void goTo((store.run.value?.time ?? 0) + 60),
+    run: () => void goTo((replaying.value ? replayTime.value : (store.run.value?.time ?? 0)) + 60),
   },
   { group: "Run", shown: ["S"], keys: ["s"], words: "start a scenario", run: () => (dialog.value = "start") },
   {

@@ -123,7 +123,8 @@ export interface Marks {
   hops?: HopRow[];
 }
 
-export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none";
+/** `recorded`: there is no run, but a recording of one. */
+export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none" | "recorded";
 
 export interface Hello {
   type: "hello";
@@ -221,6 +222,8 @@ export interface Health {
   frames_per_second: number;
   clients: number;
   vehicles: number;
+  /** From when to when one can go back, s; null: it is not recorded. */
+  recorded: [number, number] | null;
 }
 
 export type ServerMessage =
@@ -239,4 +242,4 @@ export type ServerMessage =
   | { type: "missed"; frames: number }
   | { type: "refused"; reason: string };
 
-export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] };
+export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] } | { type: "snapshot" };
