@@ -22,6 +22,12 @@ def drag(watcher: Watcher, time: float) -> None:
     watcher.until("wayside.state().replaying && wayside.stats().time === a", time)
 
 
+def halt(watcher: Watcher) -> None:
+    """A recording begins to play by itself: stop that."""
+    watcher.press(" ")
+    watcher.until("!wayside.state().playing")
+
+
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's directory with a recording."""
@@ -33,7 +39,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def watcher(browser: Browser) -> Iterator[Watcher]:
+def watcher(browser: Browser, serving: Callable[..., Served]) -> Iterator[Watcher]:
+    """A page that leaves before its server."""
     watcher = Watcher.of(browser)
     yield watcher
     watcher.close()
@@ -82,10 +89,11 @@ def test_a_stretch_is_looped(view: Watcher) -> None:
 
 
 def test_a_recording_without_a_run(watcher: Watcher, serving: Callable[..., Served], recorded: Path) -> None:
-    served = serving(recorded, command="view")
+    served = serving(recorded, "--port", 0, command="view")
     watcher.page.goto(served.links[0])
     watcher.until("wayside.state().run?.state === 'recorded' && wayside.state().playing && wayside.stats().time > 1")
     assert watcher.read("wayside.state().recorded") == [0.1, END]
+    halt(watcher)
     drag(watcher, 30.25)
     places = watcher.places()
     assert len(places) > 3
@@ -108,10 +116,11 @@ def test_a_killed_runs_recording_says_so(
 ) -> None:
     data = (recorded / FILE).read_bytes()
     (tmp_path / FILE).write_bytes(data[: len(data) // 2])
-    served = serving(tmp_path, command="view")
+    served = serving(tmp_path, "--port", 0, command="view")
     watcher.page.goto(served.links[0])
     watcher.until("wayside.state().replaying && wayside.stats().time > 0.5")
     assert "it plays up to" in watcher.page.locator(".notices").inner_text()
+    halt(watcher)
     last = watcher.read("wayside.state().recorded[1]")
     assert 10.0 < last < END
     drag(watcher, last)
@@ -130,6 +139,7 @@ def test_a_page_without_a_server(watcher: Watcher, recorded: Path, tmp_path: Pat
     watcher.page.goto(page.as_uri())
     watcher.until("wayside.state().playing && wayside.stats().time > 11")
     assert watcher.read("wayside.state().recorded") == [10, 30]
+    halt(watcher)
     drag(watcher, 27.75)
     assert watcher.places()
     assert watcher.complaints == []

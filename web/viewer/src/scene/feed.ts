@@ -136,7 +136,7 @@ export class Feed {
       this.pending = [];
       this.listener.jumped();
     }
-    this.replays = time !== null;
+    this.replays = this.fleet.recalls = time !== null;
     if (time !== null) this.clock.drawn = time;
   }
 

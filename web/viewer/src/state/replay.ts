@@ -37,6 +37,7 @@ export const onlyRecorded = computed(() => store.run.value?.state === "recorded"
 let reel = new Reel(served);
 let player = new Player(reel, { ...nothing(), begin: () => undefined });
 let notes = new Notes();
+let entering: Promise<void> | null = null;
 let request = 0;
 let last = 0;
 let looked = 0;
@@ -105,7 +106,9 @@ export function isRecorded(time: number): boolean {
 /** Show a moment of the recording; from a run that goes on too. */
 export async function seek(time: number): Promise<void> {
   try {
-    if (!replaying.value) await enter();
+    // Of many wishes in a row the first opens the recording for all.
+    if (!replaying.value) await (entering ??= enter().finally(() => (entering = null)));
+    if (!replaying.value) return;
     const [begin, end] = span.value ?? [0, 0];
     await show(Math.min(end, Math.max(begin, time)), true);
   } catch (error) {
