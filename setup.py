@@ -151,7 +151,7 @@ setup(
     package_data={
         "wayside": ["py.typed"],
         "wayside.ext": ["*.pyi"],
-        "wayside.web": ["dist/*", "dist/assets/*"],
+        "wayside.web": ["dist/*", "dist/assets/*", "dist/film/*"],
         "wayside.web.server": ["tour.json"],
         "wayside.scenarios": ["*/*.toml", "*/*.sumocfg", "*/*.xml", "*/*.xml.gz"],
     },

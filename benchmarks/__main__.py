@@ -14,6 +14,7 @@ NAMES = (
     "load",
     "stream",
     "viewer",
+    "film",
     "radio",
     "air",
     "wire",

@@ -38,6 +38,9 @@ def serve(
     tour: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A tour of your own for the page, as docs/viewer.md has it.")
     ] = None,
+    rewind: Annotated[
+        int, typer.Option(metavar="MB", min=0, help="Memory for a recording to go back in; the oldest goes; 0: none.")
+    ] = 256,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve scenarios to browsers: the live view, its data stream and its API."""
@@ -52,7 +55,63 @@ def serve(
     if tour is not None:
         read_tour(tour)
     scenarios.load(first.scenario, changes)  # a mistake is told before anything listens
-    serve_(lambda hub: RunSession(hub, scenarios, out), first, host, port, typer.echo, open_, tour or BUILTIN)
+    serve_(
+        lambda hub: RunSession(hub, scenarios, out, rewind * 1_000_000),
+        first,
+        host,
+        port,
+        typer.echo,
+        open_,
+        tour or BUILTIN,
+    )
+
+
+@app.command()
+def view(
+    what: Annotated[Path, typer.Argument(metavar="DIR", help="A run's directory, or a recording (view.film).")],
+    host: Annotated[str, typer.Option(help="Address to listen at; other machines need a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: any that is free.")] = 8080,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Play a recording of the live view in browsers; SUMO is not needed."""
+    from wayside.web.film.reel import FilmFile, find
+    from wayside.web.server.recorded import RecordedSession
+    from wayside.web.server.serve import serve as serve_
+
+    film = FilmFile(find(what))
+    if warning := film.warning():
+        typer.echo(f"wayside: {warning}", err=True)
+    serve_(lambda hub: RecordedSession(hub, film), None, host, port, typer.echo, open_)
+
+
+@app.command()
+def export(
+    what: Annotated[Path, typer.Argument(metavar="DIR", help="A run's directory, or a recording (view.film).")],
+    html: Annotated[Path, typer.Option(metavar="FILE", help="Make a page that plays the recording without a server.")],
+    begin: Annotated[float | None, typer.Option("--from", metavar="SECONDS", help="Begin, s of SUMO's clock.")] = None,
+    end: Annotated[float | None, typer.Option("--to", metavar="SECONDS", help="End, s of SUMO's clock.")] = None,
+    force: Annotated[bool, typer.Option(help="Replace FILE where it is there.")] = False,
+) -> None:
+    """Make one file of a recording of the live view, for people without wayside."""
+    from wayside.sim.disk.rundir import disk_error
+    from wayside.web.film.export import page
+    from wayside.web.film.reel import FilmFile, find
+    from wayside.web.server.recorded import run_of
+
+    film = FilmFile(find(what))
+    if warning := film.warning():
+        typer.echo(f"wayside: {warning}", err=True)
+    parts = page(film, run_of(film), begin, end)
+    first = next(parts)  # what is wrong is told before anything is written
+    try:
+        with html.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(first)
+            file.writelines(parts)
+    except FileExistsError:
+        raise WaysideError(f"export: {html} is there already: --force replaces it") from None
+    except OSError as error:
+        raise disk_error(html, error) from None
+    typer.echo(f"{html}: {html.stat().st_size / 1e6:.1f} MB")
 
 
 def _factor(text: str) -> float | None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from wayside.edge.errors import OutputError, PluginError
 from wayside.sim.disk.ballast import Ballast
 from wayside.sim.disk.rundir import INTERRUPTED_KEY, RUN_KEY, SUMMARY, RunDirectory, disk_error
 from wayside.sim.exchange.forwarding import HopCount
-from wayside.sim.observers import Table, checked_tables
+from wayside.sim.observers import Observer, Table, checked_tables
 from wayside.sim.onboard.service import OnboardService
 from wayside.sim.results.metrics import Figures
 from wayside.sim.results.origin import ORIGIN, Origin
@@ -63,7 +63,11 @@ class Results:
             )
             if scenario.record.pcap:
                 self._recorder.capture(self.path / "v2x.pcap", simulation)
-            for observer in self._recorder.observers:
+            observers = [*self._recorder.observers]
+            if scenario.record.view:
+                most = round(scenario.record.view_limit * 1e6)
+                observers.append(_recording()(simulation, self.path, self._ballast, most))
+            for observer in observers:
                 simulation.observers.add(observer)
         except OSError as error:
             raise disk_error(self.path, error) from None
@@ -130,6 +134,13 @@ class Results:
     def _write(self, name: str, content: Mapping[str, object]) -> None:
         text = json.dumps(content, indent=2, allow_nan=False) + "\n"
         (self.path / name).write_text(text, encoding="utf-8")
+
+
+def _recording() -> Callable[[Simulation, Path, Ballast, int], Observer]:
+    """What makes the observer that records the live view, which is above this layer: an entry point."""
+    (point,) = entry_points(group="wayside.recordings", name="view")
+    made: Callable[[Simulation, Path, Ballast, int], Observer] = point.load()
+    return made
 
 
 def _tables(service: OnboardService, now: float) -> dict[str, Table]:

@@ -430,3 +430,11 @@ class Record(Section):
         le=1e6,
         description="Time between rows of trajectories.parquet, s; multiple of 0.1; 0: none",
     )
+    view: bool | None = Field(
+        default=None,
+        description="Whether the live view is recorded to view.film, to be played by wayside view; by default only "
+        "where the run is served",
+    )
+    view_limit: float = Field(
+        default=2000.0, gt=0, le=1e6, description="Size at which the recording of the live view ends, MB"
+    )

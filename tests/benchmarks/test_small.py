@@ -71,6 +71,14 @@ def test_what_applications_add(tmp_path: Path) -> None:
     assert all(row["step_ms"] > 0.0 for row in rows.values())
 
 
+def test_film(tmp_path: Path) -> None:
+    found = result(tmp_path, "film", "--seconds", "20", "--seeks", "3")
+    assert found["bytes"] > 1000
+    assert found["vehicle_s"] >= found["driving_s"] > 0.0
+    assert found["recorder_cpu_s"] > 0.0
+    assert len(found["seek_bytes"]) == 3
+
+
 def test_bridge(tmp_path: Path) -> None:
     (table,) = result(tmp_path, "bridge")["tables"]
     rows = {row["way"]: row for row in table["rows"]}

@@ -35,15 +35,17 @@ HEARD, SENT = 20, 10  # messages kept of a watched object
 class AirObserver(Observer):
     """Listens to one simulation's packets while anybody looks: only then it is among the observers."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, most_messages: int = MOST_MESSAGES, opened: bool = True) -> None:
+        """most_messages: that are picked until `news` is asked for; opened: whether they are kept to be opened."""
         self.views = views
         self.simulation = simulation = views.simulation
         self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
-        self.shelf = Shelf(simulation)
+        self.shelf = Shelf(simulation) if opened else None
         self.hops = HopWatch()
         self.heard: dict[str, deque[dict[str, Any]]] = {}  # by reference of a watched object
         self.sent: dict[str, deque[dict[str, Any]]] = {}
         self._attached = self._everything = False
+        self._most_messages = most_messages
         self._watched: Collection[str] = ()
         self._packets: list[tuple[Packets, Indices]] = []
         self._arcs: list[tuple[int, Ints, Longs, Bytes]] = []
@@ -68,12 +70,14 @@ class AirObserver(Observer):
             return
         self._attached = on
         simulation = self.simulation
-        simulation.exchange.radio.trace(on)
         if on:
+            simulation.exchange.radio.trace(True)
             simulation.observers.add(self)
             self._sent_before = sum(simulation.exchange.traffic.sent)
         else:
             simulation.observers.remove(self)
+            others = any(isinstance(other, AirObserver) for other in simulation.observers)
+            simulation.exchange.radio.trace(others)
             self.hops.clear()
             self._clear()
 
@@ -99,7 +103,8 @@ class AirObserver(Observer):
 
     def packets(self, packets: Packets) -> None:
         """See `Observer.packets`."""
-        self.shelf.count(packets)
+        if self.shelf is not None:
+            self.shelf.count(packets)
         self.hops.packets(packets)
         rare = not self.simulation.exchange.messages.kinds[packets.kind].routine
         n = len(packets.sender)
@@ -114,7 +119,8 @@ class AirObserver(Observer):
         self._rows += len(rows)
         if (self._everything or packets.to is not None) and self._arc_rows < MOST_ARCS:
             self._receivers(packets, rows, related, place)
-        if self._messages_now < MOST_MESSAGES and (rare or self._looks - self._logged.get(packets.kind, 0) >= SELDOM):
+        turn = rare or self._looks - self._logged.get(packets.kind, 0) >= SELDOM
+        if turn and self._messages_now < self._most_messages:
             self._messages_now += 1
             self._logged[packets.kind] = self._looks
             self._log(packets, int(rows[self._turn % len(rows)]))
@@ -206,7 +212,8 @@ class AirObserver(Observer):
 
     def _log(self, packets: Packets, row: int) -> None:
         message = listed(self.views, packets, row, self._time())
-        self.shelf.keep(packets, row, message)
+        if self.shelf is not None:
+            self.shelf.keep(packets, row, message)
         self._news.append(message)
         self.messages.append(message)
 

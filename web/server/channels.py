@@ -20,3 +20,4 @@ class StreamChannel(IntEnum):
     TYPES = FIRST + 5  # JSON list: the world's `types`, which grow
     STATE = FIRST + 6  # JSON: what has changed of the run's state
     HEALTH = FIRST + 7  # JSON, to be completed by the server
+    FILM = FIRST + 8  # a piece of the recording, to be kept (web.film.pieces)

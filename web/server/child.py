@@ -17,6 +17,7 @@ from wayside.sim.children import Parent, RefusedError, dumps, serve
 from wayside.sim.engine import Simulation
 from wayside.sim.pacing import Pacer
 from wayside.sim.scenario import Scenario
+from wayside.web.film.filming import Filming
 from wayside.web.server import world
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.observer import Publisher
@@ -34,6 +35,7 @@ class ChildRun:
     def __init__(self, server: Parent) -> None:
         self._server = server
         self._simulation: Simulation | None = None
+        self._film: Filming | None = None
         self._leaving = False
         self._paused = True
         self._ended = False
@@ -68,11 +70,15 @@ class ChildRun:
         if start["changes"]:
             scenario = scenario.replace(start["changes"])
         out = Path(start["out"]) if start["out"] else None
+        if out is not None and scenario.record.view is None:
+            scenario = scenario.replace("record.view", True)
         self._simulation = simulation = Simulation(scenario, out, keep_going=True)
         signal.signal(signal.SIGALRM, simulation.failures.look)
         signal.setitimer(signal.ITIMER_REAL, LOOK_EVERY, LOOK_EVERY)
         self._publisher = Publisher(simulation, self._server.send)
         simulation.observers.add(self._publisher)
+        if start["film"]:
+            self._film = self._filming(simulation)
         self._pacer.restart(start["speed"])
         self._paused = start["paused"]
         self._until = start["goto"]
@@ -80,7 +86,7 @@ class ChildRun:
         self._publisher.details.names = described["edges"]["names"]
         self._server.send(StreamChannel.WORLD, dumps(described))
         self._server.send(StreamChannel.TYPES, dumps([]))
-        self._publisher.events.say("notice", f"{simulation.scenario.name}, seed {simulation.clock.seed}")
+        self._say(f"{simulation.scenario.name}, seed {simulation.clock.seed}")
         self._state(
             scenario=simulation.scenario.name,
             title=simulation.scenario.title,
@@ -90,6 +96,25 @@ class ChildRun:
             step_length=simulation.backend.step_length,
             **self._pace(),
         )
+
+    def _filming(self, simulation: Simulation) -> Filming:
+        """What records for the server to go back in; the run's own recording is the same."""
+        film = next((one for one in simulation.observers if isinstance(one, Filming)), None)
+        if film is None:
+            film = Filming(simulation, [])
+            simulation.observers.add(film)
+        film.writer.sinks.append(self._keep)
+        return film
+
+    def _keep(self, piece: bytes) -> None:
+        with contextlib.suppress(OSError):  # the server has gone
+            self._server.send(StreamChannel.FILM, piece)
+
+    def _say(self, text: str, *refs: str) -> None:
+        """An event, for all who are told of the run."""
+        self._publisher.events.say("notice", text, *refs)
+        if self._film is not None:
+            self._film.events.say("notice", text, *refs)
 
     @property
     def _moving(self) -> bool:
@@ -158,7 +183,9 @@ class ChildRun:
         assert self._simulation is not None
         self._ended = True
         self._steps = self._until = None
-        self._publisher.events.say("notice", words)
+        self._say(words)
+        if self._film is not None:
+            self._film.words = words
         pace = self._pace()
         self._publisher.publish(last=True)
         self._close(None)
@@ -185,7 +212,7 @@ class ChildRun:
         elif do == "ask":
             answer(order, self._publisher.details.of(order["ref"]))
         elif do == "open":
-            answer(order, self._publisher.air.shelf.open(order["number"]))
+            answer(order, self._publisher.open(order["number"]))
         elif do == "now":
             assert self._simulation is not None
             answer(order, self._simulation.time)
@@ -226,7 +253,7 @@ class ChildRun:
         except RefusedError as refusal:
             self._server.answer(order, str(refusal), refusal.status)
             return
-        self._publisher.events.say("notice", text, *refs)
+        self._say(text, *refs)
         if not self._moving:
             self._publisher.publish()
         self._server.answer(order, {"done": text})

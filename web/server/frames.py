@@ -16,6 +16,7 @@ MAGIC = 0x31595357
 KEYFRAME, DELTA, CHARGE, PACKETS = 1, 2, 3, 4
 PAUSED = 1  # flag of a header
 HEADER = struct.Struct("<IBBHIIdd")
+TYPE_AT = 4  # where in it the type stands
 
 # Flags of a vehicle.
 OFF_ROAD, BRAKE, LEFT, RIGHT = 1, 32, 64, 128  # bits 1 to 4 are those of services (`view.ServiceView.flags`)

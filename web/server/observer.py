@@ -1,30 +1,22 @@
-"""What watchers are told of a running simulation: frames and JSON, sent as they are to all of them.
-
-It only reads, and only the arrays that are there anyway: a watched run gives the same results as any other.
-"""
+"""What watchers are told of a running simulation, by the wall clock: sent as it is to all of them."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from wayside.ext.arrays import States
 from wayside.sim.children import dumps
 from wayside.sim.engine import Simulation, Tick
-from wayside.sim.observers import Observer
-from wayside.web.server import frames, world
+from wayside.web.server import world
 from wayside.web.server.air import AirObserver
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.details import Details
-from wayside.web.server.events import EventFeed
-from wayside.web.server.frames import Stamp
-from wayside.web.server.marks import Marks
-from wayside.web.server.people import People
-from wayside.web.server.places import ChangedPlaces
+from wayside.web.server.frames import KEYFRAME, TYPE_AT
+from wayside.web.server.telling import Teller
 from wayside.web.server.view import Views
 
 KEYFRAME_EVERY = 0.95  # s of wall clock
@@ -35,28 +27,17 @@ MOST_KPIS = 600
 Send = Callable[[StreamChannel, bytes], None]
 
 
-class Publisher(Observer):
+class Publisher(Teller):
     """Tells watchers of one simulation, which counts it among its observers. `send` hands a message to the server."""
 
     def __init__(self, simulation: Simulation, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
-        self.simulation = simulation
-        self.views = Views(simulation)
-        self.events = EventFeed(self.views)
-        self.places = ChangedPlaces(self.views)
-        self.air = AirObserver(self.views)
-        self.people = People(simulation)
-        self.marks = Marks(self.views, self.air.hops)
+        views = Views(simulation)
+        super().__init__(views, AirObserver(views), time.time)
         self.details = Details(self.views, self.air, self.people)
         self.audience = 0
-        self.paused = False
         self._send = send
         self._clock = clock
-        self._sequence = 0
-        self._packer = frames.packer(*(view.flags for view in self.views if view.flags))
         self._keyframe_at = self._second_at = self._details_at = -np.inf
-        self._come: list[int] = []  # stations that departed since they were last told
-        self._walkers: list[int] = []  # slots of persons likewise
-        self._types = 0, 0  # types told of vehicles and persons
         self._kpis: deque[dict[str, Any]] = deque()
         self._kpis_every = 1
         self._kpis_seen = 0
@@ -76,12 +57,7 @@ class Publisher(Observer):
     def step(self, tick: Tick) -> None:
         """See `Observer.step`."""
         self._counts.steps += 1
-        self.events.took(tick.events, tick.time)
-        if self.audience and len(tick.events.departed):
-            self._come += self.simulation.vehicles.station[tick.events.departed].tolist()
-        self.people.took(tick.events.persons)
-        if self.audience and len(tick.events.persons.came):
-            self._walkers += tick.events.persons.came.tolist()
+        self.took(tick, names=self.audience > 0)
 
     def publish(self, last: bool = False) -> None:
         """Tell what has changed, at a step boundary; whole, where it is the last one."""
@@ -96,7 +72,7 @@ class Publisher(Observer):
             self._text(self.places.changed(now, at_once=self.paused))
             self._text(self.marks.changed(now, at_once=last or self.paused))
             self._frame(now, keyframe=last)
-            self._packets()
+            self._send(StreamChannel.FRAME, self._packets())
         if last or now - self._second_at >= SECOND:
             self._each_second(now)
         if self.audience and (last or self.paused or now - self._details_at >= DETAILS_EVERY):
@@ -140,9 +116,14 @@ class Publisher(Observer):
             message = {"type": "details", "ref": ref, "object": self.details.of(ref)}
             self._send(StreamChannel.DETAILS, ref.encode() + b"\n" + dumps(message))
 
+    def open(self, number: int) -> dict[str, Any] | None:
+        """A message that was listed, opened; None where it is kept no longer."""
+        assert self.air.shelf is not None
+        return self.air.shelf.open(number)
+
     def _news(self) -> None:
         """Names, events and messages that have not been told."""
-        self._names()
+        self._text(self._names())
         self._text(self.events.news())
         if messages := self.air.news():
             self._text({"type": "messages", "messages": messages})
@@ -151,78 +132,21 @@ class Publisher(Observer):
         if message is not None:
             self._send(StreamChannel.TEXT, dumps(message))
 
-    def _stamp(self) -> Stamp:
-        self._sequence += 1
-        return Stamp(self._sequence, self.simulation.time, time.time(), self.paused)
-
-    def _names(self) -> None:
-        walkers = self.people.rows(np.unique(np.array(self._walkers, np.intp)))
-        self._walkers.clear()
-        types = self._new_types()
-        if not (self._come or walkers or types):
-            return
-        vehicles = self.simulation.vehicles
-        slots = vehicles.slots()
-        come = slots[np.isin(vehicles.station[slots], self._come)] if self._come else slots[:0]
-        self._come.clear()
-        self._text({"type": "names", "vehicles": self._rows(come.tolist()) + walkers, "types": types})
-
-    def _new_types(self) -> list[list[object]]:
-        types, theirs = self.simulation.vehicles.types, self.people.types
-        told = len(types), len(theirs)
-        if told == self._types:
-            return []
-        rows = world.types(types)
-        new, self._types = rows[self._types[0] :] + theirs[self._types[1] :], told
-        self._send(StreamChannel.TYPES, dumps(rows + theirs))
-        return new
-
-    def _rows(self, slots: Sequence[int]) -> list[list[object]]:
-        vehicles, equipped = self.simulation.vehicles, self.simulation.fleet.equipped
-        station, type, capacity = vehicles.station, vehicles.type, vehicles.capacity_wh
-        return [
-            [int(station[s]), vehicles.ids[s], int(type[s]), int(equipped[s]), int(capacity[s] > 0.0)] for s in slots
-        ]
-
     def _frame(self, now: float, keyframe: bool) -> None:
-        simulation, packer = self.simulation, self._packer
-        table = simulation.vehicles
-        n = table.extent
-        vehicles = frames.VehicleColumns(
-            table.alive[:n],
-            table.station[:n],
-            table.x[:n],
-            table.y[:n],
-            table.heading[:n],
-            table.speed[:n],
-            table.lane[:n],
-            table.signals[:n],
-            *self._states(n),
-        )
-        seen = self.people.beside(vehicles)
-        stamp = self._stamp()
-        frame = None
-        if now - self._keyframe_at < KEYFRAME_EVERY and not keyframe:
-            frame = packer.delta(stamp.header(frames.DELTA), *seen)
-        if frame is None:
-            frame = packer.keyframe(stamp.header(frames.KEYFRAME), *seen)
-            self._send(StreamChannel.FRAME, frame)
-            if now - self._keyframe_at >= KEYFRAME_EVERY or keyframe:
-                charge = frames.pack_charge(table.charge, table.capacity_wh, packer, self._stamp())
-                self._send(StreamChannel.FRAME, charge)
+        due = keyframe or now - self._keyframe_at >= KEYFRAME_EVERY
+        frame = self._state(whole=due)
+        self._send(StreamChannel.FRAME, frame)
+        if frame[TYPE_AT] == KEYFRAME:
             self._keyframe_at = now
-        else:
-            self._send(StreamChannel.FRAME, frame)
+        if due:
+            self._send(StreamChannel.FRAME, self._charge())
         self._frames += 1
 
-    def _states(self, n: int) -> tuple[States, States]:
-        nothing = np.zeros(n, np.int8)
-        first, second, *_ = [*self.views.states(n), nothing, nothing]
-        return first, second
-
-    def _packets(self) -> None:
-        packets, arcs, sent = self.air.sample()
-        self._send(StreamChannel.FRAME, frames.pack_packets(packets, arcs, sent, self._stamp()))
+    def _new_types(self) -> list[list[object]]:
+        new = super()._new_types()
+        if new:
+            self._send(StreamChannel.TYPES, dumps(world.types(self.simulation.vehicles.types) + self.people.types))
+        return new
 
     def _each_second(self, now: float, still: bool = False) -> None:
         since, self._second_at = now - self._second_at, now

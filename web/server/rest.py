@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from wayside.edge.errors import WaysideError
 from wayside.sim.children import RefusedError
 from wayside.sim.scenario.sections import Air
+from wayside.web.film.reel import Reel
 from wayside.web.server import models
 from wayside.web.server.connections import origin
 from wayside.web.server.safety import Bucket, Buckets, DeniedError, Guard, bearer, headers_of
@@ -128,6 +129,35 @@ class Api:
                 raise RefusedError(404, f"message {number}: it was not listed, or has not been kept so long")
             return found
 
+        self._recorded(router, look)
+
+    def _recorded(self, router: APIRouter, look: list[Any]) -> None:
+        session = self.session
+
+        def reel() -> Reel:
+            if session.reel is None:
+                raise RefusedError(404, "this run is not recorded")
+            return session.reel
+
+        @router.get("/recording", dependencies=look, summary="What is recorded", tags=["look"])
+        async def recording() -> dict[str, Any]:
+            return reel().index()
+
+        @router.get("/recording/stretches/{number}", dependencies=look, summary="A stretch of it", tags=["look"])
+        async def stretch(number: int) -> Response:
+            found = reel().stretch(number)
+            if found is None:
+                raise RefusedError(404, f"stretch {number}: it is not recorded, or is kept no longer")
+            return _octets(found)
+
+        @router.get("/recording/track", dependencies=look, summary="Names, figures and events", tags=["look"])
+        async def track() -> Response:
+            return _octets(reel().track())
+
+        @router.get("/recording/reasons", dependencies=look, summary="Decisions, and why", tags=["look"])
+        async def reasons() -> Response:
+            return _octets(reel().reasons())
+
     def _steer(self, router: APIRouter) -> None:
         session = self.session
         steer = [Depends(self.control)]
@@ -212,6 +242,12 @@ class Api:
                 tags=["act"],
                 name=action.name,
             )
+
+
+def _octets(data: bytes) -> Response:
+    """What is squeezed already, and not to be squeezed again."""
+    said = {"Cache-Control": "no-cache", "Content-Encoding": "identity"}
+    return Response(data, media_type="application/octet-stream", headers=said)
 
 
 def problem(status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

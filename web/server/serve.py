@@ -51,7 +51,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def serve(
     session_of: Callable[[Hub], RunSession],
-    first: Start,
+    first: Start | None,
     host: str,
     port: int,
     say: Callable[[str], None],

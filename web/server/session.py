@@ -15,6 +15,7 @@ from typing import Any
 
 from wayside.sim.children import Child, GoneError, RefusedError, dumps
 from wayside.sim.scenario import Scenario
+from wayside.web.film.reel import Reel
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.hub import Client, Hub
 from wayside.web.server.scenarios import Scenarios
@@ -23,6 +24,7 @@ CHILD = "wayside.web.server.child"
 ANSWER_WITHIN = 15.0  # s
 LEAVE_WITHIN = 1.2  # s; then a child that keeps no results is killed
 KEEP_WITHIN = 20.0  # s; with results
+REWIND = 256_000_000  # bytes of a recording that are kept in memory
 MOST_WATCHED = 256  # objects, by all clients together
 
 
@@ -40,12 +42,17 @@ class Start:
 class RunSession:
     """One run at a time, of one of the scenarios."""
 
-    def __init__(self, hub: Hub, scenarios: Scenarios, out: Path | None = None) -> None:
+    offers: Sequence[str] = ("view", "control")  # rights that somebody can have here
+
+    def __init__(self, hub: Hub, scenarios: Scenarios, out: Path | None = None, rewind: int = REWIND) -> None:
+        """rewind: bytes of the recording that are kept in memory, to go back in; 0: none."""
         self.hub = hub
         self.scenarios = scenarios
-        self.run: dict[str, Any] = {**_NOTHING}
+        self.run: dict[str, Any] = {**NOTHING}
         self.health: dict[str, Any] | None = None
+        self.reel: Reel | None = None  # what of the run is recorded; None: it is not
         self._out = out
+        self._rewind = rewind
         self._start: Start | None = None
         self._runs = itertools.count(1)
         self._child: Child | None = None
@@ -74,6 +81,7 @@ class RunSession:
         self._world, self._parts = {}, None
         self._known.clear()
         self._snapshot_asked = False
+        self.reel = Reel(self._rewind) if self._rewind and scenario.record.view is not False else None
         self._change(
             run=f"{number}-{secrets.token_hex(3)}",
             scenario=start.scenario,
@@ -94,6 +102,7 @@ class RunSession:
             "paused": start.paused,
             "goto": start.goto,
             "out": str(self._out / f"{number}-{scenario.name}") if self._out else None,
+            "film": self.reel is not None,
         }
         self._child = child = await Child.start(CHILD, first, self._take)
         self.attend()
@@ -136,12 +145,15 @@ class RunSession:
             watchers = [client for client in hub.clients if client.live and ref.decode() in client.watched]
             hub.say(text, watchers)
         elif channel == StreamChannel.HEALTH:
-            self.health = {**json.loads(payload), "clients": len(hub.clients)}
+            recorded = self.reel.span if self.reel is not None else None
+            self.health = {**json.loads(payload), "clients": len(hub.clients), "recorded": recorded}
             self.run["time"] = self.health["time"]
             hub.say(dumps(self.health))
             hub.tell_missed()
         elif channel == StreamChannel.STATE:
             self._changed(json.loads(payload))
+        elif channel == StreamChannel.FILM and self.reel is not None:
+            self.reel.take(payload)
         elif channel == StreamChannel.WORLD:
             self._parts = (payload, b"[]")
         elif channel == StreamChannel.TYPES and self._parts is not None:
@@ -167,6 +179,11 @@ class RunSession:
         """The number of clients has changed."""
         if self._child is not None:
             self._child.order("audience", count=len(self.hub.clients))
+
+    def again(self, client: Client) -> None:
+        """A client that has looked at something else wants all that there is now."""
+        client.live = False
+        self.want_snapshot()
 
     def want_snapshot(self) -> None:
         """Somebody waits for one; those who come until it is there share it."""
@@ -239,7 +256,7 @@ class RunSession:
         return self._world[packed]
 
 
-_NOTHING: dict[str, Any] = {
+NOTHING: dict[str, Any] = {
     "type": "run",
     "run": "",
     "scenario": "",

@@ -27,6 +27,7 @@ from wayside.web.server.session import RunSession
 
 LARGEST = 4096  # bytes of a client's message
 PER_SECOND = 50  # messages of a client's
+SNAPSHOTS_PER_S, SNAPSHOTS = 1.0, 5.0  # that a client may ask for: each takes the simulation some ms; at once
 FRAMES_PER_SECOND = 200  # of a client's: messages, their fragments, pings
 STUCK_AFTER = 20.0  # s that one message may take to be sent
 MOST_CLIENTS = 1000
@@ -142,7 +143,14 @@ class Watch(_Message):
     refs: list[Annotated[str, Field(max_length=32)]] = Field(max_length=8)
 
 
-_MESSAGE: TypeAdapter[Ack | Watch] = TypeAdapter(Annotated[Ack | Watch, Field(discriminator="type")])
+class Snapshot(_Message):
+    """All that there is now is wanted again: this client has looked at a recording meanwhile."""
+
+    type: Literal["snapshot"]
+
+
+_Said = Ack | Watch | Snapshot
+_MESSAGE: TypeAdapter[_Said] = TypeAdapter(Annotated[_Said, Field(discriminator="type")])
 
 
 class Stream:
@@ -175,6 +183,7 @@ class Stream:
         known = SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None
         await websocket.accept(subprotocol=known)
         client = self._hub.join()
+        rights = [right for right in rights if right in self._session.offers]
         client.say(
             dumps({"type": "hello", "protocol": 1, "rights": rights, "server": self._server, "client": client.id})
         )
@@ -228,15 +237,16 @@ class Stream:
 
     async def _receive(self, websocket: WebSocket, client: Client) -> None:
         allowed = Bucket(PER_SECOND, PER_SECOND, time.monotonic)
+        anew = Bucket(SNAPSHOTS_PER_S, SNAPSHOTS, time.monotonic)
         while True:
             message = await websocket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             if not allowed.take():
                 raise _MisbehavedError(POLICY, f"more than {PER_SECOND} messages a second")
-            self._take(client, dict(message))
+            self._take(client, dict(message), anew)
 
-    def _take(self, client: Client, message: dict[str, Any]) -> None:
+    def _take(self, client: Client, message: dict[str, Any], anew: Bucket) -> None:
         text = message.get("text")
         try:
             if text is None:
@@ -244,6 +254,11 @@ class Stream:
             said = _MESSAGE.validate_json(text)
             if isinstance(said, Ack):
                 client.acknowledge(said.sequence)
+                return
+            if isinstance(said, Snapshot):
+                if not anew.take():
+                    raise RefusedError(429, f"more than {SNAPSHOTS_PER_S:g} snapshots a second")
+                self._session.again(client)
                 return
             for ref in said.refs:
                 if not _REF.fullmatch(ref):

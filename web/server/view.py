@@ -74,6 +74,14 @@ class ServiceView:
         """What it does at this moment, for the map: rows by the names that `marks` of docs/live.md has."""
         return {}
 
+    def decisions(self) -> dict[int, Decision]:
+        """Those that hold now and tell their costs, by the vehicle's station."""
+        return {}
+
+    def reason(self, decision: Decision) -> dict[str, Any]:
+        """Why it came out so: a `decision` of docs/live.md."""
+        raise NotImplementedError
+
     def look(self, say: Say) -> None:
         """Say what has happened since the last look."""
 
@@ -149,11 +157,9 @@ def bays_of(bays: Sequence[Bay]) -> list[list[float]]:
 
 
 def decided(
-    decision: Decision | None, policy: object, kind: str, names: Sequence[str], place_of: Sequence[int] | None = None
-) -> dict[str, Any] | None:
+    decision: Decision, policy: object, kind: str, names: Sequence[str], place_of: Sequence[int] | None = None
+) -> dict[str, Any]:
     """Why a facility was chosen; `place_of` says which place a facility belongs to, where that is another number."""
-    if decision is None:
-        return None
     return {
         "time": decision.of.time,
         "policy": name_of(policy),

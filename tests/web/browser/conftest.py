@@ -30,8 +30,8 @@ def serving() -> Iterator[Callable[..., Served]]:
     """`serve`, for servers that end with the test, after its pages."""
     started: list[Served] = []
 
-    def start(*arguments: object, links: int = 1) -> Served:
-        started.append(serve(*arguments, links=links))
+    def start(*arguments: object, links: int = 1, command: str = "serve") -> Served:
+        started.append(serve(*arguments, links=links, command=command))
         return started[-1]
 
     yield start

@@ -63,10 +63,10 @@ class Served:
             self.process.stdout.close()
 
 
-def serve(*arguments: object, links: int = 1) -> Served:
+def serve(*arguments: object, links: int = 1, command: str = "serve") -> Served:
     """Start it and wait until it listens: as many links as it prints."""
-    command = [sys.executable, "-u", "-m", "wayside", "serve", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    words = [sys.executable, "-u", "-m", "wayside", command, *map(str, arguments)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     said, found = "", []
     while len(found) < links:
@@ -75,7 +75,7 @@ def serve(*arguments: object, links: int = 1) -> Served:
         if not line:
             process.wait(20)
             process.stdout.close()
-            raise AssertionError(f"wayside serve ended:\n{said}")
+            raise AssertionError(f"wayside {command} ended:\n{said}")
         found += re.findall(r"https?://\S+", line)
     return Served(process, found)
 

@@ -109,13 +109,13 @@ def served(
     *named: str,
     guard: Callable[[str, int], Guard] = Guard.of,
     out: Path | None = None,
+    session: RunSession | None = None,
 ) -> Iterator[Served]:
-    """A server for the built-in scenarios and these; by default nothing is started."""
-    scenarios = Scenarios.of(named or ("crossing",))
+    """A server for the built-in scenarios and these, or of a session; by default nothing is started."""
     ours = bind("127.0.0.1", 0)
     port = ours.getsockname()[1]
     ready = threading.Event()
-    session = RunSession(Hub(), scenarios, out)
+    session = session or RunSession(Hub(), Scenarios.of(named or ("crossing",)), out)
     rules = guard("127.0.0.1", port)
     server = Server(rules, session, start, ready.set)
     loops: list[asyncio.AbstractEventLoop] = []

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from wayside.edge.decision import Decision
 from wayside.ext.arrays import Doubles, Longs
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ElectricVehicles
@@ -121,8 +122,18 @@ class View(ServiceView):
             "power_w": rounded(power, 0),
             "wanted_wh": rounded(session.wanted_wh, 1),
             "energy_wh": rounded(electric.energy_wh[slot], 1) if state == PLUGGED else 0.0,
-            "decision": decided(decision, platform.policy, "site", chargers.ids, chargers.site.tolist()),
+            "decision": None if decision is None else self.reason(decision),
         }
+
+    def decisions(self) -> dict[int, Decision]:
+        """See `ServiceView.decisions`."""
+        held = self.service.platform.sessions.items()
+        return {station: one.decision for station, one in held if one.decision is not None}
+
+    def reason(self, decision: Decision) -> dict[str, Any]:
+        """See `ServiceView.reason`."""
+        chargers = self.chargers
+        return decided(decision, self.service.platform.policy, "site", chargers.ids, chargers.site.tolist())
 
     def look(self, say: Say) -> None:
         """See `ServiceView.look`."""

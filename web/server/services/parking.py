@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from wayside.edge.decision import Decision
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.parking import GUIDED, HEADING, NONE, SEARCHING, UNGUIDED, Drivers
 from wayside.sim.presenter.concert import concert
@@ -101,8 +102,17 @@ class View(ServiceView):
             "taken": f"park/{parks.ids.index(taken)}" if taken else None,
             "began": rounded(search.began) if search is not None else None,
             "requests": search.requests if search is not None else 0,
-            "decision": decided(decision, platform.policy, "park", parks.names),
+            "decision": None if decision is None else self.reason(decision),
         }
+
+    def decisions(self) -> dict[int, Decision]:
+        """See `ServiceView.decisions`."""
+        held = self.service.platform.reservations.items()
+        return {station: one.decision for station, one in held if one.decision is not None}
+
+    def reason(self, decision: Decision) -> dict[str, Any]:
+        """See `ServiceView.reason`."""
+        return decided(decision, self.service.platform.policy, "park", self.parks.names)
 
     def look(self, say: Say) -> None:
         """See `ServiceView.look`."""

@@ -3,6 +3,7 @@
 import { Gathered } from "./gathered";
 import { api, ApiError } from "./net/rest";
 import { store } from "./state/store";
+import { goLive, isRecorded, onlyRecorded, play, playing, replaying, replaySpeed, seek, stepOn } from "./state/replay";
 import { dialog, goal, speedWish, toast } from "./state/ui";
 import { clock, factor } from "./format";
 
@@ -29,6 +30,8 @@ export function hindrance(): string {
 /** The same for what needs a run that goes on. */
 export function runHindrance(): string {
   const state = store.run.value?.state;
+  if (onlyRecorded.value) return "This is a recording.";
+  if (replaying.value) return "This is the recording: go back to the live view first.";
   return hindrance() || (state === "running" || state === "paused" ? "" : "No run is under way.");
 }
 
@@ -48,7 +51,21 @@ export async function attempt(what: string, call: () => Promise<unknown>): Promi
   }
 }
 
+/** Why time cannot be steered; a recording is everybody's own. */
+export function timeHindrance(): string {
+  return replaying.value ? "" : runHindrance();
+}
+
+/** Whether what is shown moves on. */
+export function moves(): boolean {
+  return replaying.value ? playing.value : store.run.value?.state === "running";
+}
+
 export function togglePlay(): void {
+  if (replaying.value) {
+    play();
+    return;
+  }
   const run = store.run.value;
   if (run?.state === "running") void attempt("Pause", api.pause);
   else if (run?.state === "paused") void attempt("Play", api.resume);
@@ -62,7 +79,8 @@ const steps = new Gathered<number>(
 
 /** `held`: by a key that repeats, which waits until the steps before are done. */
 export function step(held = false): void {
-  if (!held || store.run.value?.state === "paused") steps.ask(1);
+  if (replaying.value) stepOn();
+  else if (!held || store.run.value?.state === "paused") steps.ask(1);
 }
 
 const speeds = new Gathered<number | null>(
@@ -74,12 +92,17 @@ const speeds = new Gathered<number | null>(
 );
 
 export function setSpeed(speed: number | null): void {
+  if (replaying.value) {
+    replaySpeed.value = speed;
+    return;
+  }
   speedWish.value = { speed };
   speeds.ask(speed);
 }
 
 /** As it is, or is about to be. */
 export function speedNow(): number | null {
+  if (replaying.value) return replaySpeed.value;
   return speedWish.value ? speedWish.value.speed : (store.run.value?.speed ?? null);
 }
 
@@ -90,7 +113,11 @@ export function shiftSpeed(by: 1 | -1): void {
   setSpeed(SPEEDS[stop]!);
 }
 
+/** To a time: at once where it is recorded, else the run goes there. */
 export async function goTo(time: number): Promise<void> {
+  const now = store.health.value?.time ?? store.run.value?.time ?? 0;
+  if (onlyRecorded.value || (isRecorded(time) && time < now)) return seek(time);
+  goLive();
   goal.value = time;
   if (!(await attempt(`Go to ${clock(time)}`, () => api.goto(time)))) goal.value = null;
 }

@@ -57,6 +57,8 @@ export class Fleet {
   lookChanged = true;
   stations = new Int32Array(ACROSS).fill(-1);
   charge = new Uint8Array(ACROSS).fill(NO_BATTERY);
+  /** Who has left may come again, in a recording: names stay. */
+  recalls = false;
   readonly slots = new Map<number, number>();
   readonly identities = new Map<number, Identity>();
   readonly types = new Map<number, VehicleType>();
@@ -179,7 +181,7 @@ export class Fleet {
     for (const [station, slot] of this.slots) {
       if (this.seen[slot] === this.stamp) continue;
       this.slots.delete(station);
-      this.identities.delete(station);
+      if (!this.recalls) this.identities.delete(station);
       this.stations[slot] = -1;
       this.resting.push({ slot, until: this.stamp + REST });
     }

@@ -1,7 +1,9 @@
 /** `window.wayside`: what tests and the curious may read of the page. It changes nothing. */
 
 import { store } from "./state/store";
+import * as replay from "./state/replay";
 import * as ui from "./state/ui";
+import { now } from "./panels/transport";
 import type { Ref } from "./protocol";
 
 const handle = {
@@ -25,6 +27,13 @@ const handle = {
     closed: [...store.places.value.closed],
     messages: store.messages.value.length,
     trouble: ui.trouble.value,
+    replaying: replay.replaying.value,
+    playing: replay.playing.value,
+    time: now(),
+    recorded: structuredClone(replay.recorded.value),
+    loop: structuredClone(replay.loop.value),
+    events: store.events.value.length,
+    figures: store.history.times.length,
   }),
 };
 

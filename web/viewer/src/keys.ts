@@ -4,6 +4,7 @@ import { goTo, shiftSpeed, step, togglePlay } from "./actions";
 import { COLOURS, layerKey, LAYERS } from "./link";
 import { copyLink } from "./state/address";
 import { orbiting } from "./orbit";
+import { goLive, markLoop, replaying, replayTime } from "./state/replay";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -99,13 +100,15 @@ export const KEYS: readonly Key[] = [
   { group: "Run", shown: ["."], keys: ["."], words: "one step", run: (_, held) => step(held), repeats: true },
   { group: "Run", shown: ["["], keys: ["["], words: "slower", run: () => shiftSpeed(-1), repeats: true },
   { group: "Run", shown: ["]"], keys: ["]"], words: "faster", run: () => shiftSpeed(1), repeats: true },
+  { group: "Run", shown: ["O"], keys: ["o"], words: "loop from here, up to here, not", run: markLoop },
+  { group: "Run", shown: ["R"], keys: ["r"], words: "from the recording to live", run: goLive },
   { group: "Run", shown: ["G"], keys: ["g"], words: "go to a time", run: () => (dialog.value = "goto") },
   {
     group: "Run",
     shown: ["J"],
     keys: ["j"],
     words: "a minute on",
-    run: () => void goTo((store.run.value?.time ?? 0) + 60),
+    run: () => void goTo((replaying.value ? replayTime.value : (store.run.value?.time ?? 0)) + 60),
   },
   { group: "Run", shown: ["S"], keys: ["s"], words: "start a scenario", run: () => (dialog.value = "start") },
   {
@@ -137,9 +140,9 @@ export const KEYS: readonly Key[] = [
   { group: "Map", shown: ["W"], keys: ["w"], words: "turn right", run: () => turn(TURN), repeats: true },
   {
     group: "Map",
-    shown: ["O"],
-    keys: ["o"],
-    words: "turn slowly, or rest",
+    shown: ["A"],
+    keys: ["a"],
+    words: "turn slowly around, or rest",
     run: () => (orbiting.value = !orbiting.value),
   },
   { group: "Map", shown: ["N"], keys: ["n"], words: "north up", run: () => scene.value?.setView({ bearing: 0 }) },

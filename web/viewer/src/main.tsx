@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { embedded } from "./film/source";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
 import { lightAhead } from "./lightahead";
@@ -27,7 +28,9 @@ const PATIENCE = 1200;
 const token = keepAddress();
 setToken(token);
 
-const session = new Session(store);
+/** A recording that this page holds: then there is no server. */
+const held = embedded();
+const session = held ? new Session(store, () => Promise.resolve(held.world), undefined, held) : new Session(store);
 const connection = new Connection({
   url: streamAddress(),
   token,
@@ -59,7 +62,15 @@ async function mount(host: HTMLElement): Promise<void> {
   } catch (error) {
     ui.trouble.value = error instanceof Error ? error.message : String(error);
   }
-  connection.connect();
+  begin();
+}
+
+function begin(): void {
+  if (!held) connection.connect();
+  else {
+    store.connection.value = { state: "open" };
+    session.takeText(JSON.stringify(held.run));
+  }
 }
 
 function connect(scene: Scene): void {
@@ -130,7 +141,7 @@ if (asked.has("tour")) {
 }
 
 listen();
-addEventListener("online", () => connection.connect());
+addEventListener("online", () => held || connection.connect());
 addEventListener("pagehide", () => connection.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 offerHandle();

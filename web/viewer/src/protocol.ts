@@ -125,7 +125,8 @@ export interface Marks {
   hops?: HopRow[];
 }
 
-export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none";
+/** `recorded`: there is no run, but a recording of one. */
+export type RunState = "loading" | "running" | "paused" | "ended" | "died" | "none" | "recorded";
 
 export interface Hello {
   type: "hello";
@@ -223,6 +224,8 @@ export interface Health {
   frames_per_second: number;
   clients: number;
   vehicles: number;
+  /** From when to when one can go back, s; null: it is not recorded. */
+  recorded: [number, number] | null;
 }
 
 export type ServerMessage =
@@ -241,7 +244,7 @@ export type ServerMessage =
   | { type: "missed"; frames: number }
   | { type: "refused"; reason: string };
 
-export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] };
+export type ClientMessage = { type: "ack"; sequence: number } | { type: "watch"; refs: Ref[] } | { type: "snapshot" };
 
 /** A tour, as `GET /api/tour` has it: docs/viewer.md. */
 export interface Told {

@@ -4,12 +4,13 @@
 import { signal } from "@preact/signals";
 import { attempt, runHindrance } from "./actions";
 import { figure } from "./format";
-import { api } from "./net/rest";
+import { api, ApiError } from "./net/rest";
 import { orbiting } from "./orbit";
 import { parseRef, ref, type Kind } from "./refs";
 import type { Ref } from "./protocol";
 import type { Scene, View } from "./scene/api";
 import { figureOf } from "./panels/series";
+import { onlyRecorded } from "./state/replay";
 import { store } from "./state/store";
 import { colourBy, follow, layers, scene, selected, toast } from "./state/ui";
 import type { Told, TourStop } from "./protocol";
@@ -131,7 +132,9 @@ export async function beginTour(): Promise<void> {
   try {
     told = await api.tour();
   } catch (error) {
-    toast(`The tour: ${error instanceof Error ? error.message : String(error)}`, "warning");
+    const nobody = onlyRecorded.value && error instanceof ApiError && error.status === 0;
+    const reason = nobody ? "this page has no server to ask" : error instanceof Error ? error.message : String(error);
+    toast(`The tour: ${reason}.`, "warning");
     return;
   }
   if (tour.value) leaveTour();

@@ -93,6 +93,8 @@ export function scene(): Scene {
   const methods = [
     "setWorld",
     "takeNames",
+    "takeRecorded",
+    "showAt",
     "takeLights",
     "takePlaces",
     "takeMarks",

@@ -35,8 +35,8 @@ export function streamAddress(): string {
   return url.href;
 }
 
-async function call<T>(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+async function ask(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "*/*" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (client) headers["Wayside-Client"] = client;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -53,9 +53,22 @@ async function call<T>(method: "GET" | "POST", path: string, body?: unknown, sig
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "the server does not answer");
   }
+  if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, detail(answer) ?? `the server says ${response.status}`);
-  return answer as T;
+  throw new ApiError(response.status, detail(answer) ?? `the server says ${response.status}`);
+}
+
+async function call<T>(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await ask(method, path, body, signal);
+  return (await response.json().catch(() => null)) as T;
+}
+
+/** What a call answers. */
+export const json = <T>(path: string): Promise<T> => call<T>("GET", path);
+
+/** The same as it is. */
+export async function octets(path: string): Promise<ArrayBuffer> {
+  return (await ask("GET", path)).arrayBuffer();
 }
 
 function detail(answer: unknown): string | null {

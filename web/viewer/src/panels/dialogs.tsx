@@ -8,6 +8,7 @@ import { clock, parseClock } from "../format";
 import { KEYS } from "../keys";
 import { api } from "../net/rest";
 import { parseOverrides } from "../overrides";
+import { isRecorded, onlyRecorded, recorded } from "../state/replay";
 import { store } from "../state/store";
 import { dialog } from "../state/ui";
 import { Button, Empty } from "./bits";
@@ -168,6 +169,7 @@ function Restart() {
 function GoTo() {
   const text = useSignal("");
   const run = store.run.value;
+  const span = recorded.value;
   const time = parseClock(text.value);
   const wrong =
     time === null
@@ -185,8 +187,11 @@ function GoTo() {
   return (
     <Window title="Go to a time" onSubmit={submit}>
       <p class="muted">
-        As fast as possible to that time, then as before. An earlier one starts the run again. Now it is{" "}
-        {clock(run?.time ?? Number.NaN)}.
+        {span
+          ? `What is recorded, from ${clock(span[0])} to ${clock(span[1])}, is shown at once. `
+          : "Nothing is recorded: an earlier time starts the run again. "}
+        {!onlyRecorded.value &&
+          `A later one is reached as fast as possible. Now it is ${clock(run?.time ?? Number.NaN)}.`}
       </p>
       <label class="field">
         <span>Time</span>
@@ -199,7 +204,7 @@ function GoTo() {
           onInput={(event) => (text.value = event.currentTarget.value)}
         />
       </label>
-      <Submit label="Go" hindered={hindrance() || wrong} />
+      <Submit label="Go" hindered={(time !== null && isRecorded(time) ? "" : hindrance()) || wrong} />
     </Window>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { api } from "../net/rest";
 import { clock, decimal, kindName, plural, SPACE, words } from "../format";
 import { theme } from "../state/prefs";
+import { replaying } from "../state/replay";
 import { store, type Numbered } from "../state/store";
 import { hiddenKinds, scene } from "../state/ui";
 import { Button, Empty, Facts, RefLink, Tag } from "./bits";
@@ -109,6 +110,7 @@ function OnTheAir({ message }: { message: V2xMessage }) {
     );
     return () => asking.abort();
   }, [message.number]);
+  if (replaying.value) return <Empty>A recording does not hold its octets.</Empty>;
   if (failure.value) return <Empty>Its octets cannot be had: {failure.value}</Empty>;
   return found.value ? <Octets of={found.value} /> : <Empty>Asking the server...</Empty>;
 }

@@ -6,6 +6,7 @@ import { hindrance, startAgain } from "../actions";
 import { clock, sentence, speed } from "../format";
 import { parseRef, TITLES } from "../refs";
 import { store } from "../state/store";
+import { replaying } from "../state/replay";
 import { dialog, follow, following, hovered, placing, scene, selected, stalled, trouble } from "../state/ui";
 import { Button, RefLink } from "./bits";
 import { Legend } from "./viewmenu";
@@ -98,10 +99,11 @@ function Notices() {
             The server is gone, trying again.{store.world.value ? " What you see is the last that came." : ""}
           </p>
         )}
-        {connection.state === "open" && stalled.value && run?.state === "running" && (
+        {connection.state === "open" && !replaying.value && stalled.value && run?.state === "running" && (
           <p class="notice warning">Stalled: no new state from the simulation.</p>
         )}
-        {run?.state === "ended" && connection.state === "open" && (
+        {run?.state === "recorded" && run.words && <p class="notice warning">{sentence(run.words)}.</p>}
+        {run?.state === "ended" && !replaying.value && connection.state === "open" && (
           <p class="notice">
             {sentence(run.words || "the run has ended")} at {clock(run.time)}.
             <Button text label="Start again" hindered={hindrance()} onPress={startAgain} />

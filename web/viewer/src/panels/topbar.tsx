@@ -5,6 +5,7 @@ import { api } from "../net/rest";
 import { copyLink } from "../state/address";
 import { theme, themeChoice } from "../state/prefs";
 import { store } from "../state/store";
+import { onlyRecorded, replaying } from "../state/replay";
 import { dialog, onStage, viewMenu } from "../state/ui";
 import { toggleTour, tour } from "../tour";
 import { Button } from "./bits";
@@ -19,6 +20,7 @@ const STATES: Record<RunState, { words: string; sign: string }> = {
   ended: { words: "ended", sign: "■" },
   died: { words: "died", sign: "✕" },
   none: { words: "nothing runs", sign: "○" },
+  recorded: { words: "recording", sign: "◉" },
 };
 
 export function TopBar() {
@@ -42,8 +44,9 @@ export function TopBar() {
       <button
         type="button"
         class="scenario"
-        onClick={() => (dialog.value = "start")}
+        onClick={() => !onlyRecorded.value && (dialog.value = "start")}
         aria-haspopup="dialog"
+        aria-disabled={onlyRecorded.value || undefined}
         title={run?.title || "Choose a scenario"}
       >
         <span class="name">{run?.scenario || "Choose a scenario"}</span>
@@ -53,7 +56,12 @@ export function TopBar() {
       <span class={`state ${state}`} role="status">
         <span aria-hidden="true">{said.sign}</span> {said.words}
       </span>
-      {connection === "open" && !store.control.value && (
+      {replaying.value && !onlyRecorded.value && (
+        <span class="tag accent" title="What is shown has been recorded; the run goes on">
+          looking back
+        </span>
+      )}
+      {connection === "open" && !store.control.value && !onlyRecorded.value && (
         <span class="tag accent" title={hindrance()}>
           view only
         </span>

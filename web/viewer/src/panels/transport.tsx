@@ -1,23 +1,17 @@
 /** The lower edge: time and speed of the run, and how well all of it keeps up. */
 
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
-import { goTo, runHindrance, setSpeed, speedNow, SPEEDS, step, stopOf, togglePlay } from "../actions";
+import { moves, setSpeed, speedNow, SPEEDS, step, stopOf, timeHindrance, togglePlay } from "../actions";
 import { clock, decimal, factor, SPACE } from "../format";
-import { settled } from "../gathered";
 import { store } from "../state/store";
-import { dialog, goal, stats } from "../state/ui";
+import { goLive, loop, markLoop, onlyRecorded, recorded, replaying, replayTime } from "../state/replay";
+import { dialog, stats } from "../state/ui";
 import { Button } from "./bits";
-
-/** The scale's end where the run has none, s. */
-const OPEN_END = 3600;
-/** The long slider rests for so long before the run goes there, ms. */
-const SETTLE = 300;
+import { Timeline } from "./timeline";
 
 export function Transport() {
-  const run = store.run.value;
-  const running = run?.state === "running";
-  const reason = runHindrance();
+  const running = moves();
+  const reason = timeHindrance();
   const time = now();
   return (
     <footer class="transport">
@@ -31,6 +25,19 @@ export function Transport() {
           onPress={togglePlay}
         />
         <Button label="One step" icon="step" keys="." hindered={reason} onPress={() => step()} />
+        {recorded.value && (
+          <Button
+            label={!loop.value ? "Loop from here" : loop.value.to === null ? "Loop up to here" : "No loop"}
+            icon="loop"
+            keys="O"
+            pressed={loop.value !== null}
+            hindered={replaying.value ? "" : "Go back on the scale first: a part of the recording can be looped."}
+            onPress={markLoop}
+          />
+        )}
+        {replaying.value && !onlyRecorded.value && (
+          <Button text label="Live" keys="R" tone="warning" onPress={goLive} />
+        )}
       </div>
       <button
         type="button"
@@ -42,7 +49,7 @@ export function Transport() {
       >
         {clock(time, true)}
       </button>
-      <Scrubber time={time} hindered={reason} />
+      <Timeline time={time} hindered={reason} />
       <Speed hindered={reason} />
       <HealthLine />
     </footer>
@@ -51,57 +58,15 @@ export function Transport() {
 
 /** What is drawn, or what the server last said. */
 export function now(): number {
+  if (replaying.value) return replayTime.value;
   const drawn = stats.value?.time;
   if (drawn !== undefined && Number.isFinite(drawn) && store.world.value) return drawn;
   return store.run.value?.time ?? Number.NaN;
 }
 
-function Scrubber({ time, hindered }: { time: number; hindered: string }) {
-  const dragged = useSignal<number | null>(null);
-  const settle = useRef(
-    settled((time: number) => {
-      dragged.value = null;
-      void goTo(time);
-    }, SETTLE),
-  );
-  const run = store.run.value;
-  const begin = run?.begin ?? 0;
-  const end = run?.end ?? Math.max(begin + OPEN_END, Math.ceil((time || 0) / OPEN_END) * OPEN_END);
-  const at = dragged.value ?? goal.value ?? (Number.isFinite(time) ? time : begin);
-  const share = (value: number) => `${Math.min(1, Math.max(0, (value - begin) / (end - begin || 1))) * 100}%`;
-  const words =
-    dragged.value !== null
-      ? dragged.value < time
-        ? `${clock(at)}, starts again`
-        : clock(at)
-      : goal.value !== null
-        ? `going to ${clock(goal.value)}`
-        : "";
-  return (
-    <label class="scrubber" style={{ "--done": share(time || begin), "--at": share(at) }}>
-      <span class="unseen">Go to a time</span>
-      <input
-        type="range"
-        min={begin}
-        max={end}
-        step="1"
-        value={at}
-        disabled={hindered !== ""}
-        aria-valuetext={clock(at)}
-        title={hindered || "Drag to go to a time; an earlier one starts the run again"}
-        onInput={(event) => (dragged.value = Number(event.currentTarget.value))}
-        // A key that is held changes it many times a second.
-        onChange={(event) => settle.current(Number(event.currentTarget.value))}
-      />
-      {words && <output>{words}</output>}
-    </label>
-  );
-}
-
 function Speed({ hindered }: { hindered: string }) {
-  const run = store.run.value;
   const dragged = useSignal<number | null>(null);
-  const speed = run ? speedNow() : 1;
+  const speed = store.run.value ? speedNow() : 1;
   const stop = dragged.value ?? stopOf(speed);
   const shown = dragged.value === null ? speed : SPEEDS[dragged.value]!;
   return (
@@ -135,7 +100,7 @@ function Speed({ hindered }: { hindered: string }) {
 function HealthLine() {
   const health = store.health.value;
   const drawn = stats.value;
-  const paused = store.run.value?.state !== "running";
+  const paused = !moves();
   const items: [string, string, string][] = [];
   if (health) {
     items.push(["vehicles", decimal(health.vehicles, 0), "Vehicles in the simulation"]);

@@ -83,6 +83,10 @@ export interface Scene {
   /** A binary frame of whatever type; the keyframe or delta sequence to acknowledge, or null. Throws FrameError for
    * one that breaks docs/live.md. */
   takeFrame(frame: ArrayBuffer): number | null;
+  /** Of a recording, the time to be drawn [s]: states come by `takeRecorded`. Null: live again, nothing has come. */
+  showAt(time: number | null): void;
+  /** A frame of a recording. A state that is not `shown` is only referred to by others. Throws FrameError. */
+  takeRecorded(frame: ArrayBuffer, shown: boolean): void;
   takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void;
   takeLights(time: number, states: Record<string, string>): void;
   takePlaces(parks: ParkRow[], sites: SiteRow[], units: UnitRow[], closed: number[] | undefined): void;

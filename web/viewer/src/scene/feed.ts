@@ -1,14 +1,16 @@
 /** What has come from the server and which moment of it is shown: the fleet, the clock, and what waits for its time. */
 
-import { createClock, frameCame, setRunning, tick, type Clock } from "../clock";
+import { type Advance, createClock, frameCame, setRunning, tick, type Clock } from "../clock";
 import { Fleet, type Between } from "../fleet";
-import { decode, OFF_ROAD, type Delta, type Keyframe, type Packets } from "../frames";
+import { decode, OFF_ROAD, type Delta, type Keyframe, type Packets, type Rows } from "../frames";
 import type { World } from "../protocol";
 import type { Scene } from "./api";
 import { shapeOf } from "./style";
 
 /** What waits for its time to be drawn; more is a flood. */
 const MOST_PENDING = 400;
+/** Two states of a recording so far apart are not two of one motion, s. */
+const LEAP = 10;
 
 export interface Listener {
   /** Their time has come. */
@@ -24,7 +26,10 @@ export interface Listener {
 export class Feed {
   fleet = new Fleet(shapeOf);
   clock: Clock = createClock();
+  /** The drawn time is somebody's wish. */
+  replays = false;
   private pending: { time: number; run: () => void }[] = [];
+  private ticked = Number.NaN;
 
   /** `draws`: somebody moves the clock on; otherwise the newest state is shown. */
   constructor(
@@ -68,7 +73,11 @@ export class Feed {
 
   /** Move on; true if the drawn time has changed. */
   tick(now: number): boolean {
-    const moved = tick(this.clock, now);
+    let moved: boolean;
+    if (this.replays) {
+      moved = this.clock.drawn !== this.ticked;
+      this.ticked = this.clock.drawn;
+    } else moved = tick(this.clock, now);
     this.release();
     return moved;
   }
@@ -119,20 +128,52 @@ export class Feed {
     };
   }
 
+  /** As Scene.showAt. */
+  showAt(time: number | null): void {
+    if (time === null || !this.replays) {
+      const { state } = this.clock;
+      this.clock = { ...createClock(), state };
+      this.pending = [];
+      this.listener.jumped();
+    }
+    this.replays = this.fleet.recalls = time !== null;
+    if (time !== null) this.clock.drawn = time;
+  }
+
+  /** As Scene.takeRecorded. */
+  takeRecorded(bytes: ArrayBuffer, shown: boolean): void {
+    const frame = decode(bytes);
+    if (frame.type === "charge") {
+      this.fleet.takeCharge(frame);
+      this.listener.charged();
+    } else if (frame.type === "packets") this.listener.packets(frame);
+    else {
+      const rows = this.fleet.rows(frame);
+      if (!rows || !shown) return;
+      const step = frame.time - this.clock.newest;
+      this.clock.newest = frame.time;
+      this.entered(rows, frame.time, step === 0 ? "same" : step > 0 && step < LEAP ? "next" : "jump");
+    }
+  }
+
   private takeState(frame: Keyframe | Delta, now: number): void {
     const rows = this.fleet.rows(frame);
     if (!rows) return;
     const advance = frameCame(this.clock, frame.time, frame.packed, frame.paused, now);
-    this.fleet.take(rows, frame.time, advance);
+    this.entered(rows, frame.time, advance);
+    if (!this.draws()) {
+      this.clock.drawn = frame.time;
+      this.release();
+    }
+  }
+
+  private entered(rows: Rows, time: number, advance: Advance): void {
+    this.fleet.take(rows, time, advance);
     if (advance === "same") this.listener.touched(this.fleet.states[this.fleet.states.length - 1].data);
     if (advance === "jump") {
       for (const one of this.pending) one.run();
       this.pending = [];
       this.listener.jumped();
-    }
-    if (!this.draws()) {
-      this.clock.drawn = frame.time;
-      this.release();
     }
     this.listener.came();
   }

@@ -176,6 +176,15 @@ class LiveScene implements Scene {
     return this.feed.take(bytes, wall());
   }
 
+  showAt(time: number | null): void {
+    this.feed.showAt(time);
+    this.wake();
+  }
+
+  takeRecorded(bytes: ArrayBuffer, shown: boolean): void {
+    this.feed.takeRecorded(bytes, shown);
+  }
+
   takeNames(vehicles: VehicleRow[], types: VehicleTypeRow[]): void {
     this.feed.fleet.takeNames(vehicles, types);
     this.wake();
@@ -368,7 +377,7 @@ class LiveScene implements Scene {
       framesPerSecond: this.meter.perSecond(wall()),
       workMs: this.meter.workMs,
       time: this.feed.clock.drawn,
-      lag: lag(this.feed.clock),
+      lag: this.feed.replays ? 0 : lag(this.feed.clock),
       stalled: this.feed.clock.stalled,
       software: this.painter?.software ?? true,
       vehicles: this.feed.fleet.slots.size,
@@ -541,7 +550,7 @@ class LiveScene implements Scene {
       busy ||
       flown ||
       gliding ||
-      !atRest(this.feed.clock) ||
+      !(this.feed.replays || atRest(this.feed.clock)) ||
       (airy && moved) ||
       !this.viewTold ||
       this.labelsDue > 0

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { decode, encode, type Link } from "../link";
 import { store } from "./store";
+import { onlyRecorded, replaying, replayTime, seek } from "./replay";
 import { colourBy, follow, following, layers, scene, selected, toast, view } from "./ui";
 import { clock } from "../format";
 import { goTo } from "../actions";
@@ -30,7 +31,7 @@ function shown(): Link {
   return {
     token,
     run: runName(),
-    time: store.health.peek()?.time ?? store.run.peek()?.time ?? null,
+    time: replaying.peek() ? replayTime.peek() : (store.health.peek()?.time ?? store.run.peek()?.time ?? null),
     // Of a camera in flight: where it will be.
     view: scene.peek()?.view() ?? null,
     selected: selected.peek(),
@@ -86,6 +87,7 @@ export function keepAddress(): string | null {
   let timer: ReturnType<typeof setTimeout> | null = null;
   effect(() => {
     // Named so that the effect runs again when one of them changes.
+    void [replaying.value, Math.round(replayTime.value)];
     void [store.world.value, store.health.value, view.value, selected.value, following.value];
     void [colourBy.value, layers.value];
     timer ??= setTimeout(() => {
@@ -133,6 +135,10 @@ function applyPlace(link: Link): void {
 
 /** Ahead of the run: go there if nobody else looks on, offer it otherwise. */
 async function applyTime(time: number): Promise<void> {
+  if (onlyRecorded.value) {
+    await seek(time);
+    return;
+  }
   const alone = await clients();
   const now = store.health.value?.time ?? store.run.value?.time ?? 0;
   if (time < now + NEAR) return;

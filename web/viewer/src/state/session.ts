@@ -3,7 +3,9 @@
 import { effect } from "@preact/signals";
 import { FrameError } from "../frames";
 import { api, ApiError, setClient } from "../net/rest";
+import { replaying, seek, play, useRecording, withheld } from "./replay";
 import { goal, scene, toast } from "./ui";
+import { served, type Source } from "../film/source";
 import type { Connection } from "../net/connection";
 import type { Ref, ServerMessage, World } from "../protocol";
 import type { Scene } from "../scene/api";
@@ -27,6 +29,7 @@ export class Session {
     private readonly store: Store,
     private readonly loadWorld: (signal: AbortSignal) => Promise<World> = api.world,
     private readonly stage: () => Scene | null = () => scene.value,
+    private readonly source: Source = served,
   ) {}
 
   takeText(text: string): void {
@@ -50,6 +53,8 @@ export class Session {
   }
 
   takeFrame(frame: ArrayBuffer): void {
+    // Not acknowledged: the server soon stops, until the run is wanted again.
+    if (replaying.value) return;
     if (this.waiting) {
       this.hold(frame);
       return;
@@ -80,6 +85,7 @@ export class Session {
 
   /** The connection is gone: what was held for a world came over it. */
   lost(): void {
+    if (replaying.value) return;
     if (this.waiting) {
       this.fetching?.abort();
       this.waiting = null;
@@ -96,12 +102,18 @@ export class Session {
       this.waiting = null;
       this.fetching?.abort();
     }
+    if (before?.run !== run.run) useRecording(this.source, () => this.connection?.send({ type: "snapshot" }));
     this.store.take(run);
     // There, or on the way no longer.
     if (goal.value !== null && ((run.state !== "running" && run.state !== "loading") || run.time >= goal.value)) {
       goal.value = null;
     }
-    const begun = run.state === "running" || run.state === "paused" || run.state === "ended" || run.state === "died";
+    const begun =
+      run.state === "running" ||
+      run.state === "paused" ||
+      run.state === "ended" ||
+      run.state === "died" ||
+      run.state === "recorded";
     if (begun && this.wanted !== run.run) void this.fetch(run.run);
     this.tellRunning();
   }
@@ -135,6 +147,7 @@ export class Session {
     this.store.setWorld(world);
     this.stage()?.setWorld(world);
     this.tellRunning();
+    if (this.store.run.value?.state === "recorded") void seek(-Infinity).then(() => play(true));
     for (const message of held) {
       if (message instanceof ArrayBuffer) this.takeFrame(message);
       else this.pass(message);
@@ -163,6 +176,7 @@ export class Session {
   }
 
   private pass(message: ServerMessage): void {
+    if (withheld(message)) return;
     this.store.take(message);
     if (message.type === "health" && goal.value !== null && message.time >= goal.value) goal.value = null;
     const stage = this.stage();

@@ -7,6 +7,7 @@ import { History } from "./history";
 import type { LinkState } from "../net/connection";
 import type {
   Health,
+  Kpis,
   LogEvent,
   Marks,
   ParkRow,
@@ -14,6 +15,7 @@ import type {
   Run,
   ServerMessage,
   SiteRow,
+  Snapshot,
   UnitRow,
   V2xMessage,
   VehicleRow,
@@ -92,6 +94,48 @@ export class Store {
       this.marks.value = NO_MARKS;
       this.rows.value = 0;
       this.flush();
+    });
+  }
+
+  /** Another moment of a recording: what holds where one of its stretches begins. */
+  rewind(begin: Pick<Snapshot, "lights" | "parks" | "sites" | "units" | "closed" | "messages">): void {
+    this.lights.clear();
+    this.takeLights(begin.lights);
+    this.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
+    this.newMessages = begin.messages.map((sample) => this.numbered(sample));
+    batch(() => {
+      this.messages.value = [];
+      this.marks.value = NO_MARKS;
+      this.flush();
+    });
+  }
+
+  /** Figures and events of a moment of a recording; `anew`: those before it do not belong to it. All events are told. */
+  recall(figures: readonly Kpis[], events: readonly LogEvent[], anew: boolean): void {
+    if (anew) this.history.clear();
+    for (const row of figures) this.history.push(row.time, row.values);
+    const [first, last] = [events[0], events.at(-1)];
+    const known = this.events.value;
+    batch(() => {
+      if (known.length !== events.length || known[0]?.text !== first?.text || known.at(-1)?.text !== last?.text) {
+        this.events.value = events.map((event) => this.numbered(event));
+      }
+      if (anew || figures.length) this.rows.value += 1;
+    });
+  }
+
+  /** A snapshot follows: lists and figures are not those of its moment. */
+  forgetMoment(): void {
+    this.history.clear();
+    this.newEvents = [];
+    this.newMessages = [];
+    this.lights.clear();
+    batch(() => {
+      this.events.value = [];
+      this.messages.value = [];
+      this.marks.value = NO_MARKS;
+      this.details.value = new Map();
+      this.rows.value += 1;
     });
   }
 

@@ -38,6 +38,35 @@ function made(draws = true) {
   return { feed, traffic, told, world };
 }
 
+describe("a recording", () => {
+  it("is drawn at the time that is wished for, forwards and backwards, with the names of who has left", () => {
+    const { feed, traffic } = made();
+    const frames = Array.from({ length: 60 }, () => traffic.step());
+    feed.take(packed(frames[59], 6), 6);
+    feed.tick(6);
+    feed.showAt(0.25);
+    feed.fleet.takeNames(traffic.names(), []);
+    feed.takeRecorded(frames[0], false);
+    for (const frame of frames.slice(2, 4)) feed.takeRecorded(frame, true);
+    expect(feed.tick(6.1)).toBe(true);
+    expect(feed.tick(6.2)).toBe(false);
+    expect(feed.clock.drawn).toBe(0.25);
+    const stations = feed.stations();
+    const before = stations.map((station) => feed.vehicle(station));
+    expect(before.every((one) => one!.id !== "")).toBe(true);
+    feed.showAt(4.05);
+    feed.takeRecorded(frames[30], false);
+    for (const frame of frames.slice(39, 42)) feed.takeRecorded(frame, true);
+    feed.showAt(0.25);
+    feed.takeRecorded(frames[0], false);
+    for (const frame of frames.slice(2, 4)) feed.takeRecorded(frame, true);
+    expect(feed.stations().map((station) => feed.vehicle(station))).toEqual(before);
+    feed.showAt(null);
+    expect(feed.clock.drawn).toBeNaN();
+    expect(feed.take(packed(traffic.step(), 7), 7)).not.toBeNull();
+  });
+});
+
 describe("what comes", () => {
   it("is acknowledged by its sequence where it is a state", () => {
     const { feed, traffic } = made();

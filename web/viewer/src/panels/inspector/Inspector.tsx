@@ -4,9 +4,11 @@ import { useEffect } from "preact/hooks";
 import { parseRef, TITLES } from "../../refs";
 import { api, ApiError } from "../../net/rest";
 import { store } from "../../state/store";
+import { replaying } from "../../state/replay";
 import { follow, following, scene, selected, show } from "../../state/ui";
 import { Button, Empty, num } from "../bits";
 import { EdgeCard, LightCard, ParkCard, SiteCard } from "./places";
+import { RecordedCard } from "./recorded";
 import { UnitCard } from "./unit";
 import { VehicleCard } from "./vehicle";
 import type { Ref } from "../../protocol";
@@ -33,9 +35,9 @@ async function ask(of: Ref): Promise<void> {
 }
 
 export function Inspector({ of }: { of: Ref }) {
-  const { kind, number } = parseRef(of)!;
-  const details = store.details.value.get(of);
+  const { kind } = parseRef(of)!;
   useEffect(() => {
+    if (replaying.value) return;
     // Not of all those that a held key passes by.
     const soon = setTimeout(() => void ask(of), PASSING);
     const timer = setInterval(() => {
@@ -50,7 +52,7 @@ export function Inspector({ of }: { of: Ref }) {
       clearTimeout(soon);
       clearInterval(timer);
     };
-  }, [of]);
+  }, [of, replaying.value]);
   const name = store.label(of);
   return (
     <aside class="dock right" aria-label={`${TITLES[kind].one} ${name}`}>
@@ -72,15 +74,25 @@ export function Inspector({ of }: { of: Ref }) {
         <Button label="Close" icon="close" keys="Esc" onPress={() => (selected.value = null)} />
       </header>
       <div class="panel" tabIndex={0}>
-        {details === undefined && <Empty>Asking the server...</Empty>}
-        {details === null && <Empty>It is not there any more.</Empty>}
-        {details && kind === "vehicle" && <VehicleCard key={of} of={of} details={details} />}
-        {details && kind === "unit" && <UnitCard number={number} details={details} />}
-        {details && kind === "park" && <ParkCard details={details} />}
-        {details && kind === "site" && <SiteCard details={details} />}
-        {details && kind === "light" && <LightCard key={of} details={details} />}
-        {details && kind === "edge" && <EdgeCard number={number} details={details} />}
+        {replaying.value ? <RecordedCard key={of} of={of} /> : <LiveCard of={of} />}
       </div>
     </aside>
+  );
+}
+
+function LiveCard({ of }: { of: Ref }) {
+  const { kind, number } = parseRef(of)!;
+  const details = store.details.value.get(of);
+  return (
+    <>
+      {details === undefined && <Empty>Asking the server...</Empty>}
+      {details === null && <Empty>It is not there any more.</Empty>}
+      {details && kind === "vehicle" && <VehicleCard key={of} of={of} details={details} />}
+      {details && kind === "unit" && <UnitCard number={number} details={details} />}
+      {details && kind === "park" && <ParkCard details={details} />}
+      {details && kind === "site" && <SiteCard details={details} />}
+      {details && kind === "light" && <LightCard key={of} details={details} />}
+      {details && kind === "edge" && <EdgeCard number={number} details={details} />}
+    </>
   );
 }

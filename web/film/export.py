@@ -1,0 +1,77 @@
+"""A recording as one page that plays without a server: its script, its style and its streams stand in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from wayside.web.film.pieces import FilmError
+from wayside.web.film.reel import FilmFile, Stretch
+
+# What the viewer's build makes for such pages.
+BUILT = Path(__file__).resolve().parent.parent / "dist" / "film"
+SCRIPT, STYLE = "film.js", "film.css"
+
+# Nothing is fetched from anywhere.
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def page(film: FilmFile, run: dict[str, Any], begin: float | None, end: float | None) -> Iterator[str]:
+    """The page, in parts; run: as the live view tells of it.
+
+    begin, end: s, what is to be played; it begins where a stretch of the recording does. FilmError where nothing of it
+    is recorded, or the viewer is not built.
+    """
+    for name in (SCRIPT, STYLE):
+        if not (BUILT / name).is_file():
+            raise FilmError("export: the live view's page is not built: make viewer, with Node.js installed")
+    stretches = _chosen(film, begin, end)
+    told = film.reel.index()
+    told |= {
+        "begin": stretches[0].begin,
+        "end": stretches[-1].end,
+        "stretches": [row for row in told["stretches"] if stretches[0].number <= row[0] <= stretches[-1].number],
+    }
+    world = {**film.reel.world()["world"], "run": run["run"], "types": []}
+    yield (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">\n'
+        f'<meta name="color-scheme" content="dark light">\n<title>{escape(run["title"] or run["scenario"])}</title>\n'
+        f"<style>{(BUILT / STYLE).read_text('utf-8')}</style>\n"
+        f'</head>\n<body>\n<div id="app"></div>\n<noscript>This page needs JavaScript.</noscript>\n'
+    )
+    yield _element("recording", "application/json", _json({"run": run, "world": world, "index": told}))
+    yield _octets("track", film.reel.track())
+    yield _octets("reasons", film.reel.reasons())
+    for stretch in stretches:
+        yield _octets(f"stretch-{stretch.number}", stretch.bytes())
+    script = (BUILT / SCRIPT).read_text("utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    yield f'<script type="module">{script}</script>\n</body>\n</html>\n'
+
+
+def _chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
+    first, last = film.reel.span or (0.0, 0.0)
+    begin, end = first if begin is None else begin, last if end is None else end
+    found = [one for one in film.reel.stretches if one.end > begin and one.begin < end]
+    if begin >= end or not found:
+        asked = f"export: from {begin:g} to {end:g} s"
+        raise FilmError(f"{asked}: must be a part of what is recorded, {first:g} to {last:g} s")
+    return found
+
+
+def _json(value: object) -> str:
+    """So that no element ends in it."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _octets(id: str, data: bytes) -> str:
+    return _element(id, "text/plain", base64.b64encode(data).decode("ascii"))
+
+
+def _element(id: str, type: str, content: str) -> str:
+    return f'<script type="{type}" id="{id}">{content}</script>\n'

@@ -1,0 +1,260 @@
+/** Looking at a recording instead of what comes from a run: which moment, how fast, over and over. */
+
+import { computed, signal } from "@preact/signals";
+import { Player, type Screen } from "../film/player";
+import { Reel } from "../film/reel";
+import { served, type Source } from "../film/source";
+import { inflate, lastBefore, lines } from "../film/unpack";
+import { Notes } from "./notes";
+import { store } from "./store";
+import { scene, toast } from "./ui";
+import type { ServerMessage } from "../protocol";
+
+/** How often it is looked what more has been recorded of a run that goes on, ms. */
+const LOOK = 2000;
+/** How often figures and events follow while it plays, ms. */
+const NOTES = 250;
+/** What "as fast as possible" means here. */
+const FASTEST = 200;
+
+export const replaying = signal(false);
+export const playing = signal(false);
+/** Seconds of simulation a second. */
+export const replaySpeed = signal<number | null>(1);
+/** Time that is shown, s. */
+export const replayTime = signal(Number.NaN);
+/** A stretch that is played over and over; without its end, one that is being marked. */
+export const loop = signal<{ from: number; to: number | null } | null>(null);
+/** What a recording has been asked for and has not shown yet. */
+export const fetching = signal(false);
+const span = signal<[number, number] | null>(null);
+
+/** From when to when one can go without running anew, s; null: nothing is recorded. */
+export const recorded = computed(() => (replaying.value ? span.value : (store.health.value?.recorded ?? span.value)));
+/** Whether there is nothing but a recording. */
+export const onlyRecorded = computed(() => store.run.value?.state === "recorded");
+
+let reel = new Reel(served);
+let player = new Player(reel, { ...nothing(), begin: () => undefined });
+let notes = new Notes();
+let entering: Promise<void> | null = null;
+let request = 0;
+let last = 0;
+let looked = 0;
+let noted = 0;
+let leave: () => void = () => undefined;
+
+function nothing(): Screen {
+  const none = () => undefined;
+  return { at: none, begin: none, state: none, frame: none, message: none };
+}
+
+function screen(): Screen {
+  return {
+    at: (time) => scene.value?.showAt(time),
+    begin: (begin, time) => {
+      store.rewind(begin);
+      scene.value?.takeLights(time, begin.lights);
+      scene.value?.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
+      scene.value?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [] });
+    },
+    state: (frame, shown) => scene.value?.takeRecorded(frame, shown),
+    frame: (frame) => scene.value?.takeRecorded(frame, true),
+    message: (message) => {
+      store.take(message);
+      if (message.type === "lights") scene.value?.takeLights(message.time, message.states);
+      else if (message.type === "places")
+        scene.value?.takePlaces(message.parks, message.sites, message.units, message.closed);
+      else if (message.type === "marks") {
+        const { time, type: _, ...marks } = message;
+        scene.value?.takeMarks(time, marks);
+      }
+    },
+  };
+}
+
+/** Another run, or another source: `live` is called when somebody wants the run itself again. */
+export function useRecording(source: Source, live: () => void): void {
+  stop();
+  reel = new Reel(source);
+  player = new Player(reel, screen());
+  notes = new Notes();
+  leave = live;
+  replaying.value = false;
+  loop.value = null;
+  span.value = null;
+}
+
+function told(error: unknown): void {
+  playing.value = false;
+  toast(`The recording: ${error instanceof Error ? error.message : String(error)}`, "warning");
+}
+
+async function look(): Promise<void> {
+  looked = performance.now();
+  await reel.look();
+  const { begin, end } = reel.index;
+  span.value = begin === null || end === null ? null : [begin, end];
+}
+
+/** Whether a time can be shown without running anew. */
+export function isRecorded(time: number): boolean {
+  const [begin, end] = recorded.value ?? [Infinity, -Infinity];
+  return time >= begin && time <= end;
+}
+
+/** Show a moment of the recording; from a run that goes on too. */
+export async function seek(time: number): Promise<void> {
+  try {
+    // Of many wishes in a row the first opens the recording for all.
+    if (!replaying.value) await (entering ??= enter().finally(() => (entering = null)));
+    if (!replaying.value) return;
+    const [begin, end] = span.value ?? [0, 0];
+    await show(Math.min(end, Math.max(begin, time)), true);
+  } catch (error) {
+    told(error);
+  }
+}
+
+async function enter(): Promise<void> {
+  await look();
+  const source = reel.source;
+  const track = lines<ServerMessage>(await inflate(await source.track()));
+  if (source !== reel.source) return;
+  notes.take(track);
+  for (const message of track) {
+    if (message.type !== "names") continue;
+    store.take(message);
+    scene.value?.takeNames(message.vehicles, message.types);
+  }
+  player.forget();
+  playing.value = false;
+  replaying.value = true;
+}
+
+async function show(time: number, atOnce = false): Promise<void> {
+  fetching.value = true;
+  replayTime.value = time;
+  const shown = await player.show(time, playing.value ? (replaySpeed.value ?? FASTEST) : 1);
+  if (!shown) return;
+  fetching.value = false;
+  const now = performance.now();
+  if (!atOnce && now - noted < NOTES) return;
+  noted = now;
+  notes.show(store, time);
+}
+
+/** What comes of the run meanwhile; true: it is not for the page that looks at a recording. */
+export function withheld(message: ServerMessage): boolean {
+  if (!replaying.value) return false;
+  if (message.type === "events" || message.type === "kpis") notes.take([message]);
+  return ["snapshot", "lights", "places", "marks", "messages", "details", "events", "kpis"].includes(message.type);
+}
+
+export function play(on = !playing.value): void {
+  if (!replaying.value || on === playing.value) return;
+  const [begin, end] = span.value ?? [0, 0];
+  playing.value = on;
+  last = 0;
+  if (on && replayTime.value >= end - 0.01 && onlyRecorded.value) void seek(begin);
+  if (on && !request) request = requestAnimationFrame(tick);
+}
+
+/** One state on. */
+export function stepOn(by: 1 | -1 = 1): void {
+  playing.value = false;
+  const time = player.neighbour(by);
+  if (time !== null) void seek(time);
+}
+
+function stop(): void {
+  if (request) cancelAnimationFrame(request);
+  request = 0;
+  playing.value = false;
+}
+
+function tick(now: number): void {
+  request = 0;
+  if (!playing.value || !replaying.value) return;
+  request = requestAnimationFrame(tick);
+  const passed = last ? Math.min(0.25, (now - last) / 1000) : 0;
+  last = now;
+  // One that waits for its stretch does not run on.
+  if (fetching.value) return;
+  const goesOn = !onlyRecorded.value && !reel.index.ended;
+  if (goesOn && now - looked > LOOK) void look().catch(told);
+  const over = loop.value?.to != null ? loop.value : null;
+  let time = replayTime.value + passed * (replaySpeed.value ?? FASTEST);
+  if (over && (time >= over.to! || time < over.from)) time = over.from;
+  const end = span.value?.[1] ?? 0;
+  if (time >= end) {
+    time = end;
+    if (goesOn) {
+      goLive();
+      return;
+    }
+    playing.value = false;
+  }
+  void show(time).catch(told);
+}
+
+/** Mark the begin of a stretch to be played over and over, then its end, then let go of it. */
+export function markLoop(): void {
+  const now = replaying.value ? replayTime.value : Number.NaN;
+  if (Number.isNaN(now)) toast("Go back in the recording first: then a stretch can be looped.");
+  else if (!loop.value) loop.value = { from: now, to: null };
+  else if (loop.value.to === null && Math.abs(now - loop.value.from) >= 0.5) {
+    const [from, to] = [loop.value.from, now].sort((a, b) => a - b) as [number, number];
+    loop.value = { from, to };
+    void seek(from).then(() => play(true));
+  } else loop.value = null;
+}
+
+/** The run itself again. */
+export function goLive(): void {
+  if (!replaying.value || onlyRecorded.value) return;
+  stop();
+  player.forget();
+  loop.value = null;
+  replaying.value = false;
+  scene.value?.showAt(null);
+  store.forgetMoment();
+  leave();
+}
+
+/** Warnings and notices, for marks on the scale. */
+export function marked(): readonly { time: number; text: string; level: string }[] {
+  return notes.events.filter((event) => event.level === "warning");
+}
+
+/** A decision that was recorded. */
+export interface Reason {
+  time: number;
+  vehicle: number;
+  service: string;
+  decision: Record<string, unknown>;
+}
+
+let reasons: { of: Source; from: number; found: Promise<Reason[]> } | null = null;
+
+/** The last decision on a vehicle of each service, up to the time that is shown. */
+export async function reasonsOf(station: number): Promise<Reason[]> {
+  // Of a run that goes on more come; they are fetched again after a while.
+  const stale = reasons && !reel.index.ended && !onlyRecorded.value && performance.now() - reasons.from > 10 * LOOK;
+  if (!reasons || reasons.of !== reel.source || stale) {
+    const found = reel.source
+      .reasons()
+      .then(inflate)
+      .then((data) => lines<Reason>(data));
+    reasons = { of: reel.source, from: performance.now(), found };
+    found.catch(() => (reasons = null));
+  }
+  const all = await reasons.found;
+  const until = lastBefore(all, replayTime.value);
+  const latest = new Map<string, Reason>();
+  for (let place = 0; place <= until; place++) {
+    const one = all[place]!;
+    if (one.vehicle === station) latest.set(one.service, one);
+  }
+  return [...latest.values()];
+}
