@@ -1,10 +1,11 @@
 """SUMO's own search for charging stations (its device `stationfinder`), as the baseline of dispatch.
 
-What was seen of SUMO 1.28, with five vehicles and two stations of three bays: a vehicle chooses by travel time alone,
+What was seen of SUMO 1.28, with five vehicles and stations of two bays and one: a vehicle chooses by travel time alone,
 so that all go to one station and wait there in their lane while the other is empty. The stop that the device plans is
 as long as the station's full power takes for what lacked when it looked: who takes less power, or has used some on the
-way, would leave before it has enough. It also sends vehicles to stations behind them, and then they do not charge. So whoever is plugged in is told to stay, until it has. Whoever has the device is
-given a battery too: so it is given to those alone who have one, where the files say so (`has.battery.device`).
+way, would leave before it has enough. So whoever is plugged in is told to stay, until it has. Whoever has the device is
+given a battery too: so it is given to those alone who have one, where the files say so (`has.battery.device`). It also
+chooses stations that a vehicle has passed; SUMO then refuses the stop.
 """
 
 from __future__ import annotations
