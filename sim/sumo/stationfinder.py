@@ -56,15 +56,17 @@ def with_finders(staged: Staged, scenario: Scenario) -> Staged:
 def device(policy: Any, scenario: Scenario, staged: Staged) -> list[str]:
     """What SUMO is told of how its electric vehicles find stations; nothing of what the scenario tells it itself.
 
-    The level of charge alone starts a search, as it starts a request to a unit, and not whether the way still to drive
-    needs it. Nobody whose battery is empty is taken off the road, as nobody is under the other policies.
+    Nobody looks before it is told to (`FindStation`): SUMO ends itself where a vehicle looks that is about to pass a
+    station. Then the level of charge alone counts, as for a request to a unit, and not whether the way still to drive
+    needs more. Nobody whose battery is empty is taken off the road, as nobody is under the other policies.
     """
     told = {
         "explicit": read_configuration(staged.config).get("device.battery.explicit") or "",
         "radius": f"{policy.radius:g}",
         "waitForCharge": f"{policy.wait:g}",
         "repeat": f"{policy.repeat:g}",
-        "needToChargeLevel": f"{scenario.charging.request_below:g}",
+        "needToChargeLevel": "1e-6",
+        "emptyThreshold": "0",
         "saturatedChargeLevel": f"{scenario.charging.target:g}",
         "checkEnergyForRoute": "false",
         "rescueAction": "none",
