@@ -230,17 +230,18 @@ class ElectricVehicles(OnboardService):
         table = self.fleet.vehicles
         n = table.extent
         low = table.charge[:n] < self.request_below * table.capacity_wh[:n]
-        mine = low & table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT) & (self.session[:n] < 0)
-        for slot in np.flatnonzero(mine).tolist():
+        low &= table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT)
+        low &= (table.lane[:n] >= 0) & (table.stop_state[:n] == 0)  # who stands looks for nothing
+        for slot in np.flatnonzero(low & (self.session[:n] < 0)).tolist():
             session = self._open(slot)
             session.requested = now
             session.wanted_wh = float(self.target * table.capacity_wh[slot] - table.charge[slot])
             self.requested += 1
-        # Who is about to pass a station, or stands, looks later: SUMO ends itself otherwise, or refuses the stop.
-        waiting = np.flatnonzero(low & (self.session[:n] >= 0) & (self.state[:n] == CONTENT) & (self.ask_at[:n] <= now))
+        # Who is about to pass a station begins later: SUMO ends itself otherwise, or refuses the stop.
+        waiting = np.flatnonzero(low & (self.session[:n] >= 0) & (self.ask_at[:n] <= now))
         ahead = self._edge_length[table.edge[waiting]] - table.lane_position[waiting]
-        free = self._clear[table.edge[waiting]] & (table.lane[waiting] >= 0) & (table.stop_state[waiting] == 0)
-        for slot in waiting[free & (ahead > BEFORE * np.maximum(table.speed[waiting], 1.0))].tolist():
+        far = ahead > BEFORE * np.maximum(table.speed[waiting], 1.0)
+        for slot in waiting[far & self._clear[table.edge[waiting]]].tolist():
             self.ask_at[slot] = np.inf
             self.orders.append(FindStation(str(table.ids[slot]), self.request_below))
 
