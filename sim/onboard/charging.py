@@ -21,12 +21,13 @@ from wayside.sim.onboard.charging_grid import grid
 from wayside.sim.onboard.charging_tally import ChargingTally, MeterReading
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
-from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Command, Resume, StayPlugged
+from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Command, FindStation, Resume, StayPlugged
 from wayside.sim.sumo.stationfinder import check_finds, finds
 
 CONTENT, BOUND, PLUGGED = range(3)  # enough charge, or no answer yet; on the way to a pile; at one
 REACHED = 0.01  # Wh from the target at which it counts as reached: SUMO tells charges so coarsely
 _ROUNDING = 1e-6  # W
+BEFORE = 4.0  # s before the end of an edge until which a vehicle may begin to look for a station
 LEAST = 0.05  # Wh that make a row of what flows without a stop; less may be errors of rounding
 
 
@@ -146,6 +147,11 @@ class ElectricVehicles(OnboardService):
         heeds = not is_marked(self.platform.power, "unlimited")
         self.limited = heeds and bool(np.isfinite(self.platform.limits.limit_w).any())
         self.finds = finds(self.platform.policy)  # nobody asks: they find stations by themselves
+        if self.finds:
+            self._clear = np.zeros(len(around.network.edge_ids), bool)  # edges without stations
+            self._clear[: around.network.normal_edges] = True
+            self._clear[facilities.charger_edges] = False
+            self._edge_length = around.network.edge_length
         self.tally = ChargingTally(chargers.site, chargers.efficiency, self.platform.limits)
         around.backend.watch_chargers(facilities.chargers.ids, facilities.charger_edges)
         self.backend = around.backend
@@ -225,12 +231,20 @@ class ElectricVehicles(OnboardService):
         table = self.fleet.vehicles
         n = table.extent
         low = table.charge[:n] < self.request_below * table.capacity_wh[:n]
-        mine = low & table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT) & (self.session[:n] < 0)
-        for slot in np.flatnonzero(mine).tolist():
+        low &= table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT)
+        low &= (table.lane[:n] >= 0) & (table.stop_state[:n] == 0)  # who stands looks for nothing
+        for slot in np.flatnonzero(low & (self.session[:n] < 0)).tolist():
             session = self._open(slot)
             session.requested = now
             session.wanted_wh = float(self.target * table.capacity_wh[slot] - table.charge[slot])
             self.requested += 1
+        # Who is about to pass a station begins later: SUMO ends itself otherwise, or refuses the stop.
+        waiting = np.flatnonzero(low & (self.session[:n] >= 0) & (self.ask_at[:n] <= now))
+        ahead = self._edge_length[table.edge[waiting]] - table.lane_position[waiting]
+        far = ahead > BEFORE * np.maximum(table.speed[waiting], 1.0)
+        for slot in waiting[far & self._clear[table.edge[waiting]]].tolist():
+            self.ask_at[slot] = np.inf
+            self.orders.append(FindStation(str(table.ids[slot]), self.request_below))
 
     def awaiting(self, now: float) -> bool:
         """Whether anybody awaits an answer after `now`; nobody else obeys one."""

@@ -139,6 +139,17 @@ class ChargeAt:
 
 
 @dataclass(frozen=True)
+class FindStation:
+    """Let a vehicle's device `stationfinder` look for a charger from now on, below a state of charge, 0..1."""
+
+    vehicle: str
+    below: float
+
+    def apply(self, api: Any) -> None:
+        api.vehicle.setParameter(self.vehicle, "device.stationfinder.needToChargeLevel", f"{self.below:g}")
+
+
+@dataclass(frozen=True)
 class StayPlugged:
     """Stand at a charger until Resume, however long the present stop was planned to be."""
 

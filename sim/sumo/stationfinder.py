@@ -1,10 +1,11 @@
 """SUMO's own search for charging stations (its device `stationfinder`), as the baseline of dispatch.
 
-What was seen of SUMO 1.28, with five vehicles and two stations of three bays: a vehicle chooses by travel time alone,
+What was seen of SUMO 1.28, with five vehicles and stations of two bays and one: a vehicle chooses by travel time alone,
 so that all go to one station and wait there in their lane while the other is empty. The stop that the device plans is
 as long as the station's full power takes for what lacked when it looked: who takes less power, or has used some on the
 way, would leave before it has enough. So whoever is plugged in is told to stay, until it has. Whoever has the device is
-given a battery too: so it is given to those alone who have one, where the files say so (`has.battery.device`).
+given a battery too: so it is given to those alone who have one, where the files say so (`has.battery.device`). It also
+chooses stations that a vehicle has passed; SUMO then refuses the stop.
 """
 
 from __future__ import annotations
@@ -55,15 +56,17 @@ def with_finders(staged: Staged, scenario: Scenario) -> Staged:
 def device(policy: Any, scenario: Scenario, staged: Staged) -> list[str]:
     """What SUMO is told of how its electric vehicles find stations; nothing of what the scenario tells it itself.
 
-    The level of charge alone starts a search, as it starts a request to a unit, and not whether the way still to drive
-    needs it. Nobody whose battery is empty is taken off the road, as nobody is under the other policies.
+    Nobody looks before it is told to (`FindStation`): SUMO ends itself where a vehicle looks that is about to pass a
+    station. Then the level of charge alone counts, as for a request to a unit, and not whether the way still to drive
+    needs more. Nobody whose battery is empty is taken off the road, as nobody is under the other policies.
     """
     told = {
         "explicit": read_configuration(staged.config).get("device.battery.explicit") or "",
         "radius": f"{policy.radius:g}",
         "waitForCharge": f"{policy.wait:g}",
         "repeat": f"{policy.repeat:g}",
-        "needToChargeLevel": f"{scenario.charging.request_below:g}",
+        "needToChargeLevel": "1e-6",
+        "emptyThreshold": "0",
         "saturatedChargeLevel": f"{scenario.charging.target:g}",
         "checkEnergyForRoute": "false",
         "rescueAction": "none",

@@ -81,7 +81,7 @@ def test_what_sumo_is_told(tmp_path: Path) -> None:
     assert text == (tmp_path / "town.rou.xml").read_text().replace(given[given.rindex("<") :], given) != TRIPS
     told = device(policy, scenario, staged)
     options = dict(zip(told[::2], told[1::2], strict=True))
-    assert options["--device.stationfinder.needToChargeLevel"] == "0.25"
+    assert options["--device.stationfinder.needToChargeLevel"] == "1e-6"  # nobody looks before it is told to
     assert options["--device.stationfinder.saturatedChargeLevel"] == "0.75"
     assert options["--device.stationfinder.radius"] == "180"
     mine = scenario.replace({"sumo.options": {"device.stationfinder.radius": "99"}})
