@@ -166,9 +166,9 @@ def _pay(
     many = end - begin
     entry = order[np.repeat(begin - np.cumsum(many) + many, many) + np.arange(many.sum())]
     row, value = np.repeat(of - first, many), np.repeat(share, many) * there[entry]
-    periods = np.arange(len(least))
+    periods = np.arange(len(least), dtype=np.int32)
     program.rows(
-        np.append(row, periods),
+        np.concatenate((row, periods)),
         np.append(mine[entry], np.full(len(periods), peak)),
         np.append(value, -np.ones(len(periods))),
         least,

@@ -78,6 +78,7 @@ def cost_of(kw: list[float], price: list[float], charge: float) -> float:
     return float(np.dot(kw, price)) + charge * max(kw)
 
 
+@settings(max_examples=40)
 @given(stays, prices, charges, caps, st.lists(caps, min_size=PERIODS, max_size=PERIODS))
 def test_the_optimum_on_a_tree(
     stay: list[tuple[int, int, int, int, float]], price: list[float], charge: float, cap: float, of_day: list[float]
@@ -130,6 +131,7 @@ batteries = st.none() | st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(stays, prices, charges, caps, suns, st.sampled_from([0.0, 0.1]), batteries)
 def test_the_optimum_with_sun_and_storage(
     stay: list[tuple[int, int, int, int, float]],
@@ -183,7 +185,7 @@ def test_the_optimum_with_sun_and_storage(
     assert sum(found.costs) == pytest.approx(solver.Objective().Value(), rel=1e-3, abs=2e-3)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(stays, prices, charges, caps)
 def test_month_and_hindsight(
     stay: list[tuple[int, int, int, int, float]], price: list[float], charge: float, cap: float
