@@ -13,7 +13,7 @@ from wayside.sim.sumo.commands import Command
 from wayside.web.film.writing import FilmWriter, Keep
 from wayside.web.server import world
 from wayside.web.server.air import AirObserver
-from wayside.web.server.telling import Teller
+from wayside.web.server.telling import RunTeller
 from wayside.web.server.view import Views
 
 FRAME_EVERY = 0.5  # s between two states; of a run with longer steps each of them
@@ -24,7 +24,7 @@ MESSAGES = 2  # listed each second
 LATEST = 20  # messages that are told again where a stretch begins
 
 
-class Filming(Teller):
+class Filming(RunTeller):
     """Records one simulation, of which it is an observer. `sinks` take the pieces.
 
     most: bytes after which it ends; None: however large.

@@ -86,7 +86,7 @@ class ChildRun:
         self._publisher.details.names = described["edges"]["names"]
         self._server.send(StreamChannel.WORLD, dumps(described))
         self._server.send(StreamChannel.TYPES, dumps([]))
-        self._say(f"{simulation.scenario.name}, seed {simulation.clock.seed}")
+        self._publisher.events.say("notice", f"{simulation.scenario.name}, seed {simulation.clock.seed}")
         self._state(
             scenario=simulation.scenario.name,
             title=simulation.scenario.title,
@@ -111,7 +111,7 @@ class ChildRun:
             self._server.send(StreamChannel.FILM, piece)
 
     def _say(self, text: str, *refs: str) -> None:
-        """An event, for all who are told of the run."""
+        """Something that somebody has done, for all who are told of the run."""
         self._publisher.events.say("notice", text, *refs)
         if self._film is not None:
             self._film.events.say("notice", text, *refs)
@@ -183,9 +183,7 @@ class ChildRun:
         assert self._simulation is not None
         self._ended = True
         self._steps = self._until = None
-        self._say(words)
-        if self._film is not None:
-            self._film.words = words
+        self._publisher.events.say("notice", words)
         pace = self._pace()
         self._publisher.publish(last=True)
         self._close(None)
@@ -239,6 +237,8 @@ class ChildRun:
         elif do == "goto":
             self._steps, self._until = None, order["time"]
         elif do == "stop":
+            if self._film is not None:
+                self._film.words = "the run was stopped"
             self._end("the run was stopped")
         if was_moving != self._moving:
             self._pacer.restart(self._pacer.factor)

@@ -16,7 +16,7 @@ from wayside.web.server.air import AirObserver
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.details import Details
 from wayside.web.server.frames import KEYFRAME, TYPE_AT
-from wayside.web.server.telling import Teller
+from wayside.web.server.telling import RunTeller
 from wayside.web.server.view import Views
 
 KEYFRAME_EVERY = 0.95  # s of wall clock
@@ -27,7 +27,7 @@ MOST_KPIS = 600
 Send = Callable[[StreamChannel, bytes], None]
 
 
-class Publisher(Teller):
+class Publisher(RunTeller):
     """Tells watchers of one simulation, which counts it among its observers. `send` hands a message to the server."""
 
     def __init__(self, simulation: Simulation, send: Send, clock: Callable[[], float] = time.monotonic) -> None:

@@ -23,7 +23,7 @@ from wayside.web.server.places import ChangedPlaces
 from wayside.web.server.view import Views
 
 
-class Teller(Observer):
+class RunTeller(Observer):
     """Knows what of one simulation is new since it was last told. To whom and when is for those derived from it.
 
     views: of that simulation; air: what listens to its packets; wall: the clock that frames say they were packed at.

@@ -132,7 +132,8 @@ def test_who_takes_no_message_is_cut_off(server: Served, monkeypatch: pytest.Mon
 
 def test_a_watched_run_has_the_same_bytes(tmp_path: Path) -> None:
     """Same scenario, same seed: a served one, with clients that watch, pause and step, and one that nobody sees."""
-    plain = run("crossing", tmp_path / "plain", "--until", 60, "--seed", 3, "--set", "v2x.penetration=1.0")
+    said = ("--set", "v2x.penetration=1.0", "--set", "record.view=true")  # as what is served is
+    plain = run("crossing", tmp_path / "plain", "--until", 60, "--seed", 3, *said)
     start = Start("crossing", {"scenario.end": 60.0, "scenario.seed": 3, "v2x.penetration": 1.0}, speed=10.0)
     with served(start, out=tmp_path / "served") as server:
         server.begun()
