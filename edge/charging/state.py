@@ -71,7 +71,8 @@ class Chargers:
     def at_site(self) -> list[Indices]:
         """The groups of each site."""
         by_site = np.argsort(self.site, kind="stable")
-        return np.split(by_site, np.bincount(self.site, minlength=len(self.sites)).cumsum()[:-1])
+        ends = np.bincount(self.site, minlength=len(self.sites)).cumsum()
+        return np.split(by_site, ends)[: len(self.sites)]
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,13 @@ def test_why_a_pile_was_chosen_is_kept_until_it_is_left() -> None:
     assert ledger.sessions[2].decision is None
 
 
+def test_the_groups_of_a_site() -> None:
+    chargers = city(GROUPS * 2)
+    chargers.sites, chargers.site = ("a", "b", "c"), np.array([2, 0, 2, 0], np.int32)
+    assert [groups.tolist() for groups in chargers.at_site] == [[1, 3], [], [0, 2]]
+    assert city([]).at_site == []
+
+
 def test_a_closed_group_takes_nobody() -> None:
     ledger = platform()
     ledger.chargers.open[0] = False
