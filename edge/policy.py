@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,11 +57,9 @@ def read_only(table: _T) -> _T:
 
 
 def _shown(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return locked(value)
-    if isinstance(value, tuple):
-        return tuple(map(locked, value)) if value and isinstance(value[0], np.ndarray) else value
-    return read_only(value) if is_dataclass(value) and not isinstance(value, type) else value
+    if isinstance(value, tuple) and value and isinstance(value[0], np.ndarray):
+        return tuple(map(locked, value))
+    return locked(value) if isinstance(value, np.ndarray) else value
 
 
 def locked(array: NDArray[Any]) -> NDArray[Any]:

@@ -131,7 +131,12 @@ class Limits:
     @cached_property
     def shown(self) -> Limits:
         """The same, whose arrays cannot be written to."""
-        return read_only(self)
+        return read_only(
+            self._with(
+                meters=None if self.meters is None else read_only(self.meters),
+                storages=None if self.storages is None else read_only(self.storages),
+            )
+        )
 
     def _with(self, **said: object) -> Limits:
         found = object.__new__(Limits)  # the same tree: it is not worked out anew

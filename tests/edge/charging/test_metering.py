@@ -81,6 +81,18 @@ def test_a_storage_gives_what_its_site_lacks_and_takes_what_is_left() -> None:
     assert limits.storages.stored_wh.tolist() == [3e3]
 
 
+def test_who_sees_them_cannot_write_to_them() -> None:
+    limits = town(Storage(6e3, 3e3, 0.5, 0.5), None, 0.0)
+    seen = limits.shown
+    assert seen.storages is not None
+    assert seen.meters is not None
+    settle(limits, 0.0, HOUR, np.array([1e3, 0.0, 1e3]), np.array([2e3]))
+    assert (seen.storages.stored_wh[0], seen.meters.fed_wh[0]) == (1e3, 1e3), "they are the live ones"
+    for array in (seen.storages.stored_wh, seen.meters.peak_w, seen.limit_w):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 9.0
+
+
 def test_a_plan_is_followed_as_far_as_can_be() -> None:
     limits = town(Storage(6e3, 3e3, 0.5, 0.5), None, 0.0)
     assert limits.storages is not None
