@@ -20,11 +20,11 @@ PYTEST = $(BIN)/python -m pytest -p tests.no_skips --skips=$(SKIP) --durations=1
 # Browsers draw with the processor, on all cores, and wait for a camera that rests; slow readers of a stream are told from
 # others by the clock: they have the machine to themselves.
 ALONE := tests/web/server/test_stream.py tests/web/browser
-# All others: a process for each core and one more, as many tests wait for something, and a file's tests in one of them,
+# All others: a process for each core and two more, as many tests wait for something, and a file's tests in one of them,
 # as they share fixtures. Files in the order in which they are found (tests/conftest.py): by the number of their tests
 # the longest, which have few, would come last. A test that kills its process would be run again and again if that were
 # started anew.
-WORKERS := $(shell nproc 2>/dev/null | awk '{print ($$1 < 4 ? $$1 : 3) + 1}')
+WORKERS := $(shell nproc 2>/dev/null | awk '{print ($$1 < 4 ? $$1 : 3) + 2}')
 ALL := $(addprefix --ignore=,$(ALONE)) -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 SOURCES := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi ext/*.hpp)
 # The demo's end, s of the city's clock; its whole day ends at 3600.
