@@ -34,15 +34,18 @@ def listed(views: Views, packets: Packets, row: int, time: float) -> dict[str, A
     """The same with what became of it: as the list of messages has it."""
     simulation = views.simulation
     delay = float(packets.delay[row])
-    offsets = packets.octets().offsets
+    messages = simulation.exchange.messages
+    kind, size = messages.kinds[packets.kind], int(packets.size[row])
+    # Without its octets: to have one row's, those of all have to be made.
+    radius = packets.radius if packets.journey is None else float(packets.journey.radius[row])
     return {
         **describe(views, packets, row, time),
         "number": int(simulation.exchange.watching.numbers(packets)[row]),
         "delay_ms": round(delay * 1000.0, 2) if math.isfinite(delay) else None,
         "lost": losses(simulation, packets, row),
-        "length": int(offsets[row + 1] - offsets[row]),
-        "size": int(packets.size[row]),
-        "public": simulation.exchange.messages.kinds[packets.kind].public,
+        "length": size - messages.headers(kind, radius),
+        "size": size,
+        "public": kind.public,
     }
 
 
