@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import signal
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -185,6 +186,12 @@ def main() -> None:
     parser.add_argument("--watts", type=float, help="for all who charge together; without, nobody is limited")
     parser.add_argument("--out", type=Path, help="where the charges are written at the end, as JSON")
     options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        parser.error(f"--port {options.port}: must be from 0 to 65535")
+    if options.watts is not None and not 0.0 <= options.watts < math.inf:
+        parser.error(f"--watts {options.watts:g}: must be a number, at least 0")
+    if options.out is not None and not options.out.absolute().parent.is_dir():
+        parser.error(f"--out {options.out}: there is no such folder to write in")
     logging.getLogger("ocpp").setLevel(logging.CRITICAL)
     asyncio.run(CentralSystem(options.watts).run(options.port, options.out))
 

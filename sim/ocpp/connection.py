@@ -54,6 +54,7 @@ async def keep(station: ChargingStation, dialling: Dialling) -> None:
     """Be connected, for ever."""
     wait, before = _FIRST_S, False
     while True:
+        lost = False
         try:
             async with dialling.gate:
                 socket = await _connected(station, dialling)
@@ -61,12 +62,14 @@ async def keep(station: ChargingStation, dialling: Dialling) -> None:
             try:
                 await _converse(station, socket, dialling)
             finally:
-                if station.online:
+                if lost := station.online:
                     wait, before = _FIRST_S, True
                 station.online = False
                 await socket.close()
         except (TimeoutError, OSError, WebSocketException, NoAnswerError, ValueError) as error:
             dialling.failed = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+            if lost:
+                station.tell("lost", f"the connection is lost at {station.now:g} s, and is being made again")
             if isinstance(error, NoAnswerError):
                 station.complain("boot", str(error))
         except Exception as error:  # whatever it is, the station calls again
@@ -126,7 +129,8 @@ async def _talk(station: ChargingStation, point: StationPoint, dialling: Diallin
             if station.outbox:
                 await _deliver(station, point)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(station.wake.wait(), max(said + station.heartbeat_s - time.monotonic(), 0.0))
+            async with asyncio.timeout(max(said + station.heartbeat_s - time.monotonic(), 0.0)):
+                await station.wake.wait()
         if time.monotonic() >= said + station.heartbeat_s:
             said = time.monotonic()
             await _said(station, point, call.Heartbeat())

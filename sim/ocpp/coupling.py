@@ -67,6 +67,7 @@ class CsmsCoupling(Observer):
         "profiles",
         "refused",
         "reconnections",
+        "lost",
     )
     evses: Evses
     link: CsmsLink

@@ -22,6 +22,7 @@ from wayside.sim.ocpp.station import ChargingStation, OcppTally, unsaid
 
 _GOODBYE_S = 2.0  # for what is still going on when all is over
 _FLUSH_S = 0.02  # how often it is looked whether all is said
+_AGAIN_S = 0.2  # until what has not ended is told so again
 
 
 class CsmsLink:
@@ -120,9 +121,13 @@ class CsmsLink:
         end = time.monotonic() + self.patience
         while time.monotonic() < end and any(station.outbox for station in self.stations):
             await asyncio.sleep(_FLUSH_S)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        going = {task for task in self._tasks if not task.done()}
+        end = time.monotonic() + _GOODBYE_S
+        while going and time.monotonic() < end:
+            # Again and again: wait_for of Python 3.11 passes over one that comes when it has just been answered.
+            for task in going:
+                task.cancel()
+            _, going = await asyncio.wait(going, timeout=_AGAIN_S)
 
     def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

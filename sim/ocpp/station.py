@@ -115,6 +115,10 @@ class ChargingStation:
     def complain(self, word: str, text: str) -> None:
         """Tell what is wrong with what the central system says."""
         self.tally.refused += 1
+        self.tell(word, text)
+
+    def tell(self, word: str, text: str) -> None:
+        """Tell people; once of each word."""
         self._tell(word, f"OCPP station {self.name}: {' '.join(text.split())[:300]}")
 
     def take(

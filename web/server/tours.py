@@ -113,7 +113,7 @@ def read_tour(path: Path) -> dict[str, object]:
         if len(octets) > LARGEST:
             raise WaysideError(explain.line(f"no tour: larger than {LARGEST >> 10} KB"))
         try:
-            said = json.loads(octets.decode("utf-8"))
+            said = json.loads(octets.decode("utf-8-sig"))
         except (UnicodeDecodeError, ValueError, RecursionError) as error:
             raise WaysideError(explain.line(f"not JSON: {error}")) from None
         if not isinstance(said, dict):

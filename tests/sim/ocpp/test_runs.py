@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from wayside import Scenario, Simulation
 
 SAID = {"v2x.penetration": 1.0, "charging.request_below": 0.6, "sumo.step_length": 0.5}
 LEAST = 3000.0  # W
+EXAMPLE = Path(__file__).parents[3] / "scenarios" / "examples" / "csms.py"
 NONSENSE = (
     "hello",
     "[]",
@@ -54,7 +57,10 @@ def test_a_central_system_that_talks_nonsense_and_hangs_up(tmp_path: Path) -> No
         done = wayside("run", "crossing", "--out", tmp_path / "run", *more, *flags(SAID))
     assert done.returncode == 0, done.stderr
     lines = words(done.stderr)
-    assert all(line.startswith("warning: OCPP station mill: the central system") for line in lines), lines
+    ours = ("the central system", "the connection is lost at ")
+    assert all(line.startswith(tuple(f"warning: OCPP station mill: {begin}" for begin in ours)) for line in lines), (
+        lines
+    )
     assert len(lines) == len(set(lines)) >= 5
     assert any("limit nan: must be within" in line for line in lines)
     ours, told = sessions(tmp_path / "run"), pq.read_table(tmp_path / "run" / "ocpp.parquet").to_pylist()
@@ -150,3 +156,22 @@ def test_a_mistake_is_one_line(more: tuple[str, ...], line: str, tmp_path: Path)
 def test_another_run_is_not_unrepeatable(tmp_path: Path) -> None:
     folder = run("crossing", tmp_path / "run", "--until", 1)
     assert "unrepeatable" not in json.loads((folder / "summary.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (("--port", "99999"), "--port 99999: must be from 0 to 65535"),
+        (("--watts", "nan"), "--watts nan: must be a number, at least 0"),
+        (("--watts", "-5"), "--watts -5: must be a number, at least 0"),
+        (("--out", "/nowhere/charges.json"), "--out /nowhere/charges.json: there is no such folder to write in"),
+    ],
+)
+def test_the_examples_arguments_are_checked(
+    said: tuple[str, str], why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["csms.py", *said])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert end.value.code == 2
+    assert why in capsys.readouterr().err
