@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from wayside.sim.disk.rundir import disk_error
 from wayside.web.film.pieces import FilmError
 from wayside.web.film.reel import FilmFile, Stretch
 
@@ -52,6 +54,36 @@ def page(film: FilmFile, run: dict[str, Any], begin: float | None, end: float | 
         yield _octets(f"stretch-{stretch.number}", stretch.bytes())
     script = (BUILT / SCRIPT).read_text("utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")
     yield f'<script type="module">{script}</script>\n</body>\n</html>\n'
+
+
+def leave(parts: Iterable[str], html: Path, recording: Path, force: bool) -> None:
+    """Write a page's parts to `html`: all of them, or it stays as it was.
+
+    Raises FilmError: `html` is `recording`, by whatever name, or is there and not to be replaced (`force`);
+    OutputError: the disk will not have it.
+    """
+    try:
+        if html.exists() and html.samefile(recording):
+            raise FilmError(f"export: {html} is the recording itself: the page needs a file of its own")
+        if os.path.lexists(html) and not force:
+            raise FilmError(f"export: {html} is there already: --force replaces it")
+        real = Path(os.path.realpath(html))
+        if real.exists() and not real.is_file():  # a pipe or a device takes it as it comes
+            _write(parts, real)
+            return
+        partial = real.with_name(f".{real.name}.partial-{os.getpid()}")
+        try:
+            _write(parts, partial)
+            partial.replace(real)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(html, error) from None
+
+
+def _write(parts: Iterable[str], path: Path) -> None:
+    with path.open("w", encoding="utf-8", errors="replace") as file:
+        file.writelines(parts)
 
 
 def _chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
