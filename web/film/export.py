@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,23 +22,21 @@ SCRIPT, STYLE = "film.js", "film.css"
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def page(film: FilmFile, run: dict[str, Any], begin: float | None, end: float | None) -> Iterator[str]:
-    """The page, in parts; run: as the live view tells of it.
+def page(film: FilmFile, run: dict[str, Any], stretches: Sequence[Stretch]) -> Iterator[str]:
+    """The page, in parts; run: as the live view tells of it; stretches: what is to be played, in order.
 
-    begin, end: s, what is to be played; it begins where a stretch of the recording does. FilmError where nothing of it
-    is recorded, or the viewer is not built.
+    FilmError where the viewer is not built.
     """
     for name in (SCRIPT, STYLE):
         if not (BUILT / name).is_file():
             raise FilmError("export: the live view's page is not built: make viewer, with Node.js installed")
-    stretches = _chosen(film, begin, end)
     told = film.reel.index()
     told |= {
         "begin": stretches[0].begin,
         "end": stretches[-1].end,
         "stretches": [row for row in told["stretches"] if stretches[0].number <= row[0] <= stretches[-1].number],
     }
-    world = {**film.reel.world()["world"], "run": run["run"], "types": []}
+    world = {**film.world()["world"], "run": run["run"], "types": []}
     yield (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -86,7 +84,11 @@ def _write(parts: Iterable[str], path: Path) -> None:
         file.writelines(parts)
 
 
-def _chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
+def chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
+    """What of a recording is to be played, from begin to end, s; it begins where a stretch of it does.
+
+    FilmError where nothing of it is recorded.
+    """
     first, last = film.reel.span or (0.0, 0.0)
     begin, end = first if begin is None else begin, last if end is None else end
     found = [one for one in film.reel.stretches if one.end > begin and one.begin < end]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.film.test_reel import file_of, pieces
+from tests.web.film.test_reel import file_of, pieces, with_piece
 from wayside.edge.errors import OutputError
+from wayside.web.cli import export
 from wayside.web.film.export import leave
 from wayside.web.film.pieces import FilmError
 
@@ -67,3 +68,23 @@ def test_where_no_file_can_be_is_one_line(recording: Path) -> None:
         assert said in str(error.value).lower()
     leave(PARTS, Path(os.devnull), recording, True)
     assert Path(os.devnull).is_char_device()
+
+
+@pytest.fixture
+def built(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the viewer's page were built."""
+    folder = tmp_path_factory.mktemp("dist")
+    for name in ("film.js", "film.css"):
+        (folder / name).write_text("")
+    monkeypatch.setattr("wayside.web.film.export.BUILT", folder)
+
+
+@pytest.mark.usefixtures("built")
+def test_what_the_page_cannot_show_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film, html = file_of(tmp_path, with_piece(1, b"\xff" * 9)), tmp_path / "a.html"
+    export(tmp_path, html)
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"wayside: {film}: the track: cannot be unpacked: ")
+    assert line.endswith(": the page cannot show that")
+    assert said.out == f"{html}: 0.0 MB\n"
