@@ -199,10 +199,13 @@ class FilmFile:
         os.close(self._file)
 
     def warning(self) -> str:
-        """What is wrong with it, a line; empty: nothing."""
-        if not self.broken or self.reel.span is None:
+        """Why it ends before the run, a line; empty: it does not."""
+        wrong = self.broken
+        if not wrong and self.reel.ended is not None and self.reel.ended.get("full"):
+            wrong = " ".join(str(self.reel.ended.get("words")).split())
+        if not wrong or self.reel.span is None:
             return ""
-        return f"{self.path}: {self.broken}; it plays up to {self.reel.span[1]:g} s"
+        return f"{self.path}: {wrong}; it plays up to {self.reel.span[1]:g} s"
 
     def _stranger(self) -> str:
         """What a file is that does not begin as ours do."""
