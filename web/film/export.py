@@ -87,15 +87,27 @@ def _write(parts: Iterable[str], path: Path) -> None:
 def chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
     """What of a recording is to be played, from begin to end, s; it begins where a stretch of it does.
 
-    FilmError where nothing of it is recorded.
+    None: from its first or to its last moment. FilmError where these are outside what is recorded; a run's begin is
+    not, though its first state is that after a step.
     """
     first, last = film.reel.span or (0.0, 0.0)
-    begin, end = first if begin is None else begin, last if end is None else end
-    found = [one for one in film.reel.stretches if one.end > begin and one.begin < end]
-    if begin >= end or not found:
-        asked = f"export: from {begin:g} to {end:g} s"
-        raise FilmError(f"{asked}: must be a part of what is recorded, {first:g} to {last:g} s")
+    earliest = min(first, film.world()["run"].get("begin", first))
+    for flag, said, least in (("--from", begin, earliest), ("--to", end, first)):
+        if said is not None and not least <= said <= last:
+            raise FilmError(f"export: {flag} {said:g}: must be within what is recorded, {least:g} to {last:g} s")
+    if begin is not None and end is not None and begin >= end:
+        raise FilmError(f"export: --from {begin:g} --to {end:g}: it must begin before it ends")
+    begin, end = first if begin is None else max(begin, first), last if end is None else end
+    found = [one for one in film.reel.stretches if _overlaps(one, begin, end)]
+    found = found or [one for one in film.reel.stretches if one.begin <= begin <= one.end][-1:]  # a moment
+    if not found:
+        raise FilmError(f"export: from {begin:g} to {end:g} s: nothing of it is recorded")
     return found
+
+
+def _overlaps(one: Stretch, begin: float, end: float) -> bool:
+    """Whether a stretch has more of that time than its edge; the last may be of one moment."""
+    return (begin < one.end and one.begin < end) or begin <= one.begin == one.end <= end
 
 
 def _json(value: object) -> str:
