@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import warnings
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -221,15 +223,24 @@ class FilmFile:
 def find(where: Path) -> Path:
     """The recording that a path means: the file itself, or that of a run's directory. FilmError where there is none.
 
-    A run that was killed has left its folder under a temporary name (`.NAME.partial-PID`).
+    A run that was killed has left its folder under a temporary name (`.NAME.partial-PID`), whether there is one of its
+    own name or not. Of several the newest; a warning says which.
     """
     if where.is_file():
         return where
-    if not where.is_dir():
-        partial = sorted(where.parent.glob(f".{where.name}.partial-*/{FILE}"))
-        if partial:
-            return partial[-1]
-        raise FilmError(f"{where}: there is no such file or directory")
     if (where / FILE).is_file():
         return where / FILE
-    raise FilmError(f"{where}: has no recording ({FILE}): run with --set record.view=true")
+    real = Path(os.path.realpath(where))  # `.` and a link are called as the run's folder is
+    partial = sorted(real.parent.glob(f".{glob.escape(real.name)}.partial-*/{FILE}"), key=_written)
+    if not partial:
+        if where.is_dir():
+            raise FilmError(f"{where}: has no recording ({FILE}): run with --set record.view=true")
+        raise FilmError(f"{where}: there is no such file or directory")
+    if len(partial) > 1:
+        newest = f"{partial[-1]} is the newest of {len(partial)}"
+        warnings.warn(f"{where}: has no recording; of runs that did not end {newest}", stacklevel=2)
+    return partial[-1]
+
+
+def _written(path: Path) -> tuple[int, Path]:
+    return path.stat().st_mtime_ns, path

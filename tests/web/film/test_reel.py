@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import zlib
 from functools import partial
 from pathlib import Path
@@ -253,7 +255,7 @@ def test_times_are_numbers(tmp_path: Path) -> None:
     film.close()
 
 
-def test_where_a_recording_is_looked_for(tmp_path: Path) -> None:
+def test_where_a_recording_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FilmError, match="no such file or directory"):
         find(tmp_path / "nothing")
     with pytest.raises(FilmError, match=r"has no recording \(view.film\): run with --set record.view=true"):
@@ -262,8 +264,26 @@ def test_where_a_recording_is_looked_for(tmp_path: Path) -> None:
     partial.mkdir()
     left = file_of(partial, b"x")
     assert find(tmp_path / "out") == left  # of a run that was killed
+    (tmp_path / "out").mkdir()
+    assert find(tmp_path / "out") == left
+    (tmp_path / "out" / "else").write_text("")
+    (tmp_path / "link").symlink_to("out")
+    assert find(tmp_path / "link") == left
+    monkeypatch.chdir(tmp_path / "out")
+    assert find(Path()) == left
     here = file_of(tmp_path, b"x")
     assert find(tmp_path) == find(here) == here
+
+
+def test_of_several_the_newest(tmp_path: Path) -> None:
+    for number, age in ((1, 10), (22, 1), (3, 5)):
+        partial = tmp_path / f".a[1].partial-{number}"
+        partial.mkdir()
+        left = file_of(partial, b"x")
+        os.utime(left, (1e9 - age, 1e9 - age))
+    newest = tmp_path / ".a[1].partial-22" / FILE
+    with pytest.warns(UserWarning, match=f"{re.escape(str(newest))} is the newest of 3$"):
+        assert find(tmp_path / "a[1]") == newest
 
 
 def test_the_oldest_goes_where_there_is_no_room() -> None:
