@@ -93,24 +93,19 @@ def export(
     force: Annotated[bool, typer.Option(help="Replace FILE where it is there.")] = False,
 ) -> None:
     """Make one file of a recording of the live view, for people without wayside."""
-    from wayside.sim.disk.rundir import disk_error
-    from wayside.web.film.export import page
+    from wayside.web.film.check import doubts
+    from wayside.web.film.export import chosen, leave, page
     from wayside.web.film.reel import FilmFile, find
     from wayside.web.server.recorded import run_of
 
     film = FilmFile(find(what))
     if warning := film.warning():
         typer.echo(f"wayside: {warning}", err=True)
-    parts = page(film, run_of(film), begin, end)
-    first = next(parts)  # what is wrong is told before anything is written
-    try:
-        with html.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(first)
-            file.writelines(parts)
-    except FileExistsError:
-        raise WaysideError(f"export: {html} is there already: --force replaces it") from None
-    except OSError as error:
-        raise disk_error(html, error) from None
+    stretches = chosen(film, begin, end)
+    leave(page(film, run_of(film), stretches), html, film.path, force)
+    if wrong := doubts(film.reel, stretches):
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        typer.echo(f"wayside: {film.path}: {wrong[0]}{more}: the page cannot show that", err=True)
     typer.echo(f"{html}: {html.stat().st_size / 1e6:.1f} MB")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from wayside.sim.disk.rundir import disk_error
 from wayside.web.film.pieces import FilmError
 from wayside.web.film.reel import FilmFile, Stretch
 
@@ -20,23 +22,21 @@ SCRIPT, STYLE = "film.js", "film.css"
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def page(film: FilmFile, run: dict[str, Any], begin: float | None, end: float | None) -> Iterator[str]:
-    """The page, in parts; run: as the live view tells of it.
+def page(film: FilmFile, run: dict[str, Any], stretches: Sequence[Stretch]) -> Iterator[str]:
+    """The page, in parts; run: as the live view tells of it; stretches: what is to be played, in order.
 
-    begin, end: s, what is to be played; it begins where a stretch of the recording does. FilmError where nothing of it
-    is recorded, or the viewer is not built.
+    FilmError where the viewer is not built.
     """
     for name in (SCRIPT, STYLE):
         if not (BUILT / name).is_file():
             raise FilmError("export: the live view's page is not built: make viewer, with Node.js installed")
-    stretches = _chosen(film, begin, end)
     told = film.reel.index()
     told |= {
         "begin": stretches[0].begin,
         "end": stretches[-1].end,
         "stretches": [row for row in told["stretches"] if stretches[0].number <= row[0] <= stretches[-1].number],
     }
-    world = {**film.reel.world()["world"], "run": run["run"], "types": []}
+    world = {**film.world()["world"], "run": run["run"], "types": []}
     yield (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -54,14 +54,60 @@ def page(film: FilmFile, run: dict[str, Any], begin: float | None, end: float | 
     yield f'<script type="module">{script}</script>\n</body>\n</html>\n'
 
 
-def _chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
+def leave(parts: Iterable[str], html: Path, recording: Path, force: bool) -> None:
+    """Write a page's parts to `html`: all of them, or it stays as it was.
+
+    Raises FilmError: `html` is `recording`, by whatever name, or is there and not to be replaced (`force`);
+    OutputError: the disk will not have it.
+    """
+    try:
+        if html.exists() and html.samefile(recording):
+            raise FilmError(f"export: {html} is the recording itself: the page needs a file of its own")
+        if os.path.lexists(html) and not force:
+            raise FilmError(f"export: {html} is there already: --force replaces it")
+        real = Path(os.path.realpath(html))
+        if real.exists() and not real.is_file():  # a pipe or a device takes it as it comes
+            _write(parts, real)
+            return
+        partial = real.with_name(f".{real.name}.partial-{os.getpid()}")
+        try:
+            _write(parts, partial)
+            partial.replace(real)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(html, error) from None
+
+
+def _write(parts: Iterable[str], path: Path) -> None:
+    with path.open("w", encoding="utf-8", errors="replace") as file:
+        file.writelines(parts)
+
+
+def chosen(film: FilmFile, begin: float | None, end: float | None) -> list[Stretch]:
+    """What of a recording is to be played, from begin to end, s; it begins where a stretch of it does.
+
+    None: from its first or to its last moment. FilmError where these are outside what is recorded; a run's begin is
+    not, though its first state is that after a step.
+    """
     first, last = film.reel.span or (0.0, 0.0)
-    begin, end = first if begin is None else begin, last if end is None else end
-    found = [one for one in film.reel.stretches if one.end > begin and one.begin < end]
-    if begin >= end or not found:
-        asked = f"export: from {begin:g} to {end:g} s"
-        raise FilmError(f"{asked}: must be a part of what is recorded, {first:g} to {last:g} s")
+    earliest = min(first, film.world()["run"].get("begin", first))
+    for flag, said, least in (("--from", begin, earliest), ("--to", end, first)):
+        if said is not None and not least <= said <= last:
+            raise FilmError(f"export: {flag} {said:g}: must be within what is recorded, {least:g} to {last:g} s")
+    if begin is not None and end is not None and begin >= end:
+        raise FilmError(f"export: --from {begin:g} --to {end:g}: it must begin before it ends")
+    begin, end = first if begin is None else max(begin, first), last if end is None else end
+    found = [one for one in film.reel.stretches if _overlaps(one, begin, end)]
+    found = found or [one for one in film.reel.stretches if one.begin <= begin <= one.end][-1:]  # a moment
+    if not found:
+        raise FilmError(f"export: from {begin:g} to {end:g} s: nothing of it is recorded")
     return found
+
+
+def _overlaps(one: Stretch, begin: float, end: float) -> bool:
+    """Whether a stretch has more of that time than its edge; the last may be of one moment."""
+    return (begin < one.end and one.begin < end) or begin <= one.begin == one.end <= end
 
 
 def _json(value: object) -> str:

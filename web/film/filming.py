@@ -35,6 +35,7 @@ class Filming(RunTeller):
         super().__init__(views, AirObserver(views, MESSAGES, opened=False), lambda: simulation.time)
         self.writer = FilmWriter(sinks)
         self.words = ""  # how the run ended, where somebody knows better than that it did
+        self.full_at: float | None = None  # s: when it had to end before the run
         self._most = most
         self._begun = self._over = False
         self._figures_at = -math.inf
@@ -68,6 +69,7 @@ class Filming(RunTeller):
         for what, every in (("frame", FRAME_EVERY), ("second", SECOND), ("stretch", STRETCH)):
             self._follow(what, every)
         if self._most is not None and self.writer.written > self._most:
+            self.full_at = now
             self._end(f"the recording has reached {self._most / 1e6:g} MB (record.view_limit)")
 
     def end(self) -> None:
@@ -78,7 +80,7 @@ class Filming(RunTeller):
             self._end(self.words or "the run ended")
 
     def _end(self, words: str) -> None:
-        self.writer.end(words, self.simulation.time)
+        self.writer.end(words, self.simulation.time, self.full_at is not None)
         self.air.attach(False)
         self._over = True
 

@@ -4,17 +4,19 @@ as it goes (docs/recordings.md).
 
 from __future__ import annotations
 
+import json
+import math
 import struct
 import zlib
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from wayside.edge.errors import WaysideError
 
 FILE = "view.film"  # in a run's directory
 MAGIC = b"WSF1"
 HEADER = struct.Struct("<4sB3xIIdd")  # magic, kind, size and CRC-32 of what follows, begin and end [s]
-LARGEST = 1 << 28  # bytes of a piece; more is no piece of ours
+LARGEST = 1 << 28  # bytes of a piece, and of what is unpacked at once; more is none of ours
 CLOSING = b"\x01\x00\x00\xff\xff"  # after a whole flush: ends a stream of deflate (RFC 1951, 3.2.4)
 RECORD = struct.Struct("<IBd")  # in a stretch: size of what follows, channel, time [s]
 
@@ -61,7 +63,7 @@ def unpacked(header: bytes) -> Header | None:
     if len(header) < HEADER.size:
         return None
     magic, kind, size, crc, begin, end = HEADER.unpack_from(header)
-    if magic != MAGIC or kind not in iter(PieceKind) or size > LARGEST or not begin <= end:
+    if magic != MAGIC or kind not in iter(PieceKind) or size > LARGEST or not -math.inf < begin <= end < math.inf:
         return None
     return Header(PieceKind(kind), size, crc, begin, end)
 
@@ -72,9 +74,35 @@ def deflated(data: bytes) -> bytes:
     return squeezing.compress(data) + squeezing.flush()
 
 
-def inflated(data: bytes) -> bytes:
-    """What a stream says, which may lack its end. FilmError where it is none."""
+def inflated(data: bytes, most: int = LARGEST) -> bytes:
+    """What a whole stream says, at most so many bytes. FilmError where it is none, or says more."""
+    unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data)
+        found = unpacking.decompress(data, most + 1)
     except zlib.error as error:
         raise FilmError(f"cannot be unpacked: {error}") from None
+    if len(found) > most:
+        raise FilmError(f"cannot be unpacked: it is larger than {most / 1e6:.3g} MB")
+    if not unpacking.eof or unpacking.unused_data:
+        raise FilmError(f"cannot be unpacked: it {'goes on after its end' if unpacking.eof else 'has no end'}")
+    return found
+
+
+def parsed(text: bytes) -> dict[str, Any]:
+    """An object of JSON. FilmError where the text is none, or has numbers that JSON does not have."""
+    try:
+        found = json.loads(text, parse_constant=_no_number, parse_float=_number)
+    except (ValueError, RecursionError) as error:
+        raise FilmError(f"is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise FilmError("is no object of JSON")
+    return found
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text[:20]} is no number")

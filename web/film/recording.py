@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from wayside.sim.disk.ballast import Ballast, Sink
@@ -23,8 +24,12 @@ class FilmToFile(Filming):
     def end(self) -> None:
         """See `Observer.end`."""
         super().end()
-        if self._sink is not None:
-            self._sink.close()
+        if self._sink is None or self._sink.closed:
+            return
+        self._sink.close()
+        if self.full_at is not None:
+            full = f"the recording was full at {self.writer.written / 1e6:.3g} MB at {self.full_at:g} s"
+            warnings.warn(f"record.view_limit: {full}: what came later is not in it", stacklevel=2)
 
     def _keep(self, piece: bytes) -> None:
         if self._sink is None:

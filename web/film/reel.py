@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import glob
 import os
+import warnings
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -11,9 +12,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wayside.web.film.pieces import CLOSING, FILE, HEADER, FilmError, Header, PieceKind, inflated, unpacked
+from wayside.web.film.pieces import (
+    CLOSING,
+    FILE,
+    HEADER,
+    MAGIC,
+    FilmError,
+    Header,
+    PieceKind,
+    inflated,
+    parsed,
+    unpacked,
+)
 
 Read = Callable[[], bytes]  # the bytes of a piece
+
+# What a run is said to have been; the first type is that of one who does not say.
+_RUN: dict[str, tuple[type, ...]] = {
+    "scenario": (str,),
+    "title": (str,),
+    "begin": (float, int),
+    "end": (float, int, type(None)),
+    "step_length": (float, int),
+}
 
 
 @dataclass
@@ -55,7 +76,7 @@ class Reel:
         elif kind == PieceKind.REASONS:
             self._reasons.append(read)
         elif kind == PieceKind.END:
-            self.ended = json.loads(inflated(read()))
+            self.ended = parsed(inflated(read()))
         elif kind == PieceKind.KEY or self.stretches:  # what goes on with a stretch that has gone is of no use
             self._film(header, read)
 
@@ -102,10 +123,19 @@ class Reel:
         return self.stretches[place].bytes() if 0 <= place < len(self.stretches) else None
 
     def world(self) -> dict[str, Any]:
-        """The run and its static world. FilmError without one."""
+        """`run`, what it was, and `world`, what of it does not change. FilmError where they are not there."""
         if self._world is None:
             raise FilmError("has no world")
-        found: dict[str, Any] = json.loads(inflated(self._world()))
+        try:
+            found = parsed(inflated(self._world()))
+        except FilmError as error:
+            raise FilmError(f"its world {error}") from None
+        for name in ("run", "world"):
+            if not isinstance(found.get(name), dict):
+                raise FilmError(f"its world: {name}: must be an object of JSON")
+        for name, types in _RUN.items():
+            if not isinstance(found["run"].get(name, types[0]()), types):
+                raise FilmError(f"its world: run.{name}: must be {'a text' if str in types else 'a number'}")
         return found
 
     def track(self) -> bytes:
@@ -145,26 +175,46 @@ class FilmFile:
                 break
             try:
                 self.reel.add(header, self._reader(at + HEADER.size, header.size))
-            except (FilmError, ValueError):
+            except FilmError:
                 self.broken = f"is broken at byte {at}"
                 break
             at += HEADER.size + header.size
         if not self.broken and self.reel.ended is None:
             self.broken = "has no end: the run was killed, or is still going on"
         if self.reel.span is None:
+            stranger = self._stranger() if at == 0 else self.broken
             os.close(self._file)
-            said = "is empty" if size == 0 else "is no recording of the live view" if at == 0 else self.broken
+            said = "is empty" if size == 0 else stranger
             raise FilmError(f"{path}: {said}: there is nothing to play")
+        try:
+            self._world = self.reel.world()
+        except FilmError as error:
+            os.close(self._file)
+            raise FilmError(f"{path}: {error}: it cannot be played") from None
+
+    def world(self) -> dict[str, Any]:
+        """See `Reel.world`."""
+        return self._world
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
 
     def warning(self) -> str:
-        """What is wrong with it, a line; empty: nothing."""
-        if not self.broken or self.reel.span is None:
+        """Why it ends before the run, a line; empty: it does not."""
+        wrong = self.broken
+        if not wrong and self.reel.ended is not None and self.reel.ended.get("full"):
+            wrong = " ".join(str(self.reel.ended.get("words")).split())
+        if not wrong or self.reel.span is None:
             return ""
-        return f"{self.path}: {self.broken}; it plays up to {self.reel.span[1]:g} s"
+        return f"{self.path}: {wrong}; it plays up to {self.reel.span[1]:g} s"
+
+    def _stranger(self) -> str:
+        """What a file is that does not begin as ours do."""
+        magic = os.pread(self._file, len(MAGIC), 0)
+        if magic[:3] == MAGIC[:3] and magic != MAGIC and magic[3:].isalnum():
+            return f"is a recording of another version ({magic.decode()}; this wayside plays {MAGIC.decode()})"
+        return "is no recording of the live view"
 
     def _reader(self, at: int, size: int) -> Read:
         return lambda: os.pread(self._file, size, at)
@@ -173,15 +223,24 @@ class FilmFile:
 def find(where: Path) -> Path:
     """The recording that a path means: the file itself, or that of a run's directory. FilmError where there is none.
 
-    A run that was killed has left its folder under a temporary name (`.NAME.partial-PID`).
+    A run that was killed has left its folder under a temporary name (`.NAME.partial-PID`), whether there is one of its
+    own name or not. Of several the newest; a warning says which.
     """
     if where.is_file():
         return where
-    if not where.is_dir():
-        partial = sorted(where.parent.glob(f".{where.name}.partial-*/{FILE}"))
-        if partial:
-            return partial[-1]
-        raise FilmError(f"{where}: there is no such file or directory")
     if (where / FILE).is_file():
         return where / FILE
-    raise FilmError(f"{where}: has no recording ({FILE}): run with --set record.view=true")
+    real = Path(os.path.realpath(where))  # `.` and a link are called as the run's folder is
+    partial = sorted(real.parent.glob(f".{glob.escape(real.name)}.partial-*/{FILE}"), key=_written)
+    if not partial:
+        if where.is_dir():
+            raise FilmError(f"{where}: has no recording ({FILE}): run with --set record.view=true")
+        raise FilmError(f"{where}: there is no such file or directory")
+    if len(partial) > 1:
+        newest = f"{partial[-1]} is the newest of {len(partial)}"
+        warnings.warn(f"{where}: has no recording; of runs that did not end {newest}", stacklevel=2)
+    return partial[-1]
+
+
+def _written(path: Path) -> tuple[int, Path]:
+    return path.stat().st_mtime_ns, path

@@ -61,10 +61,11 @@ class FilmWriter:
             self._begins = False
         self._from = time
 
-    def end(self, words: str, time: float) -> None:
-        """The last piece."""
+    def end(self, words: str, time: float, full: bool = False) -> None:
+        """The last piece. full: the recording ends before the run."""
         self.flush(time)
-        self._write(PieceKind.END, deflated(dumps({"words": words, "time": time})), time, time)
+        said = {"words": words, "time": time, **({"full": True} if full else {})}
+        self._write(PieceKind.END, deflated(dumps(said)), time, time)
 
     def _write(self, kind: PieceKind, payload: bytes, begin: float, end: float) -> None:
         piece = packed(kind, payload, begin, end)

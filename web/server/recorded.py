@@ -20,7 +20,7 @@ class RecordedSession(RunSession):
     def __init__(self, hub: Hub, film: FilmFile) -> None:
         super().__init__(hub, Scenarios({}, {}, ""))
         self.reel = film.reel
-        self._parts = (dumps(film.reel.world()["world"]), b"[]")  # types are in the track
+        self._parts = (dumps(film.world()["world"]), b"[]")  # types are in the track
         self._known.set()
         self.run = run_of(film)
 
@@ -44,7 +44,7 @@ def run_of(film: FilmFile) -> dict[str, Any]:
     """The `run` message of a recording."""
     assert film.reel.span is not None, "there is something to play"
     now = {"run": "recording", "state": "recorded", "time": film.reel.span[1], "words": film.warning()}
-    return {**NOTHING, **film.reel.world()["run"], **now}
+    return {**NOTHING, **film.world()["run"], **now}
 
 
 def _refuse() -> NoReturn:

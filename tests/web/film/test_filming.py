@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.sim.children import in_child
+from tests.sim.children import in_child, wayside, words
 from tests.web.film.test_reel import records
 from wayside.sim.engine import Simulation
 from wayside.sim.scenario import Scenario
@@ -161,12 +161,19 @@ def test_nothing_changes_by_being_recorded(recorded: tuple[Path, Truth], tmp_pat
 
 
 def test_it_ends_at_its_limit(tmp_path: Path) -> None:
-    in_child(run, tmp_path / "small", {"record.view_limit": 0.012})
+    changes = ("--set", "record.view=true", "--set", "v2x.penetration=1.0", "--set", "record.view_limit=0.012")
+    finished = wayside("run", "crossing", "--until", END, *changes, "--out", tmp_path / "small")
+    assert finished.returncode == 0
     film = FilmFile(tmp_path / "small" / FILE)
     size = (tmp_path / "small" / FILE).stat().st_size
     assert film.reel.ended is not None
-    assert film.reel.ended["words"] == "the recording has reached 0.012 MB (record.view_limit)"
+    full = "the recording has reached 0.012 MB (record.view_limit)"
     assert film.reel.span is not None
-    assert film.reel.span[1] < END
+    last = film.reel.span[1]
+    assert film.reel.ended == {"words": full, "time": last, "full": True}
+    assert last < END
+    assert film.warning() == f"{film.path}: {full}; it plays up to {last:g} s"
+    told = f"the recording was full at {size / 1e6:.3g} MB at {last:g} s: what came later is not in it"
+    assert [line for line in words(finished.stderr) if "recording" in line] == [f"warning: record.view_limit: {told}"]
     assert 12_000 < size < 20_000
     film.close()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayside.web.film.pieces import FILE, HEADER, RECORD, FilmError, PieceKind, RecordKind, inflated, packed
+from wayside.web.film.check import doubts
+from wayside.web.film.pieces import (
+    FILE,
+    HEADER,
+    MAGIC,
+    RECORD,
+    FilmError,
+    PieceKind,
+    RecordKind,
+    deflated,
+    inflated,
+    packed,
+    parsed,
+)
 from wayside.web.film.reel import FilmFile, Reel, find
 from wayside.web.film.writing import FilmWriter
 
@@ -42,6 +58,18 @@ def file_of(tmp_path: Path, data: bytes) -> Path:
     return path
 
 
+def with_piece(place: int, payload: bytes) -> bytes:
+    """A recording with something else in one of its pieces; its checksum is right."""
+    written = pieces()
+    _, kind, _, _, begin, end = HEADER.unpack_from(written[place])
+    written[place] = packed(PieceKind(kind), payload, begin, end)
+    return b"".join(written)
+
+
+def of_world(text: bytes) -> bytes:
+    return with_piece(0, deflated(text))
+
+
 def records(stream: bytes) -> list[tuple[int, float, bytes]]:
     """Of a stretch, read as docs/recordings.md says: kind, time, content."""
     data, at, found = zlib.decompress(stream, -15), 0, []
@@ -58,7 +86,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert film.warning() == ""
     assert film.reel.span == (0.0, 12.0)
     assert film.reel.ended == {"words": "the run ended", "time": 12.0}
-    assert film.reel.world() == {"run": {"scenario": "made-up"}, "world": {"kinds": ["cam"]}}
+    assert film.world() == film.reel.world() == {"run": {"scenario": "made-up"}, "world": {"kinds": ["cam"]}}
     index = film.reel.index()
     assert [row[:3] for row in index["stretches"]] == [[0, 0.0, 4.0], [1, 4.0, 8.0], [2, 8.0, 12.0]]
     for number in range(STRETCHES):
@@ -134,6 +162,24 @@ def starts() -> list[int]:
         (b"", "is empty: there is nothing to play"),
         (b"PAR1 and what follows in a table of the run", "is no recording of the live view: there is nothing to play"),
         (packed(PieceKind.WORLD, b"", 0.0, 0.0), "has no end: the run was killed, or is still going on: there is"),
+        (
+            b"".join(pieces()).replace(MAGIC, b"WSF2"),
+            "is a recording of another version (WSF2; this wayside plays WSF1): there is nothing to play",
+        ),
+        (b"".join(pieces()).replace(MAGIC, b"WSF\n"), "is no recording of the live view: there is nothing to play"),
+        (b"".join(pieces()[1:]), "has no world: it cannot be played"),
+        (of_world(b"[]"), "its world is no object of JSON: it cannot be played"),
+        (of_world(b"{"), "its world is no JSON: Expecting property name"),
+        (of_world(b"\xff"), "its world is no JSON: "),
+        (of_world(b"[" * 100_000), "its world is no JSON: "),
+        (of_world(b'{"run":{"begin":NaN}}'), "its world is no JSON: NaN is no number: it cannot be played"),
+        (of_world(b'{"run":{},"world":{"bounds":[1e999]}}'), "its world is no JSON: 1e999 is no number: it cannot be"),
+        (of_world(b'{"run":1,"world":null}'), "its world: run: must be an object of JSON: it cannot be played"),
+        (of_world(b'{"run":{},"world":[]}'), "its world: world: must be an object of JSON: it cannot be played"),
+        (of_world(b'{"run":{"title":1},"world":{}}'), "its world: run.title: must be a text: it cannot be played"),
+        (of_world(b'{"run":{"end":[]},"world":{}}'), "its world: run.end: must be a number: it cannot be played"),
+        (with_piece(0, b"\xff" * 9), "its world cannot be unpacked: Error -3 while decompressing data: "),
+        (with_piece(0, b""), "its world cannot be unpacked: it has no end: it cannot be played"),
     ],
 )
 def test_what_is_no_recording(tmp_path: Path, content: bytes, said: str) -> None:
@@ -143,7 +189,73 @@ def test_what_is_no_recording(tmp_path: Path, content: bytes, said: str) -> None
     assert str(error.value).startswith(f"{tmp_path / FILE}: ")
 
 
-def test_where_a_recording_is_looked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("payload", [b"rubbish", b"", deflated(b"rubbish"), b"\xff" * 40])
+@pytest.mark.parametrize("kind", [PieceKind.KEY, PieceKind.MORE, PieceKind.TRACK, PieceKind.REASONS])
+def test_what_a_piece_says_and_cannot_be_played_is_told(tmp_path: Path, kind: PieceKind, payload: bytes) -> None:
+    place = next(number for number, piece in enumerate(pieces()) if piece[4] == kind)
+    film = FilmFile(file_of(tmp_path, with_piece(place, payload)))
+    found = doubts(film.reel, film.reel.stretches)
+    film.close()
+    if payload == b"" and kind != PieceKind.KEY:  # less than there was, and sound
+        return
+    what = {PieceKind.TRACK: "the track: ", PieceKind.REASONS: "the reasons: "}.get(kind, "0 to 4 s: ")
+    (line,) = found
+    assert line.startswith(what)
+    assert "\n" not in line
+
+
+def test_a_sound_recording_leaves_no_doubt(tmp_path: Path) -> None:
+    film = FilmFile(file_of(tmp_path, b"".join(pieces())))
+    assert doubts(film.reel, film.reel.stretches) == []
+    film.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "does not say how it begins"),
+        (b"\x09", "breaks off within a record"),
+        (RECORD.pack(9, RecordKind.TEXT, 0.0) + b"{}", "breaks off within a record"),
+        (RECORD.pack(2, RecordKind.TEXT, float("nan")) + b"{}", "breaks off within a record"),
+        (RECORD.pack(2, RecordKind.TEXT, 0.0) + b"[]", "is no object of JSON"),
+        (RECORD.pack(2, RecordKind.TEXT, 0.0) + b"{}", "does not say how it begins"),
+        (RECORD.pack(9, 7, 0.0) + bytes(9), "a record is of the unknown kind 7, or empty"),
+        (RECORD.pack(0, RecordKind.FRAME, 0.0), "a record is of the unknown kind 1, or empty"),
+    ],
+)
+def test_records_are_looked_at(content: bytes, said: str) -> None:
+    reel = Reel()
+    squeezing = zlib.compressobj(wbits=-15)
+    reel.take(packed(PieceKind.KEY, squeezing.compress(content) + squeezing.flush(zlib.Z_SYNC_FLUSH), 0.0, 1.0))
+    assert doubts(reel, reel.stretches) == [f"0 to 1 s: {said}"]
+
+
+def test_what_is_unpacked_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wayside.web.film.reel.inflated", partial(inflated, most=1000))
+    with pytest.raises(FilmError, match=r"view\.film: its world cannot be unpacked: it is larger than 0\.001 MB"):
+        FilmFile(file_of(tmp_path, of_world(b" " * 100_000)))
+    assert inflated(deflated(b" " * 1000), 1000) == b" " * 1000
+    with pytest.raises(FilmError, match=r"cannot be unpacked: it is larger than 0\.001 MB"):
+        inflated(deflated(b" " * 1001), 1000)
+    with pytest.raises(FilmError, match="it goes on after its end"):
+        inflated(deflated(b"{}") + b"x")
+    assert parsed(b'{"a":1.5}') == {"a": 1.5}
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{", b'{"time":NaN}'])
+def test_an_odd_end_ends_what_can_be_played(tmp_path: Path, text: bytes) -> None:
+    film = FilmFile(file_of(tmp_path, with_piece(-1, deflated(text))))
+    assert "is broken at byte" in film.warning()
+    film.close()
+
+
+def test_times_are_numbers(tmp_path: Path) -> None:
+    film = FilmFile(file_of(tmp_path, b"".join(pieces()[:-1]) + packed(PieceKind.MORE, b"", 0.0, float("inf"))))
+    assert "is broken at byte" in film.warning()
+    film.close()
+
+
+def test_where_a_recording_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FilmError, match="no such file or directory"):
         find(tmp_path / "nothing")
     with pytest.raises(FilmError, match=r"has no recording \(view.film\): run with --set record.view=true"):
@@ -152,8 +264,26 @@ def test_where_a_recording_is_looked_for(tmp_path: Path) -> None:
     partial.mkdir()
     left = file_of(partial, b"x")
     assert find(tmp_path / "out") == left  # of a run that was killed
+    (tmp_path / "out").mkdir()
+    assert find(tmp_path / "out") == left
+    (tmp_path / "out" / "else").write_text("")
+    (tmp_path / "link").symlink_to("out")
+    assert find(tmp_path / "link") == left
+    monkeypatch.chdir(tmp_path / "out")
+    assert find(Path()) == left
     here = file_of(tmp_path, b"x")
     assert find(tmp_path) == find(here) == here
+
+
+def test_of_several_the_newest(tmp_path: Path) -> None:
+    for number, age in ((1, 10), (22, 1), (3, 5)):
+        partial = tmp_path / f".a[1].partial-{number}"
+        partial.mkdir()
+        left = file_of(partial, b"x")
+        os.utime(left, (1e9 - age, 1e9 - age))
+    newest = tmp_path / ".a[1].partial-22" / FILE
+    with pytest.warns(UserWarning, match=f"{re.escape(str(newest))} is the newest of 3$"):
+        assert find(tmp_path / "a[1]") == newest
 
 
 def test_the_oldest_goes_where_there_is_no_room() -> None:

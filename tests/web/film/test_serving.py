@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.children import wayside
-from tests.web.film.test_reel import file_of, pieces, records
+from tests.web.film.test_reel import file_of, of_world, pieces, records
 from tests.web.server.serving import Served, served, viewing
 from wayside.web.film.pieces import FILE
 from wayside.web.film.reel import FilmFile
@@ -141,9 +141,12 @@ def test_a_recording_is_served_without_a_run(film: Served) -> None:
         (("view", "."), ".: has no recording (view.film): run with --set record.view=true"),
         (("view", "odd"), "odd: is no recording of the live view: there is nothing to play"),
         (("export", "odd", "--html", "x.html"), "odd: is no recording of the live view: there is nothing to play"),
+        (("view", "list"), "list: its world is no object of JSON: it cannot be played"),
+        (("export", "list", "--html", "x.html"), "list: its world is no object of JSON: it cannot be played"),
     ],
 )
 def test_what_cannot_be_played_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     (tmp_path / "odd").write_bytes(b"something else altogether, longer than a header")
+    (tmp_path / "list").write_bytes(of_world(b"[]"))
     finished = wayside(*arguments, cwd=tmp_path)
     assert (finished.returncode, finished.stdout, finished.stderr) == (2, "", f"wayside: {said}\n")
