@@ -57,6 +57,7 @@ def charge(
     In each period the policies share the cap among the cars that are there. "met" is the share of sessions that lack
     less than 0.1 kWh at their end. The same policies and kernels run in a scenario, by charging.power.
     """
+    from wayside.sim.disk.rundir import check_no_run
     from wayside.sim.recorded.charging import deliver
     from wayside.sim.recorded.hindsight import offline
     from wayside.sim.recorded.policies import makers
@@ -75,6 +76,8 @@ def charge(
             raise WaysideError(f"charge: {option} {word}: must be one of {', '.join(known)}")
     caps = _caps(cap_kw)
     names = [name.strip() for name in power.split(",")]
+    if out is not None:
+        check_no_run(out)
     policies = makers([name for name in names if name != OFFLINE], set_)
     if out is not None and any((out / name).exists() for name in ("sessions.parquet", "power.parquet")) and not force:
         raise WaysideError(f"{out}: holds tables already: name another directory, or replace them with --force")

@@ -267,6 +267,15 @@ def test_the_command(tmp_path: Path) -> None:
     assert max(row["power_w"] for row in power if row["cap_kw"] == 2.0) == pytest.approx(2e3)
 
 
+def test_a_run_is_left_alone(tmp_path: Path) -> None:
+    """With --force too: the tables of both would lie mixed."""
+    (tmp_path / "summary.json").write_text('{"wayside": "1"}')
+    asked = ["charge", str(write(tmp_path / "a.csv", ONE)), "--power", "equal", "--force", "--out", str(tmp_path)]
+    with pytest.raises(WaysideError, match=f"^{tmp_path}: holds a finished run; name another directory$"):
+        CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert not (tmp_path / "sessions.parquet").exists()
+
+
 def test_what_it_costs(tmp_path: Path) -> None:
     """Two hours at noon for 5 kWh at up to 4 kW: at once it is 4 kWh at 0.4 and 1 at 0.2, and a peak of 4 kW."""
     write(tmp_path / "a.csv", ONE.replace("10:00", "14:00").replace("08:00", "12:00"))
