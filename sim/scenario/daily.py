@@ -46,6 +46,8 @@ def as_rows(name: str, most: float) -> Callable[[object], object]:
 
     def read(value: object) -> object:
         if isinstance(value, (list, tuple)):
+            if not value:
+                raise refuse("must not be empty")
             return tuple(value)
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0.0 <= value <= most:
             raise refuse(f'must be a number, 0..{most:g}, or rows, as {{ begin = "07:00", end = "22:00", {name} = 1 }}')
@@ -55,12 +57,11 @@ def as_rows(name: str, most: float) -> Callable[[object], object]:
 
 
 def whole(name: str) -> AfterValidator:
-    """Rows, if there are any, must tell of every time of the day, once."""
+    """Rows must tell of every time of the day, once."""
 
     def check(rows: tuple[DailyRow, ...]) -> tuple[DailyRow, ...]:
         try:
-            if rows:
-                daily(rows, name)
+            daily(rows, name)
         except ValueError as error:
             raise refuse(f"must tell of each time of the day once: {error}") from None
         return rows

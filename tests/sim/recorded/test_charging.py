@@ -217,6 +217,7 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["a.csv", "--tariff", "of.toml"], "of.toml: of: recorded sessions have one site"),
         (["a.csv", "--tariff", "typo.toml"], 'typo.toml: prize: no such .*; did you mean "price"'),
         (["a.csv", "--site", "plug.toml"], "plug.toml: connector: is said by --volts, --amps and --min-amps"),
+        (["a.csv", "--site", "no-sun.toml"], r"no-sun.toml: pv_w = \[\]: must not be empty"),
         (["a.csv", "--site", "dim.toml"], "dim.toml: pv_w = -1: must be a number"),
         (["a.csv", "--site", "cap.toml", "--cap-kw", "30"], "--cap-kw 30: cap.toml says limit_w: must be said at one"),
         (["a.csv", "--power", "mpc", "--set", "mpc.horizon=1"], "mpc.horizon = 1"),
@@ -232,7 +233,7 @@ def test_one_line_for_what_is_wrong(
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
     hole = 'price = [{ begin = "00:00", end = "22:00", price_per_kwh = 1.0 }]'
     texts = {"hole": hole, "of": 'of = ["a"]\nprice = 1.0', "typo": "prize = 1.0"}
-    texts |= {"plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
+    texts |= {"no-sun": "pv_w = []", "plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
     for name, text in texts.items():
         (tmp_path / f"{name}.toml").write_text(text)
     result = CliRunner().invoke(app, ["charge", *arguments])
