@@ -99,7 +99,12 @@ def charge(
                 result = deliver(sessions, policies[name], limits, *piles)
             found.append((cap, name, result))
     rows = [
-        {"cap_kw": cap if math.isfinite(cap) else None, "policy": name, **result.figures(sessions)}
+        {
+            "cap_kw": cap if math.isfinite(cap) else None,
+            "policy": name,
+            # JSON has no NaN.
+            **{figure: None if math.isnan(value) else value for figure, value in result.figures(sessions).items()},
+        }
         for cap, name, result in found
     ]
     if out is not None:
@@ -159,11 +164,11 @@ def _print(sessions: RecordedSessions, wanted: float, rows: list[dict[str, Any]]
         table.add_row(
             *cap,
             row["policy"],
-            f"{row['delivered_pct']:.2f}",
+            "-" if row["delivered_pct"] is None else f"{row['delivered_pct']:.2f}",
             f"{row['met_pct']:.2f}",
             f"{row['peak_kw']:.2f}",
             f"{row['unmet_kwh']:,.1f}",
-            f"{row['jain']:.3f}",
+            "-" if row["jain"] is None else f"{row['jain']:.3f}",
             *(f"{row[name.replace(' ', '_')]:,.2f}" for name in paid),
             f"{row['cpu_s']:.2f}",
         )

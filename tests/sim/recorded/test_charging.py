@@ -268,6 +268,21 @@ def test_the_command(tmp_path: Path) -> None:
     assert max(row["power_w"] for row in power if row["cap_kw"] == 2.0) == pytest.approx(2e3)
 
 
+@pytest.mark.parametrize(("energy", "figure"), [("5.0", "jain"), ("0", "delivered_pct")])
+def test_where_nothing_flows(tmp_path: Path, energy: str, figure: str) -> None:
+    """A figure that would be 0 / 0 is null, as JSON knows no NaN, and a dash for people."""
+    asked = ["charge", str(write(tmp_path / "a.csv", ONE.replace("5.0", energy))), "--cap-kw", "0", "--power", "equal"]
+
+    def refuse(text: str) -> None:
+        pytest.fail(f"no JSON: {text}")
+
+    told = CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout
+    assert json.loads(told, parse_constant=refuse)["policies"][0][figure] is None
+    lines = CliRunner().invoke(app, asked, catch_exceptions=False).stdout.splitlines()
+    assert "-" in lines[-1].split()
+    assert "nan" not in lines[-1]
+
+
 def test_a_run_is_left_alone(tmp_path: Path) -> None:
     """With --force too: the tables of both would lie mixed."""
     (tmp_path / "summary.json").write_text('{"wayside": "1"}')
