@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from wayside.sim.recorded.charging import Charged
     from wayside.sim.recorded.sessions import RecordedSessions
 
-OFFLINE = "offline"  # no policy, but what can be known when all is over
 _POLICIES = "uncontrolled,equal,round-robin,first-come,earliest-deadline,least-laxity,smoothed-laxity"
 
 
@@ -39,10 +38,10 @@ def charge(
     min_amps: Annotated[float, typer.Option(help="Below which a pile pauses; 6 by IEC 61851-1.")] = 0.0,
     efficiency: Annotated[float, typer.Option(help="Share of a pile's power that reaches the battery.")] = 1.0,
     tariff: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as [charging.tariffs.NAME].")
+        Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as \\[charging.tariffs.NAME].")
     ] = None,
     site: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as [charging.sites.NAME].")
+        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as \\[charging.sites.NAME].")
     ] = None,
     energy: Annotated[str, typer.Option(help="The column of what is wanted: requested or delivered.")] = "requested",
     departures: Annotated[
@@ -60,7 +59,7 @@ def charge(
     from wayside.sim.disk.rundir import check_no_run
     from wayside.sim.recorded.charging import deliver
     from wayside.sim.recorded.hindsight import offline
-    from wayside.sim.recorded.policies import makers
+    from wayside.sim.recorded.policies import OFFLINE, makers
     from wayside.sim.recorded.sessions import DEPARTURES, ENERGIES, read_sessions, warn_of_impossible
     from wayside.sim.recorded.sites import billed, limits_of, read_site, read_tariff
 

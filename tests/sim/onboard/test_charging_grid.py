@@ -90,7 +90,10 @@ def test_what_cannot_be(said: dict[str, Any], told: str) -> None:
         ({"sites": {"c": {"connector": "plug"}}}, 'sites.c.connector = "plug": must be one of type1, type2, gbt-ac'),
         ({"sites": {"c": {"phases": 4}}}, "sites.c.phases = 4: must be"),
         ({"sites": {"c": {"storage": {"power_w": 1.0}}}}, "sites.c.storage.capacity_wh: missing: What it holds"),
-        ({"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}}, "sites.c.storage.charge = 2.0: must be between 0 and 1"),
+        (
+            {"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}},
+            "sites.c.storage.charge = 2.0: must be between 0 and 1",
+        ),
         ({"sites": {"c": {"pv_w": "sunny"}}}, 'sites.c.pv_w = "sunny": must be a number, 0..1e.12, or rows'),
         (
             {"tariffs": {"t": {"price": PRICES, "feed_in": 0.4}}},
