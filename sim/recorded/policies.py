@@ -10,7 +10,7 @@ from typing import Any
 from wayside.edge.calls import check_function
 from wayside.edge.charging.power import PowerPolicy
 from wayside.edge.context import Context
-from wayside.edge.errors import PluginError, ScenarioError, WaysideError
+from wayside.edge.errors import OptionError, PluginError, ScenarioError, WaysideError, code_of
 from wayside.edge.plugin import Plugin
 from wayside.edge.reports import CityReports
 from wayside.sim.scenario import explain, registry
@@ -64,6 +64,7 @@ def makers(names: Sequence[str], options: Sequence[str]) -> dict[str, Maker]:
         except PluginError as error:
             raise PluginError(f"{where} = {name!r}: {error}") from None
         found[name] = partial(_made, code, values, name)
+        found[name](lambda: 0.0)  # what only a constructor finds wrong is told before anything is computed
     return found
 
 
@@ -87,5 +88,9 @@ def _options(code: Any, said: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _made(code: Any, options: dict[str, Any], name: str, clock: Callable[[], float]) -> PowerPolicy:
     context = Context(1, ("charging.power", name), clock, NoRoads(), CityReports())
-    policy: PowerPolicy = Plugin(code, options, context).make()
+    with code_of(f"--power = {name!r}"):
+        try:
+            policy: PowerPolicy = Plugin(code, options, context).make()
+        except OptionError as error:
+            raise WaysideError(f"--set {name}.{error}") from None
     return policy

@@ -206,6 +206,10 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["torn.csv.gz"], "torn.csv.gz: the gzip file breaks off"),
         (["a.csv", "--power", "oflin"], f"must be one of {', '.join(USABLE)}, or module:Class .*mean 'offline'"),
         (["a.csv", "--power", "mpc", "--set", "mpc.horizn=1"], '^--set mpc.horizn: no such option of "mpc"; did you'),
+        (
+            ["a.csv", "--power", "mpc", "--set", "mpc.step=1"],
+            "^--set mpc.step = 1: must be at least 150 s, horizon / 288, with horizon = 43200$",
+        ),
         (["a.csv", "--tariff", "fed.toml"], "fed.toml: feedin: no such field; did you mean"),
         (["a.csv", "--tariff", "second.toml"], r"price\[0\].begin = .07:00:30.: must be a time of day in whole"),
         (["a.csv", "--month", "2018-01"], "a.csv: no session arrives in 2018-01"),
