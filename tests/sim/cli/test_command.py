@@ -103,7 +103,6 @@ def scenario(here: Path, text: str) -> str:
         (["crossing", "--set", 'rsu.0.apps=["signls"]'], r"rsu\[0\]\.apps\[0\] = 'signls': must be one of .*signals"),
         (["crossing", "--set", 'rsu.0.apps=["no.such:App"]'], r"apps\[0\] = 'no\.such:App': cannot import no\.such"),
         (["crossing", "--set", 'rsu.0.apps=["math:pi"]'], r"rsu\[0\]\.apps\[0\] = 'math:pi': must be a class"),
-        (["crossing", "--set", "charging.power={use='mpc', step=1}"], r"charging\.power\.step = 1: must be at least"),
         (["crossing", "--until", "0"], r"scenario\.end = 0(\.0)?: must be above 0"),
         (["crossing", "--until", "-5"], r"scenario\.end = -5(\.0)?: must be above 0"),
         (["crossing", "--until", "nan"], r"scenario\.end = nan: must be a finite number"),

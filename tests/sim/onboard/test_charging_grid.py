@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.edge.charging.test_policies import city
-from tests.sim.children import in_child
+from tests.sim.children import in_child, wayside
 from wayside import Scenario, Simulation
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
@@ -164,3 +164,9 @@ def test_a_run(power: str) -> None:
     assert meter.energy_cost == figures["charging.energy_cost"]
     assert meter.demand_cost == pytest.approx(10.0 * meter.peak_w / 1e3)
     assert 2e4 < meter.peak_w < 5e4 * 1.005
+
+
+def test_one_line_of_a_plan_that_is_too_fine() -> None:
+    done = wayside("check", "crossing", "--set", "charging.power={use='mpc', step=1}")
+    assert "charging.power.step = 1: must be at least 150 s" in done.stderr
+    assert done.stderr.count("\n") == 1
