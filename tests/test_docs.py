@@ -9,6 +9,7 @@ import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from textwrap import dedent
 
 import pyarrow.parquet as pq
 import pytest
@@ -129,6 +130,20 @@ def test_a_script_that_decides_as_printed(city: Path) -> None:
     assert done.returncode == 0, done.stderr
     reserved, decided = map(float, done.stdout.split())
     assert decided >= reserved > 0
+
+
+def test_a_tariff_of_recorded_sessions_as_printed(tmp_path: Path) -> None:
+    """One hour at 5 kW, from half past six on: half of the energy at each price, and 5 kW at the peak."""
+    page = (DOCS / "charging.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^  ```toml\n(.*?)^  ```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "day.toml").write_text(dedent(block))
+    (tmp_path / "a.csv").write_text(
+        "arrival,departure,requested_energy (kWh)\n2019-05-01 06:30:00,2019-05-01 07:30:00,5.0\n"
+    )
+    asked = ["charge", "a.csv", "--power", "equal", "--volts", "100", "--amps", "50", "--tariff", "day.toml", "--json"]
+    (row,) = json.loads(wayside(*asked, cwd=tmp_path).stdout)["policies"]
+    assert row["energy_cost"] == pytest.approx(2.5 * 0.35 + 2.5 * 0.80)
+    assert row["demand_cost"] == pytest.approx(5.0 * 15.0)
 
 
 def test_edges_in_examples_are_of_a_net_that_is_built_in() -> None:

@@ -10,6 +10,7 @@ from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.optimum import PlanSteps, Wants, optimum
 from wayside.edge.charging.power import Sessions
 from wayside.edge.charging.sharing import deadline_s
+from wayside.edge.errors import OptionError
 from wayside.edge.plugin import Option
 from wayside.ext import power
 from wayside.ext.arrays import Doubles, Longs
@@ -17,6 +18,7 @@ from wayside.ext.arrays import Doubles, Longs
 # Times the highest price: how much its end is disliked more than its begin, up to twice that by those who leave first.
 # So of equal plans that one is taken which charges early, and first who leaves first: whoever may come finds most room.
 _EARLY = 1e-3
+MOST_STEPS = 288  # of a plan: a day of 5 minutes; with 43,200 of 1 s the program for 39 sessions took over a minute
 
 
 class PredictiveControl:
@@ -36,6 +38,13 @@ class PredictiveControl:
     ] = 1.0
 
     def __init__(self) -> None:
+        """OptionError for more steps than MOST_STEPS."""
+        if self.horizon > MOST_STEPS * self.step:
+            least = self.horizon / MOST_STEPS
+            raise OptionError(
+                f"step = {self.step:g}: must be at least {least:g} s, horizon / {MOST_STEPS}, with horizon = "
+                f"{self.horizon:g}"
+            )
         self.until = -np.inf  # s; when the plan is over
         self.station: Longs = np.empty(0, np.int64)  # ascending, those of the plan
         self.arrival_s: Doubles = np.empty(0)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from wayside.sim.recorded.charging import Charged
     from wayside.sim.recorded.sessions import RecordedSessions
 
-OFFLINE = "offline"  # no policy, but what can be known when all is over
 _POLICIES = "uncontrolled,equal,round-robin,first-come,earliest-deadline,least-laxity,smoothed-laxity"
 
 
@@ -39,10 +38,10 @@ def charge(
     min_amps: Annotated[float, typer.Option(help="Below which a pile pauses; 6 by IEC 61851-1.")] = 0.0,
     efficiency: Annotated[float, typer.Option(help="Share of a pile's power that reaches the battery.")] = 1.0,
     tariff: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as [charging.tariffs.NAME].")
+        Path | None, typer.Option(metavar="FILE.toml", help="Prices and demand charge, as \\[charging.tariffs.NAME].")
     ] = None,
     site: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as [charging.sites.NAME].")
+        Path | None, typer.Option(metavar="FILE.toml", help="limit_w, pv_w and storage, as \\[charging.sites.NAME].")
     ] = None,
     energy: Annotated[str, typer.Option(help="The column of what is wanted: requested or delivered.")] = "requested",
     departures: Annotated[
@@ -57,9 +56,10 @@ def charge(
     In each period the policies share the cap among the cars that are there. "met" is the share of sessions that lack
     less than 0.1 kWh at their end. The same policies and kernels run in a scenario, by charging.power.
     """
+    from wayside.sim.disk.rundir import check_no_run
     from wayside.sim.recorded.charging import deliver
     from wayside.sim.recorded.hindsight import offline
-    from wayside.sim.recorded.policies import makers
+    from wayside.sim.recorded.policies import OFFLINE, makers
     from wayside.sim.recorded.sessions import DEPARTURES, ENERGIES, read_sessions, warn_of_impossible
     from wayside.sim.recorded.sites import billed, limits_of, read_site, read_tariff
 
@@ -75,6 +75,8 @@ def charge(
             raise WaysideError(f"charge: {option} {word}: must be one of {', '.join(known)}")
     caps = _caps(cap_kw)
     names = [name.strip() for name in power.split(",")]
+    if out is not None:
+        check_no_run(out)
     policies = makers([name for name in names if name != OFFLINE], set_)
     if out is not None and any((out / name).exists() for name in ("sessions.parquet", "power.parquet")) and not force:
         raise WaysideError(f"{out}: holds tables already: name another directory, or replace them with --force")
@@ -96,7 +98,12 @@ def charge(
                 result = deliver(sessions, policies[name], limits, *piles)
             found.append((cap, name, result))
     rows = [
-        {"cap_kw": cap if math.isfinite(cap) else None, "policy": name, **result.figures(sessions)}
+        {
+            "cap_kw": cap if math.isfinite(cap) else None,
+            "policy": name,
+            # JSON has no NaN.
+            **{figure: None if math.isnan(value) else value for figure, value in result.figures(sessions).items()},
+        }
         for cap, name, result in found
     ]
     if out is not None:
@@ -156,11 +163,11 @@ def _print(sessions: RecordedSessions, wanted: float, rows: list[dict[str, Any]]
         table.add_row(
             *cap,
             row["policy"],
-            f"{row['delivered_pct']:.2f}",
+            "-" if row["delivered_pct"] is None else f"{row['delivered_pct']:.2f}",
             f"{row['met_pct']:.2f}",
             f"{row['peak_kw']:.2f}",
             f"{row['unmet_kwh']:,.1f}",
-            f"{row['jain']:.3f}",
+            "-" if row["jain"] is None else f"{row['jain']:.3f}",
             *(f"{row[name.replace(' ', '_')]:,.2f}" for name in paid),
             f"{row['cpu_s']:.2f}",
         )

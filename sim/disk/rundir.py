@@ -103,6 +103,16 @@ class RunDirectory:
             self._lock = -1
 
 
+def check_no_run(out: Path) -> None:
+    """OutputError where `out` holds a run: nothing else is written among its tables."""
+    try:
+        kind = _run_in(out)
+    except OSError as error:
+        raise disk_error(out, error) from None
+    if kind is not None:
+        raise OutputError(f"{out}: holds {kind} run; name another directory")
+
+
 def _check(real: Path, shown: Path, force: bool) -> None:
     """Refuse an `out` that must not be lost."""
     try:
@@ -127,7 +137,7 @@ def _run_in(folder: Path) -> str | None:
     """Which kind of run `folder` holds, None if none."""
     try:
         summary = json.loads((folder / SUMMARY).read_bytes())
-    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError):
         return None
     if not isinstance(summary, dict) or RUN_KEY not in summary:
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import re
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,11 +124,8 @@ def warn_of_impossible(sessions: RecordedSessions, most_w: float, path: Path) ->
 
 
 def _rows(path: Path, month: str | None, energy: str, departure: str) -> Iterator[_Row]:
-    if month is not None:
-        try:
-            datetime.strptime(month, "%Y-%m")
-        except ValueError:
-            raise WaysideError(f"--month {month}: must be a year and a month, as 2019-05") from None
+    if month is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+        raise WaysideError(f"--month {month}: must be a year and a month, as 2019-05")
     with _opened(path) as file:
         reader = csv.reader(file)
         header = next(reader, None)
@@ -176,7 +175,9 @@ def _opened(path: Path) -> Iterator[TextIO]:
             else path.open(encoding="utf-8", newline="") as file
         ):
             yield file
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (EOFError, zlib.error):
+        raise WaysideError(f"{path}: the gzip file breaks off, or is damaged") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         told = error.strerror if isinstance(error, OSError) and error.strerror else "is no table of text"
         raise WaysideError(f"{path}: {told}") from None
 
@@ -203,12 +204,13 @@ def _time(path: Path, line: int, header: list[str], cells: list[str], column: in
 
 def _kwh(path: Path, line: int, header: list[str], cells: list[str], column: int) -> float:
     try:
-        value = float(cells[column])
+        value: float | None = float(cells[column])
     except ValueError:
-        value = math.nan
-    if not 0.0 <= value <= 1e4:
+        value = None
+    if value is None or not 0.0 <= value <= 1e4:
         said = cells[column] or "(nothing)"
-        raise WaysideError(f"{path}: line {line}: {header[column]} = {said}: must be within 0..10000 kWh")
+        allowed = "must be a number, in kWh" if value is None else "must be within 0..10000 kWh"
+        raise WaysideError(f"{path}: line {line}: {header[column]} = {said}: {allowed}")
     return value
 
 

@@ -70,4 +70,5 @@ def _read(path: Path, kind: type[_Said]) -> _Said:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise WaysideError(explain.line(f"is no TOML: {error}")) from None
         except ValidationError as error:
-            raise WaysideError(explain.one_line(error, kind)) from None
+            told = explain.one_line(error, kind).replace("no such section", "no such field")
+            raise WaysideError(told) from None

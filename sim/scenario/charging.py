@@ -76,12 +76,11 @@ class StorageSection(Section):
 class ChargingSite(Section):
     """[charging.sites.NAME]: what SUMO's files do not say of a site, or say otherwise."""
 
-    limit_w: LimitOfDay = Field(
-        default=(), description="What it draws at most, W, in place of site_limit_w; a number, or rows over the day"
+    limit_w: LimitOfDay | None = Field(
+        default=None, description="What it draws at most, W, in place of site_limit_w; a number, or rows over the day"
     )
-
-    pv_w: SunOfDay = Field(
-        default=(), description="What the sun gives there, W; a number, or rows over the day with pv_w"
+    pv_w: SunOfDay | None = Field(
+        default=None, description="What the sun gives there, W; a number, or rows over the day with pv_w"
     )
     storage: StorageSection | None = Field(default=None, description="A battery there")
     connector: ConnectorName | None = Field(

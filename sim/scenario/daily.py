@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
 from wayside.edge.day import DAY, Daily
 from wayside.sim.scenario.values import Section, refuse
@@ -14,9 +15,9 @@ from wayside.sim.scenario.values import Section, refuse
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
 
-def seconds_of(time: str) -> float:
+def seconds_of(told: str) -> float:
     """Of a time of day as "07:30", s since midnight."""
-    return int(time[:2]) * 3600.0 + int(time[3:]) * 60.0
+    return int(told[:2]) * 3600.0 + int(told[3:]) * 60.0
 
 
 def _time(value: str) -> str:
@@ -25,7 +26,16 @@ def _time(value: str) -> str:
     return value
 
 
-TimeOfDay = Annotated[str, AfterValidator(_time)]
+def _as_text(value: object) -> object:
+    """TOML has times of day of its own, with seconds: 07:30:00."""
+    if not isinstance(value, time):
+        return value
+    if value.second or value.microsecond:
+        raise refuse("must be a time of day in whole minutes")
+    return f"{value:%H:%M}"
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_as_text), AfterValidator(_time)]
 
 
 class DailyRow(Section):
@@ -46,6 +56,8 @@ def as_rows(name: str, most: float) -> Callable[[object], object]:
 
     def read(value: object) -> object:
         if isinstance(value, (list, tuple)):
+            if not value:
+                raise refuse("must not be empty")
             return tuple(value)
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0.0 <= value <= most:
             raise refuse(f'must be a number, 0..{most:g}, or rows, as {{ begin = "07:00", end = "22:00", {name} = 1 }}')
@@ -55,12 +67,11 @@ def as_rows(name: str, most: float) -> Callable[[object], object]:
 
 
 def whole(name: str) -> AfterValidator:
-    """Rows, if there are any, must tell of every time of the day, once."""
+    """Rows must tell of every time of the day, once."""
 
     def check(rows: tuple[DailyRow, ...]) -> tuple[DailyRow, ...]:
         try:
-            if rows:
-                daily(rows, name)
+            daily(rows, name)
         except ValueError as error:
             raise refuse(f"must tell of each time of the day once: {error}") from None
         return rows

@@ -119,7 +119,8 @@ def one_line(error: ValidationError, model: type[BaseModel]) -> str:
     mistakes = [m for m in found if not any(_is_inside(other["loc"], m["loc"]) for other in found)]
     # An unknown name explains a missing one, not the other way round.
     first = min(mistakes, key=lambda mistake: mistake["type"] == "missing")
-    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    others = len(mistakes) - 1
+    more = f" (and {others} more mistake{'s' if others > 1 else ''})" if others else ""
     return line(_tell(first, model) + more)
 
 
@@ -214,10 +215,14 @@ def _field_at(loc: list[int | str], model: type[BaseModel]) -> tuple[type[BaseMo
     """The model that holds the place `loc`, and its field there if it is one."""
     owner: type[BaseModel] | None = model
     field: FieldInfo | None = None
+    names = 0  # so many of the next parts are the user's own names, in tables of such
     for depth, part in enumerate(loc):
         if owner is None:
             return None, field
         if isinstance(part, int):
+            continue
+        if names:
+            names -= 1
             continue
         if part.startswith("at:"):
             owner = next((m for m in _models(field) if part[3:] in m.model_fields), None)
@@ -229,7 +234,15 @@ def _field_at(loc: list[int | str], model: type[BaseModel]) -> tuple[type[BaseMo
                 owner = inside[0]
             elif not inside:
                 owner = None
+            names = _depth(field.annotation) if field and inside else 0
     return owner, field
+
+
+def _depth(annotation: Any) -> int:
+    """How many tables of names lie in one another."""
+    if get_origin(annotation) is Annotated:
+        return _depth(get_args(annotation)[0])
+    return 1 + _depth(get_args(annotation)[1]) if get_origin(annotation) is dict else 0
 
 
 def holds(path: Iterable[str], model: type[BaseModel], kind: type[BaseModel]) -> bool:

@@ -19,6 +19,7 @@ from wayside.edge.charging.power import share
 from wayside.edge.charging.storage import Storage, Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
 from wayside.edge.day import Daily
+from wayside.edge.errors import OptionError
 from wayside.sim.recorded.charging import Charged, deliver
 from wayside.sim.recorded.hindsight import offline
 from wayside.sim.recorded.sessions import RecordedSessions
@@ -269,3 +270,15 @@ def test_it_waits_for_a_lower_price_but_not_for_somebody_who_waits() -> None:
     slow = PredictiveControl()
     slow.delay = 5.0
     assert share(slow, of, limits).tolist() == pytest.approx([0.0, 7e3])
+
+
+def test_a_plan_has_so_many_steps_at_most() -> None:
+    class Day(PredictiveControl):
+        horizon, step = 86_400.0, 300.0
+
+    class Finer(Day):
+        step = 299.0
+
+    Day()
+    with pytest.raises(OptionError, match=r"^step = 299: must be at least 300 s, horizon / 288, with horizon = 86400$"):
+        Finer()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.edge.charging.test_policies import city
-from tests.sim.children import in_child
+from tests.sim.children import in_child, wayside
 from wayside import Scenario, Simulation
 from wayside.edge.charging.state import Chargers
 from wayside.edge.errors import ScenarioError
@@ -89,8 +89,11 @@ def test_what_cannot_be(said: dict[str, Any], told: str) -> None:
         ),
         ({"sites": {"c": {"connector": "plug"}}}, 'sites.c.connector = "plug": must be one of type1, type2, gbt-ac'),
         ({"sites": {"c": {"phases": 4}}}, "sites.c.phases = 4: must be"),
-        ({"sites": {"c": {"storage": {"power_w": 1.0}}}}, "sites.c.storage.capacity_wh: missing: it must be given"),
-        ({"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}}, "sites.c.storage.charge = 2.0: must be at most 1"),
+        ({"sites": {"c": {"storage": {"power_w": 1.0}}}}, "sites.c.storage.capacity_wh: missing: What it holds"),
+        (
+            {"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}},
+            "sites.c.storage.charge = 2.0: must be between 0 and 1",
+        ),
         ({"sites": {"c": {"pv_w": "sunny"}}}, 'sites.c.pv_w = "sunny": must be a number, 0..1e.12, or rows'),
         (
             {"tariffs": {"t": {"price": PRICES, "feed_in": 0.4}}},
@@ -161,3 +164,9 @@ def test_a_run(power: str) -> None:
     assert meter.energy_cost == figures["charging.energy_cost"]
     assert meter.demand_cost == pytest.approx(10.0 * meter.peak_w / 1e3)
     assert 2e4 < meter.peak_w < 5e4 * 1.005
+
+
+def test_one_line_of_a_plan_that_is_too_fine() -> None:
+    done = wayside("check", "crossing", "--set", "charging.power={use='mpc', step=1}")
+    assert "charging.power.step = 1: must be at least 150 s" in done.stderr
+    assert done.stderr.count("\n") == 1

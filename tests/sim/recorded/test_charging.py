@@ -38,6 +38,10 @@ NAMES = {
     "none": sharing.uncontrolled,
 }
 MOST = 208.0 * 32.0  # W
+USABLE = (
+    *("earliest-deadline", "equal", "first-come", "last-come", "least-laxity", "longest-remaining", "mpc", "offline"),
+    *("round-robin", "smoothed-laxity", "uncontrolled"),
+)
 HEAD = "arrival,departure,requested_energy (kWh),delivered_energy (kWh),station_id,session_id,estimated_departure\n"
 
 
@@ -179,7 +183,7 @@ def test_how_sessions_are_read(tmp_path: Path) -> None:
             r"line 2: requested_energy \(kWh\) = -5: must be within 0..10000 kWh",
         ),
         ("2019-05-01 08:00,2019-05-01 09:00,nan,4,A,s,2019-05-01 09:00", "= nan: must be within"),
-        ("2019-05-01 08:00,2019-05-01 09:00,much,4,A,s,2019-05-01 09:00", "= much: must be within"),
+        ("2019-05-01 08:00,2019-05-01 09:00,much,4,A,s,2019-05-01 09:00", "= much: must be a number"),
         ("2019-05-01 08:00,2019-05-01 09:00+02:00,5,4,A,s,2019-05-01 09:00", "line 2: times must all have an offset"),
         ("2019-05-01 08:00,2019-05-01 09:00,5", "line 2: has 3 fields: must have 7"),
     ],
@@ -197,6 +201,17 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["other.csv"], "other.csv: has no column 'arrival': it has when, kwh"),
         (["noise.csv"], "noise.csv: is no table of text"),
         (["a.csv", "--month", "May"], "--month May: must be a year and a month"),
+        (["a.csv", "--month", "2019-5"], "--month 2019-5: must be a year and a month, as 2019-05"),
+        (["a.csv", "--month", "2019-13"], "--month 2019-13: must be"),
+        (["torn.csv.gz"], "torn.csv.gz: the gzip file breaks off"),
+        (["a.csv", "--power", "oflin"], f"must be one of {', '.join(USABLE)}, or module:Class .*mean 'offline'"),
+        (["a.csv", "--power", "mpc", "--set", "mpc.horizn=1"], '^--set mpc.horizn: no such option of "mpc"; did you'),
+        (
+            ["a.csv", "--power", "mpc", "--set", "mpc.step=1"],
+            "^--set mpc.step = 1: must be at least 150 s, horizon / 288, with horizon = 43200$",
+        ),
+        (["a.csv", "--tariff", "fed.toml"], "fed.toml: feedin: no such field; did you mean"),
+        (["a.csv", "--tariff", "second.toml"], r"price\[0\].begin = .07:00:30.: must be a time of day in whole"),
         (["a.csv", "--month", "2018-01"], "a.csv: no session arrives in 2018-01"),
         (["a.csv", "--cap-kw", "x"], "--cap-kw x: must be numbers of kW"),
         (["a.csv", "--cap-kw", "-1"], "--cap-kw -1: must be numbers of kW"),
@@ -217,9 +232,10 @@ def test_what_is_wrong_with_a_row(tmp_path: Path, row: str, said: str) -> None:
         (["a.csv", "--tariff", "of.toml"], "of.toml: of: recorded sessions have one site"),
         (["a.csv", "--tariff", "typo.toml"], 'typo.toml: prize: no such .*; did you mean "price"'),
         (["a.csv", "--site", "plug.toml"], "plug.toml: connector: is said by --volts, --amps and --min-amps"),
+        (["a.csv", "--site", "no-sun.toml"], r"no-sun.toml: pv_w = \[\]: must not be empty"),
         (["a.csv", "--site", "dim.toml"], "dim.toml: pv_w = -1: must be a number"),
         (["a.csv", "--site", "cap.toml", "--cap-kw", "30"], "--cap-kw 30: cap.toml says limit_w: must be said at one"),
-        (["a.csv", "--power", "mpc", "--set", "mpc.horizon=1"], "mpc.horizon = 1"),
+        (["a.csv", "--power", "mpc", "--set", "mpc.horizon=1"], "^--set mpc.horizon = 1: must be"),
     ],
 )
 def test_one_line_for_what_is_wrong(
@@ -229,10 +245,12 @@ def test_one_line_for_what_is_wrong(
     write(tmp_path / "a.csv", ONE)
     (tmp_path / "empty.csv").touch()
     write(tmp_path / "other.csv", "1,2", head="when,kwh\n")
+    (tmp_path / "torn.csv.gz").write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes())[:-20])
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
     hole = 'price = [{ begin = "00:00", end = "22:00", price_per_kwh = 1.0 }]'
     texts = {"hole": hole, "of": 'of = ["a"]\nprice = 1.0', "typo": "prize = 1.0"}
-    texts |= {"plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
+    texts |= {"fed": "price = 1.0\nfeedin = 1", "second": hole.replace('"00:00"', "07:00:30")}
+    texts |= {"no-sun": "pv_w = []", "plug": 'connector = "type2"', "dim": "pv_w = -1", "cap": "limit_w = 3e4"}
     for name, text in texts.items():
         (tmp_path / f"{name}.toml").write_text(text)
     result = CliRunner().invoke(app, ["charge", *arguments])
@@ -267,11 +285,41 @@ def test_the_command(tmp_path: Path) -> None:
     assert max(row["power_w"] for row in power if row["cap_kw"] == 2.0) == pytest.approx(2e3)
 
 
+def test_the_help_names_tables_of_a_scenario() -> None:
+    told = CliRunner().invoke(app, ["charge", "--help"], env={"COLUMNS": "200"}).stdout
+    assert "[charging.tariffs.NAME]" in told
+    assert "[charging.sites.NAME]" in told
+
+
+@pytest.mark.parametrize(("energy", "figure"), [("5.0", "jain"), ("0", "delivered_pct")])
+def test_where_nothing_flows(tmp_path: Path, energy: str, figure: str) -> None:
+    """A figure that would be 0 / 0 is null, as JSON knows no NaN, and a dash for people."""
+    asked = ["charge", str(write(tmp_path / "a.csv", ONE.replace("5.0", energy))), "--cap-kw", "0", "--power", "equal"]
+
+    def refuse(text: str) -> None:
+        pytest.fail(f"no JSON: {text}")
+
+    told = CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout
+    assert json.loads(told, parse_constant=refuse)["policies"][0][figure] is None
+    lines = CliRunner().invoke(app, asked, catch_exceptions=False).stdout.splitlines()
+    assert "-" in lines[-1].split()
+    assert "nan" not in lines[-1]
+
+
+def test_a_run_is_left_alone(tmp_path: Path) -> None:
+    """With --force too: the tables of both would lie mixed."""
+    (tmp_path / "summary.json").write_text('{"wayside": "1"}')
+    asked = ["charge", str(write(tmp_path / "a.csv", ONE)), "--power", "equal", "--force", "--out", str(tmp_path)]
+    with pytest.raises(WaysideError, match=f"^{tmp_path}: holds a finished run; name another directory$"):
+        CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert not (tmp_path / "sessions.parquet").exists()
+
+
 def test_what_it_costs(tmp_path: Path) -> None:
     """Two hours at noon for 5 kWh at up to 4 kW: at once it is 4 kWh at 0.4 and 1 at 0.2, and a peak of 4 kW."""
     write(tmp_path / "a.csv", ONE.replace("10:00", "14:00").replace("08:00", "12:00"))
-    rows = ("00:00", "13:00", 0.4), ("13:00", "24:00", 0.2)
-    told = ", ".join(f'{{ begin = "{b}", end = "{e}", price_per_kwh = {p} }}' for b, e, p in rows)
+    rows = ("00:00:00", '"13:00"', 0.4), ("13:00:00", '"24:00"', 0.2)  # TOML's own times of day do as well
+    told = ", ".join(f"{{ begin = {b}, end = {e}, price_per_kwh = {p} }}" for b, e, p in rows)
     (tmp_path / "t.toml").write_text(f"demand_charge = 2.0\nprice = [{told}]")
     asked = ["charge", str(tmp_path / "a.csv"), "--amps", "20", "--volts", "200", "--tariff", str(tmp_path / "t.toml")]
     asked += ["--power", "equal,mpc,offline", "--period", "900", "--json"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from wayside.edge.errors import ScenarioError
 from wayside.sim.scenario import Scenario, clock, loading, resolved, to_toml
+from wayside.sim.scenario.charging import ChargingSite
 from wayside.sim.scenario.loading import ALLOWED, builtin_scenarios, load, parse_override
 from wayside.sim.scenario.sections import V2X, Edges, Junctions, Positions
 
@@ -176,11 +177,39 @@ def test_a_wrong_value_is_one_line(folder: Path, path: str, value: object, said:
 
 def test_the_file_says_the_same(folder: Path) -> None:
     text = '[sumo]\nconfig = "a.sumocfg"\n[v2x]\npenetration = 1.7\nrange = 0\n'
-    assert of_toml(text) == "b.toml: v2x.range = 0: must be above 0 and at most 100000 (and 1 more)"
+    assert of_toml(text) == "b.toml: v2x.range = 0: must be above 0 and at most 100000 (and 1 more mistake)"
     (folder / "deep").mkdir()
     (folder / "deep/c.toml").write_text(text.replace("a.sumo", "../a.sumo").replace("range = 0", ""))
     assert message("deep/c.toml") == "deep/c.toml: v2x.penetration = 1.7: must be between 0 and 1"
     assert message(folder / "deep/c.toml").startswith(f"{folder}/deep/c.toml: v2x.penetration = 1.7")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            "[charging.sites.mill]\nfoo = 1",
+            f"mill.foo: no such field; known are {', '.join(ChargingSite.model_fields)}",
+        ),
+        ("[charging.sites.mill]\nlimit = 1", 'mill.limit: no such field; did you mean "limit_w"?'),
+        (
+            "[charging.sites.mill.storage]\ncapacity = 1\npower_w = 1",
+            'mill.storage.capacity: no such field; did you mean "capacity_wh"? (and 1 more mistake)',
+        ),
+        (
+            '[charging.sites.mill]\nlimit_w = [{ begin = "07:00", end = "07:00", pv_w = 1 }]',
+            "mill.limit_w[0].pv_w: no such field; known are begin, end, limit_w (and 1 more mistake)",
+        ),
+        ("[charging.sites.mill]\nlimit_w = []", "charging.sites.mill.limit_w = []: must not be empty"),
+        ("[charging.sites.mill]\npv_w = []", "charging.sites.mill.pv_w = []: must not be empty"),
+        ("[charging.tariffs.day]\nprice = []", "charging.tariffs.day.price = []: must not be empty"),
+        ("[charging.sites]\nmill = 3", "mill = 3: must be a table"),
+        ("[charging.sites.mill.storage]\ncapacity_wh = 0\npower_w = -1", "(and 1 more mistake)"),
+    ],
+)
+def test_a_mistake_below_a_name_is_told_to_its_end(folder: Path, table: str, said: str) -> None:
+    """Names of the user's own stand in these paths."""
+    assert said in of_toml(f'[sumo]\nconfig = "a.sumocfg"\n{table}')
 
 
 def test_files_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
