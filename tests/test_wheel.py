@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 VIEWER = Path("web", "viewer")
 NODE = shutil.which("node") is not None
 COMPILED = {".pyx", ".pxd", ".pxi", ".hpp"}
-SUFFIXES = {".py", ".pyi", ".so", ".typed", ".toml", ".sumocfg", ".gz", ".xml"}
+SUFFIXES = {".py", ".pyi", ".so", ".typed", ".toml", ".json", ".sumocfg", ".gz", ".xml"}
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from tests.edge.parking.test_policies import city as car_parks
 from tests.edge.pooled import assign
 from tests.sim.stations.test_fleet import city as fleet_of
-from tests.sim.sumo.test_facilities import graph
+from tests.sim.world.test_drives import graph
 from wayside.edge.parking.policies import nearest
 from wayside.edge.parking.state import BayRequests
 from wayside.edge.platform import CityPlatform

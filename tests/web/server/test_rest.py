@@ -293,6 +293,7 @@ def test_the_reference_works_offline(server: Served) -> None:
         "/api/world",
         "/api/objects/{kind}/{number}",
         "/api/messages/{number}",
+        *(f"/api/recording{part}" for part in ("", "/track", "/reasons", "/stretches/{number}")),
         *(f"/api/run{call}" for call in ("", "/pause", "/resume", "/stop", "/step", "/speed", "/goto", "/restart")),
         *(f"/api/actions/{name}" for name in ("unit", "road", "surge", "concert")),
     }
