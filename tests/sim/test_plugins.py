@@ -222,7 +222,7 @@ MISTAKES = [
         r"radio_of\.bus\.mine:radio\.reach = 0: must be above",
     ),
     ("v2x.radio_of", {"bus": {"use": 5}}, r'radio_of\.bus = \{"use": 5\}: must name a radio'),
-    ("v2x.radio_of", {"bus": {"itsg5": {"share": 2}}}, r"radio_of\.bus\.itsg5\.share = 2: must be at most 1"),
+    ("v2x.radio_of", {"bus": {"itsg5": {"share": 2}}}, r"radio_of\.bus\.itsg5\.share = 2: must be between 0 and 1"),
 ]
 
 
