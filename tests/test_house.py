@@ -107,6 +107,7 @@ ROOMS = (
     "plugins",  # what the scenario's names stand for, in all the rooms above
     "assembly",  # the parts that a scenario asks for
     "ocpp",  # a central system of others that decides about power
+    "city",  # the parts put together
     "engine",
     "presenter",
     "children",
