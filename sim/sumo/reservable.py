@@ -12,12 +12,11 @@ import re
 import warnings
 from typing import Any, Final
 
-from wayside.edge.errors import ScenarioError
 from wayside.sim.scenario import Scenario
 from wayside.sim.sumo.rewriting import rewritten
+from wayside.sim.sumo.since import check_since
 from wayside.sim.sumo.staging import Staged
 
-SINCE: Final = (1, 28)  # SUMO's version
 _TOLD: Final = {b"parkingArea": b"reservable", b"parkingAreaReroute": b"visible"}  # attributes that are to be true
 _ELEMENT: Final = re.compile(
     rb"<!--.*?-->|<(parkingAreaReroute|parkingArea)(?=[\s/>])((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.S
@@ -31,10 +30,8 @@ def reserves(policy: Any) -> bool:
 
 def check_reserves(policy: Any, version: tuple[int, ...], scenario: Scenario) -> None:
     """ScenarioError where SUMO's version, as (1, 28, 0), cannot reserve bays and is to."""
-    if reserves(policy) and version < SINCE:
-        here, since = (".".join(map(str, one)) for one in (version, SINCE))
-        where = f"{scenario.source or scenario.sumo.config}: parking.policy = {scenario.parking.policy.use!r}"
-        raise ScenarioError(f"{where}: needs SUMO {since} or later, which reserves bays by itself; this is SUMO {here}")
+    if reserves(policy):
+        check_since(version, scenario, "parking.policy", scenario.parking.policy.use, "which reserves bays by itself")
 
 
 def with_reservations(staged: Staged) -> Staged:

@@ -18,9 +18,9 @@ from wayside.edge.errors import ScenarioError
 from wayside.sim.scenario import Scenario
 from wayside.sim.scenario.configuration import read_configuration
 from wayside.sim.sumo.rewriting import rewritten
+from wayside.sim.sumo.since import check_since
 from wayside.sim.sumo.staging import Staged
 
-SINCE: Final = (1, 28)  # SUMO's version with which this was tried
 _DEVICE: Final = "device.stationfinder"
 _FINDS: Final = b'<param key="has.stationfinder.device" value="true"/>'
 _KEY, _TRUE = (rb"\bkey\s*=\s*[\"']has\.battery\.device[\"']", rb"\bvalue\s*=\s*[\"'](?:true|1|on|yes|x|t)[\"']")
@@ -34,10 +34,8 @@ def finds(policy: Any) -> bool:
 
 def check_finds(policy: Any, version: tuple[int, ...], scenario: Scenario) -> None:
     """ScenarioError where SUMO's version, as (1, 28, 0), is too old for vehicles to find stations so."""
-    if finds(policy) and version < SINCE:
-        here, since = (".".join(map(str, one)) for one in (version, SINCE))
-        where = f"{scenario.source or scenario.sumo.config}: charging.policy = {scenario.charging.policy.use!r}"
-        raise ScenarioError(f"{where}: needs SUMO {since} or later, whose vehicles find stations; this is SUMO {here}")
+    if finds(policy):
+        check_since(version, scenario, "charging.policy", scenario.charging.policy.use, "whose vehicles find stations")
 
 
 def with_finders(staged: Staged, scenario: Scenario) -> Staged:
