@@ -146,7 +146,7 @@ class City:
         scenario = self.scenario
         backend = self.backend
         additional = [Path(file) for file in backend.option("additional-files").split(",") if file]
-        self.facilities = read_facilities(additional, self.network)
+        self.facilities = read_facilities(additional, self.network, scenario.clock_s)
         code = self._code
         assert scenario.seed is not None
         ballistic = backend.option("step-method.ballistic") == "true"

@@ -28,6 +28,7 @@ OWN = {
         "sim/presenter/concert.py",
         "sim/onboard/announced.py",
         "sim/onboard/parking.py",
+        "sim/onboard/opening.py",
         "sim/onboard/searches.py",
         "sim/recorded/bays.py",
         "sim/recorded/occupancy.py",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
+from wayside.edge.parking.hours import OpeningHours
 from wayside.edge.policy import locked, read_only
 from wayside.edge.pool import Asked, Pool, Pooling
 from wayside.ext.arrays import Doubles, Flags, Indices, Ints, Longs
@@ -32,6 +33,7 @@ class CarParks:
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
     position: Doubles = field(default_factory=lambda: np.empty(0))  # of the middle, m from its edge's begin; else 0
+    hours: OpeningHours = field(default_factory=OpeningHours)  # of none: all are open day and night
 
     def __post_init__(self) -> None:
         if len(self.open) != len(self.ids):

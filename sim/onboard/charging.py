@@ -129,7 +129,7 @@ class ElectricVehicles(OnboardService):
         section, facilities, plugins = around.scenario.charging, around.facilities, around.plugins
         check_finds(plugins.policies[ChargingPlatform.path], around.backend.version, around.scenario)
         try:
-            limits = grid(section, facilities.chargers)
+            limits = grid(section, facilities.chargers, around.scenario.clock_s)
         except ValueError as error:
             source = around.scenario.source or around.scenario.sumo.config
             raise ScenarioError(f"{source}: charging.{error}") from None

@@ -16,8 +16,9 @@ from wayside.sim.scenario.charging import Charging, TariffSection
 from wayside.sim.scenario.daily import daily
 
 
-def grid(section: Charging, chargers: Chargers) -> Limits:
-    """The limits of sites and feeders, and what is billed where. `chargers` are told the sites' own limits.
+def grid(section: Charging, chargers: Chargers, clock_s: float = 0.0) -> Limits:
+    """The limits of sites and feeders, and what is billed where; `clock_s`: since midnight, at second 0. `chargers` are
+    told the sites' own limits.
 
     ValueError, which begins with the field, for a name that there is not, or what contradicts itself.
     """
@@ -27,14 +28,14 @@ def grid(section: Charging, chargers: Chargers) -> Limits:
             raise ValueError(f"sites.{name}: no such site: must be one of {', '.join(chargers.sites)}")
     limits = {name: rows for name, rows in found.items() if rows}
     limits |= {name: feeder.limit_w for name, feeder in section.feeders.items() if name not in chargers.sites}
-    of_day = {name: daily(rows, "limit_w", section.clock) for name, rows in limits.items()}
+    of_day = {name: daily(rows, "limit_w", clock_s) for name, rows in limits.items()}
     for name in section.sites:
         if name in of_day:
             chargers.site_limit_w[chargers.sites.index(name)] = of_day[name].at(0.0)
     _tell_piles(section, chargers)
     feeders = {name: (of_day[name].at(0.0) if name in of_day else 0.0, f.of) for name, f in section.feeders.items()}
     varying = {name: one for name, one in of_day.items() if one.varies}
-    sun = {name: daily(said.pv_w, "pv_w", section.clock) for name, said in section.sites.items() if said.pv_w}
+    sun = {name: daily(said.pv_w, "pv_w", clock_s) for name, said in section.sites.items() if said.pv_w}
     _check_least(chargers, of_day, sun)
     try:
         tree = Limits.of(chargers.sites, chargers.site_limit_w, feeders, varying, sun)
@@ -45,7 +46,7 @@ def grid(section: Charging, chargers: Chargers) -> Limits:
         tree = tree.stored(Storages.of({site: said.made() for site, said in storages.items()}))
     if not section.tariffs:
         return tree
-    tariffs = {name: (tariff_of(said, section.clock), said.of) for name, said in section.tariffs.items()}
+    tariffs = {name: (tariff_of(said, clock_s), said.of) for name, said in section.tariffs.items()}
     try:
         return tree.billed(Meters.of(tree.names, tree.parent, tariffs))
     except ValueError as error:
@@ -83,6 +84,6 @@ def _check_least(chargers: Chargers, of_day: Mapping[str, Daily], sun: Mapping[s
             )
 
 
-def tariff_of(said: TariffSection, clock: str = "00:00") -> Tariff:
-    """A tariff as a scenario says it, where second 0 is at `clock`."""
-    return Tariff(daily(said.price, "price_per_kwh", clock), said.demand_charge, said.demand_period, said.feed_in)
+def tariff_of(said: TariffSection, clock_s: float = 0.0) -> Tariff:
+    """A tariff as a scenario says it, where second 0 is at `clock_s` since midnight."""
+    return Tariff(daily(said.price, "price_per_kwh", clock_s), said.demand_charge, said.demand_period, said.feed_in)

@@ -24,6 +24,7 @@ from wayside.edge.pool import RETRY
 from wayside.ext.arrays import Bytes, Doubles, Flags, Indices, Ints, States
 from wayside.sim.observers import Table
 from wayside.sim.onboard.announced import BayNews
+from wayside.sim.onboard.opening import Opening
 from wayside.sim.onboard.searches import Search, Tally
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
@@ -123,6 +124,7 @@ class Drivers(OnboardService):
         self.car_park_of = facilities.car_park_of  # by SUMO's id of the parking area
         parks = facilities.car_parks
         self.ways = Ways(around.network, parks.edge, parks.position)
+        self.opening = Opening(parks, around.backend.time)
         self.request_distance = section.request_distance
         self.compliance = section.compliance
         self.horizon = section.search_horizon  # s, of the mean time of a search
@@ -134,6 +136,7 @@ class Drivers(OnboardService):
         self.searches: list[Search] = []
         self.tally = Tally()
         self.requested = self.reserved = self.taken = self.as_reserved = self.requests_made = self.rejected = 0
+        self.turned_away = 0  # from car parks that were closed
         self.wishes = 0  # stops at car parks that were planned
         self.bay_s = self.occupied_bay_s = 0.0
         super().__init__(around)
@@ -359,17 +362,35 @@ class Drivers(OnboardService):
 
     def closed(self, edges: Sequence[int], now: float) -> None:
         """See `OnboardService.closed`."""
-        table, parks = self.fleet.vehicles, self.platform.car_parks
-        parks.open[:] = ~np.isin(parks.edge, edges)
-        for slot in np.flatnonzero(self.state[: table.extent] == GUIDED).tolist():
-            if not parks.open[self.bay_in[slot]]:
+        self._look_elsewhere(self.opening.close_roads(edges, now), now)
+
+    def _look_elsewhere(self, closed: Flags, now: float) -> None:
+        """Car parks have closed: who was bound for one searches again."""
+        if closed.any():
+            table = self.fleet.vehicles
+            guided = np.flatnonzero(self.state[: table.extent] == GUIDED)
+            for slot in guided[closed[self.bay_in[guided]]].tolist():
                 self.bay_refused(str(table.ids[slot]), now)
+
+    def turn_away(self, now: float) -> None:
+        """Who comes to a car park that is closed at this hour, by its own plan or SUMO's, sees so on its road, and goes
+        to the nearest one that is open.
+        """
+        table, parks = self.fleet.vehicles, self.platform.car_parks
+        here = self.opening.before(table.edge[: table.extent])
+        here = here[(self.state[here] > NONE) & (self.state[here] != GUIDED) & (self.passing[here] == 0)]
+        for slot in here[(table.alive[here] == 1) & (table.stop_state[here] == 0)].tolist():
+            stop = self.backend.planned_parking(str(table.ids[slot]))
+            bound = -1 if stop is None else self.car_park_of.get(stop.area, -1)
+            if bound >= 0 and not parks.open[bound] and (other := self.opening.nearest(int(self.wish[slot]))) >= 0:
+                self.turned_away += 1
+                self.orders.append(self._park_at(slot, parks.ids[other]))
 
     def elsewhere(self) -> list[tuple[str, tuple[str, ...]]]:
         """See `OnboardService.elsewhere`: the nearest ones."""
         parks = self.platform.car_parks
         found = []
-        for park in np.flatnonzero(~parks.open).tolist():
+        for park in np.flatnonzero(~self.opening.reached).tolist():
             distance = np.hypot(parks.x - parks.x[park], parks.y - parks.y[park])
             distance[~parks.open] = np.inf
             near = np.argsort(distance, kind="stable")[:ALTERNATIVES]
@@ -395,6 +416,8 @@ class Drivers(OnboardService):
     def every_second(self, seconds: float, now: float) -> None:
         """See `OnboardService.every_second`."""
         self.platform.expire(now)
+        self._look_elsewhere(self.opening.look(now), now)
+        self.turn_away(now)
         self.too_late(now)
         self.choose(now)
         self.give_up(now)
@@ -489,6 +512,7 @@ class Drivers(OnboardService):
             "parking.reserved": self.reserved,
             "parking.taken": self.taken,
             "parking.taken_as_reserved": self.as_reserved,
+            "parking.turned_away": self.turned_away,
             "parking.rejected": ratio(self.rejected, self.requests_made),
             "parking.expired": self.platform.expired,
             "parking.reservations_lost": self.platform.lost,
@@ -508,6 +532,9 @@ class Drivers(OnboardService):
         """See `OnboardService.idle`."""
         if self.present and not self.wishes:
             yield "no vehicle had a stop at a parkingArea, so nobody asked for a bay"
+        if len(never := np.flatnonzero(~self.opening.ever)):
+            first = self.platform.car_parks.ids[never[0]]
+            yield f"{len(never):,} of the car parks, as {first}, were never open"
 
     def settle(self, now: float) -> list[Search]:
         """All searches, those still going on with what has been driven so far."""

@@ -19,6 +19,7 @@ from wayside.edge.errors import ScenarioError
 from wayside.sim.scenario import explain
 from wayside.sim.scenario.charging import Charging
 from wayside.sim.scenario.configuration import Clock, read_clock
+from wayside.sim.scenario.daily import seconds_of
 from wayside.sim.scenario.demand import Demand
 from wayside.sim.scenario.parking import Parking
 from wayside.sim.scenario.sections import V2X, Air, Record, Rsu, Run, Sumo, TrafficLights
@@ -69,6 +70,11 @@ class Scenario(Section):
     def title(self) -> str:
         """One line for people, or empty."""
         return self.scenario.title
+
+    @property
+    def clock_s(self) -> float:
+        """The time of day at SUMO's second 0, s since midnight."""
+        return seconds_of(self.scenario.clock)
 
     @property
     def end(self) -> float | None:

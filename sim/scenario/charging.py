@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from wayside.edge.charging.piles import CONNECTORS
 from wayside.edge.charging.storage import Storage
-from wayside.sim.scenario.daily import DailyRow, TimeOfDay, as_rows, short, whole
+from wayside.sim.scenario.daily import DailyRow, as_rows, short, whole
 from wayside.sim.scenario.uses import Group, Use, as_use
 from wayside.sim.scenario.values import Name, Section, as_tuple, refuse
 
@@ -140,7 +140,6 @@ class Charging(Section):
     tariffs: dict[Name, TariffSection] = Field(
         default_factory=dict, description="What is paid for power, as { day = { price = 0.8, demand_charge = 40.0 } }"
     )
-    clock: TimeOfDay = Field(default="00:00", description="The time of day at the simulation's second 0")
     request_below: float = Field(default=0.3, ge=0, le=1, description="State of charge below which a driver asks, 0..1")
     target: float = Field(
         default=0.8, gt=0, le=1, description="State of charge to charge to, 0..1; above request_below"

@@ -45,10 +45,10 @@ class DailyRow(Section):
     end: TimeOfDay = Field(description="Before this one; at or before begin: of the next day")
 
 
-def daily(rows: tuple[DailyRow, ...], name: str, clock: str = "00:00") -> Daily:
-    """The values `name` of rows, for a simulation whose second 0 is at `clock`. ValueError as `Daily.of`."""
+def daily(rows: tuple[DailyRow, ...], name: str, clock_s: float = 0.0) -> Daily:
+    """The values `name` of rows, of a simulation whose second 0 is at `clock_s`. ValueError as `Daily.of`."""
     parts = [(seconds_of(row.begin), seconds_of(row.end), float(getattr(row, name))) for row in rows]
-    return Daily.of(parts, seconds_of(clock))
+    return Daily.of(parts, clock_s)
 
 
 def as_rows(name: str, most: float) -> Callable[[object], object]:

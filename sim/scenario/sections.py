@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from wayside.sim.scenario import explain
+from wayside.sim.scenario.daily import TimeOfDay
 from wayside.sim.scenario.uses import (
     AppUse,
     ControlUse,
@@ -82,6 +83,7 @@ class Run(Section):
         le=1e9,
         description="End, s of SUMO's clock; by default the configuration's own, else when all vehicles have left",
     )
+    clock: TimeOfDay = Field(default="00:00", description="The time of day at SUMO's second 0")
     seed: int | None = Field(
         default=None,
         ge=0,

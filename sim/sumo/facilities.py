@@ -1,8 +1,8 @@
 """Car parks and charging stations, read from SUMO's additional files.
 
 Any `parkingArea` is a car park, except those that a `chargingStation` names: they are that station's piles. What SUMO
-has no word for comes as generic parameters: kind and price_per_hour of a car park; site, site_limit_w, price_per_kwh,
-connector, phases, volts and min_current_a of a charging station.
+has no word for comes as generic parameters: kind, price_per_hour and open of a car park; site, site_limit_w,
+price_per_kwh, connector, phases, volts and min_current_a of a charging station.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import numpy as np
 
 from wayside.edge.charging.piles import least_w
 from wayside.edge.charging.state import Chargers
+from wayside.edge.day import Daily
 from wayside.edge.errors import ScenarioError
+from wayside.edge.parking.hours import OpeningHours, hours_of
 from wayside.edge.parking.state import CarParks
 from wayside.ext.arrays import Doubles, Ints
 from wayside.sim.sumo.references import open_unpacked
@@ -52,8 +54,11 @@ class _Element:
         return value
 
 
-def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
-    """All car parks and chargers of a scenario. ScenarioError names file, element and what is wrong."""
+def read_facilities(files: Iterable[Path], network: RoadNetwork, clock_s: float = 0.0) -> Facilities:
+    """All car parks and chargers of a scenario; `clock_s`: the time of day at SUMO's second 0.
+
+    ScenarioError names file, element and what is wrong.
+    """
     areas: dict[str, _Element] = {}
     stations: dict[str, _Element] = {}
     for file in files:
@@ -70,7 +75,7 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
         area = station.attributes.get("parkingArea", "")
         if area and area not in areas:
             raise ScenarioError(f"{station.file}: {station.id}: parkingArea = {area!r}: no such parking area")
-    result = Facilities(_car_parks(parks, network), _chargers(chargers, areas, network))
+    result = Facilities(_car_parks(parks, network, clock_s), _chargers(chargers, areas, network))
     result.car_park_of = {area.id: number for number, area in enumerate(parks)}
     for number, station in enumerate(chargers):
         area = station.attributes.get("parkingArea", "")
@@ -82,7 +87,7 @@ def read_facilities(files: Iterable[Path], network: RoadNetwork) -> Facilities:
     return result
 
 
-def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
+def _car_parks(parks: list[_Element], network: RoadNetwork, clock_s: float) -> CarParks:
     start, end, _ = spans = _spans(parks, network)
     xy = _positions(parks, network, spans)
     return CarParks(
@@ -97,6 +102,7 @@ def _car_parks(parks: list[_Element], network: RoadNetwork) -> CarParks:
         occupied=np.zeros(len(parks), np.int32),
         reserved=np.zeros(len(parks), np.int32),
         position=(start + end) / 2.0,
+        hours=OpeningHours.of([_hours(park) for park in parks], clock_s),
     )
 
 
@@ -134,6 +140,16 @@ def _chargers(stations: list[_Element], areas: dict[str, _Element], network: Roa
         connectors=tuple(station.parameters.get("connector", "") for station in stations),
         least_w=np.array([_least_w(station) for station in stations]),
     )
+
+
+def _hours(park: _Element) -> Daily | None:
+    """When a car park is open; None: always."""
+    if (text := park.parameters.get("open")) is None:
+        return None
+    try:
+        return hours_of(text)
+    except ValueError as error:
+        raise ScenarioError(f"{park.file}: {park.id}: open = {text!r}: {error}") from None
 
 
 def _least_w(station: _Element) -> float:

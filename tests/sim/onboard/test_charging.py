@@ -43,7 +43,7 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
         reservation_timeout=60.0,
     )
     around = SimpleNamespace(
-        scenario=SimpleNamespace(charging=section),
+        scenario=SimpleNamespace(charging=section, clock_s=0.0),
         plugins=SimpleNamespace(
             policies={"charging.policy": least_completion, "charging.power": equal},
             pooling={"charging.policy": Pooling()},

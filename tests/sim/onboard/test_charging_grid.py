@@ -36,10 +36,9 @@ def test_what_becomes_of_it() -> None:
         "sites": {"c0": {"limit_w": NIGHT, "connector": "type2"}, "c1": {"limit_w": 6e3, "min_current_a": 8.0}},
         "feeders": {"f": {"limit_w": NIGHT, "of": ["c0", "c1"]}},
         "tariffs": {"t": {"price": PRICES, "demand_charge": 10.0}},
-        "clock": "05:00",
     }
     of = chargers()
-    limits = grid(Charging(**said), of)
+    limits = grid(Charging(**said), of, 5 * 3600.0)
     assert (limits.names, limits.limit_w.tolist()) == (("c0", "c1", "f"), [2e4, 6e3, 2e4])
     assert limits.during(3600.0, 3601.0).limit_w.tolist() == [5e4, 6e3, 5e4]
     assert limits.during(3599.0, 3601.0).limit_w.tolist() == [2e4, 6e3, 2e4]
@@ -99,7 +98,6 @@ def test_what_cannot_be(said: dict[str, Any], told: str) -> None:
             {"tariffs": {"t": {"price": PRICES, "feed_in": 0.4}}},
             "tariffs.t.feed_in = 0.4: must not be above the lowest",
         ),
-        ({"clock": "25:00"}, 'clock = "25:00": must be a time of day'),
     ],
 )
 def test_one_line_of_a_field(said: dict[str, Any], told: str) -> None:
@@ -120,7 +118,7 @@ SAID = {
     "scenario.end": 300.0,
     "charging.request_below": 0.9,
     "charging.target": 0.95,
-    "charging.clock": "21:56",
+    "scenario.clock": "21:56",
     "charging.sites": {"mill": {"limit_w": NIGHT, "pv_w": 3e3, "connector": "gbt-ac", "storage": BATTERY}},
     "charging.tariffs": {"t": {"price": PRICES, "demand_charge": 10.0, "demand_period": 60.0}},
 }

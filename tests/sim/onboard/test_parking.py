@@ -52,7 +52,7 @@ def town(compliance: float, count: int = 1) -> Drivers:
     around = SimpleNamespace(
         scenario=SimpleNamespace(parking=section),
         plugins=SimpleNamespace(policies={"parking.policy": nearest}, pooling={"parking.policy": Pooling()}),
-        backend=SimpleNamespace(planned_parking=lambda id: STOP, version=(1, 28, 0)),
+        backend=SimpleNamespace(planned_parking=lambda id: STOP, version=(1, 28, 0), time=0.0),
         network=network,
         fleet=fleet,
         facilities=SimpleNamespace(car_parks=parks, car_park_of={"p0": WISH, "p1": OTHER}),

@@ -103,6 +103,7 @@ at = { edges = ["E1", "E2"] }
         ("scenario.seed", 2**31, "scenario.seed = 2147483648: must be between 0 and 2147483647"),
         ("scenario.seed", 1.5, "scenario.seed = 1.5: must be a whole number"),
         ("scenario.end", "1:00:00", 'scenario.end = "1:00:00": must be a number'),
+        ("scenario.clock", "25:00", 'scenario.clock = "25:00": must be a time of day, "00:00" to "24:00"'),
         ("scenario.end", 0, "scenario.end = 0: must be above 0 and at most 1000000000"),
         ("scenario.pipeline", "fast", 'scenario.pipeline = "fast": must be "lockstep" or "overlapped"'),
         ("scenario.name", "a/b", f'scenario.name = "a/b": {NAMES}'),
