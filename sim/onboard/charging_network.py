@@ -156,7 +156,7 @@ class GridWatch:
     def figures(self) -> dict[str, float]:
         """Key figures."""
         return {
-            "charging.grid_loading_max": 100.0 * self.greatest,
+            "charging.grid_loading_max": self.greatest,
             "charging.grid_voltage_min": self.least,
             "charging.grid_over_s": self.over_s,
             "charging.grid_held_s": self.held_s,
