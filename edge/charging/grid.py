@@ -29,7 +29,7 @@ _CUTS: Final = 256  # that are kept
 
 @dataclass(frozen=True)
 class GridCase:
-    """A grid as the solver takes it, and what its parts are called. Nodes that are one for the solver may be several."""
+    """A grid as the solver takes it, and what its parts are called. Several nodes may be one for the solver."""
 
     components: Mapping[str, NDArray[Any]]  # power-grid-model's input data, by kind of component
     frequency: float  # Hz
@@ -240,7 +240,7 @@ class OperatingEnvelope:
 
 
 def level(wanted: Doubles, rows: Doubles, most: Doubles) -> Doubles:
-    """What each gets where a level rises from 0 for all alike, until it has what it wants or a row that it is in is full.
+    """What each gets where a level rises from 0 for all alike, until it has what it wants, or a row of its own is full.
 
     rows: not below 0, rows x sites; most: what each row's sum is at most. What is wanted below 0 each has in any case.
     """

@@ -29,8 +29,8 @@ def able_w(soc: Doubles, most_w: Doubles, from_soc: Doubles, full_w: Doubles) ->
 def takes_s(energy_wh: Doubles, most_w: Doubles, taper_wh: Doubles, end_w: Doubles, pile_w: Doubles) -> Doubles:
     """How long charges take that a pile gives so much at most, s; infinite where nothing flows. All into batteries.
 
-    What a battery can take is `most_w` until it has got `taper_wh`, then falls along a straight line over the energy, to
-    `end_w` when it has all. The integral of d energy / power, which has a closed form.
+    What a battery can take is `most_w` until it has got `taper_wh`, then falls along a straight line over the energy,
+    to `end_w` when it has all. The integral of d energy / power, which has a closed form.
     """
     taper = np.clip(taper_wh, 0.0, energy_wh)
     fall = np.maximum(most_w - end_w, 0.0)

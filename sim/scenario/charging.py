@@ -83,7 +83,7 @@ class GridSection(Section):
     )
     nodes: dict[Name, Name | int] = Field(
         min_length=1,
-        description='Where sites are, as { hub = "bus 5" }: the node\'s name, or its number in the file; others are fed '
+        description="Where sites are, as { hub = 'bus 5' }: a node's name, or its number in the file; others are fed "
         "otherwise",
     )
     load: FactorOfDay = Field(

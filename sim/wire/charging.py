@@ -58,7 +58,8 @@ class PileRequestCodec(UnicastCodec):
             stations.append(value["header"]["stationID"])
             energies.append(content["eAmount"])
         power = [wish["maxPower"] for wish in wishes]
-        tapers = [wish.get("taper", {"begin": much, "endPower": w}) for wish, much, w in zip(wishes, energies, power)]
+        said = zip(wishes, energies, power, strict=True)
+        tapers = [wish.get("taper", {"begin": much, "endPower": most}) for wish, much, most in said]
         return ChargingRequests(
             vehicle,
             np.array(stations, np.int64),

@@ -19,8 +19,8 @@ from wayside.sim.grid.files import read_case
 
 
 def fair(wanted: Doubles, rows: Doubles, most: Doubles) -> Doubles:
-    """The max-min fair shares by linear programs: the greatest level for all who are not fixed yet; who cannot have more
-    than that in any program is fixed.
+    """The max-min fair shares by linear programs: the greatest level for all who are not fixed yet; who cannot have
+    more than that in any program is fixed.
     """
     given, free = np.minimum(wanted, 0.0), wanted > 0.0
     while free.any():
