@@ -45,7 +45,10 @@ OWN = {
         "edge/apps/charging.py",
         "edge/charging/",
         "sim/onboard/charging.py",
+        "sim/onboard/charging_cars.py",
         "sim/onboard/charging_grid.py",
+        "sim/onboard/charging_network.py",
+        "sim/grid/",
         "sim/onboard/charging_tally.py",
         "sim/ocpp/",
         "sim/recorded/charging.py",
@@ -101,6 +104,7 @@ ROOMS = (
     "wire",
     "sensors",
     "control",
+    "grid",  # files of power grids
     "onboard",
     "exchange",
     "results",

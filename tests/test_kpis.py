@@ -20,7 +20,8 @@ ENDINGS = {"_kg_km": "kg/km", "_kwh_km": "kWh/km", "_m_s": "m/s", "_kwh": "kWh",
 UNITS = {*ENDINGS.values(), "count", "currency"}
 PERSONS = {f"persons.{name}" for name in ("departed", "arrived", "present", "devices")}
 OCPP = {f"ocpp.{name}" for name in FIGURES}
-NOT_ALWAYS = {"apps.failed", ON_ROAD, STUCK_AT_END, *PERSONS, *OCPP}  # what only some runs have
+GRID = {f"charging.grid_{name}" for name in ("loading_max", "voltage_min", "over_s", "held_s")}
+NOT_ALWAYS = {"apps.failed", ON_ROAD, STUCK_AT_END, *PERSONS, *OCPP, *GRID}  # what only some runs have
 
 
 def rows(text: str) -> dict[str, list[str]]:

@@ -31,6 +31,7 @@ class Limits:
     sun: tuple[tuple[int, Daily], ...] = ()  # by site, W: so much more than from the grid can be drawn there
     storages: Storages | None = None
     meters: Meters | None = None  # where power is billed
+    envelope_w: Doubles | None = None  # by site, what the grid lets it draw now; None where no grid is modelled
     grid_w: Doubles = field(init=False)  # the limits of those that do not vary, without sun and storage
     tree: power.Tree = field(init=False, compare=False)  # the same, for the kernels
 
@@ -82,18 +83,31 @@ class Limits:
     @property
     def varies(self) -> bool:
         """Whether what holds depends on the time."""
-        return bool(self.daily or self.sun or self.storages)
+        return bool(self.daily or self.sun or self.storages) or self.envelope_w is not None
 
     def during(self, begin_s: float, end_s: float) -> Limits:
         """The same with the least that holds from `begin_s` on and before `end_s`, s of simulation, and what storages
-        can add for so long: each to its own site's limit.
+        can add for so long: each to its own site's limit, and to what the grid lets the site draw.
         """
         if not self.varies:
             return self
-        limit_w = self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0]
+        limit_w = self.enveloped(self.least_w(np.array([begin_s]), np.array([end_s]))[:, 0], begin_s, end_s)
         if self.storages is not None:
             limit_w[self.storages.site] += self.storages.able_w(end_s - begin_s)
         return self._with(limit_w=limit_w)
+
+    def enveloped(self, limit_w: Doubles, begin_s: float, end_s: float) -> Doubles:
+        """Limits by node, W, and no more at a site than what the grid lets it draw now, and the least that its sun
+        gives in this time.
+        """
+        if self.envelope_w is None:
+            return limit_w
+        found = limit_w.copy()
+        envelope = self.envelope_w.copy()
+        for site, of_day in self.sun:
+            envelope[site] += of_day.least(begin_s, end_s)
+        np.minimum(found[: self.sites], envelope, out=found[: self.sites])
+        return found
 
     def least_w(self, begin_s: Doubles, end_s: Doubles) -> Doubles:
         """The least that holds in each of these intervals without storages: nodes x intervals, W."""
@@ -127,6 +141,10 @@ class Limits:
     def billed(self, meters: Meters) -> Limits:
         """The same with meters."""
         return self._with(meters=meters)
+
+    def in_grid(self) -> Limits:
+        """The same where a grid is modelled, whose envelope is open as long as nobody writes into it."""
+        return self._with(envelope_w=np.full(self.sites, np.inf))
 
     @cached_property
     def shown(self) -> Limits:

@@ -15,14 +15,14 @@ def settle(
     """What came through each node, evenly, for so long, W: what its limit is about, and that limit.
 
     limits: those of the whole day; drawn_w: what went to piles below each node. Storages give what is drawn beyond
-    their own site's limit. For the rest they follow the plan [W by storage, below 0: to take]; without one they take
-    what the sun and all limits above them leave. Then the meters are read off.
+    their own site's limit, or what the grid lets it draw. For the rest they follow the plan [W by storage, below 0: to
+    take]; without one they take what the sun and all limits above them leave. Then the meters are read off.
     """
     begin, end = np.array([begin_s]), np.array([begin_s + seconds])
     within = limits.least_w(begin, end)[:, 0]
     through = drawn_w
     if (storages := limits.storages) is not None:
-        flow = _flows(limits, within, drawn_w, seconds, planned_w)
+        flow = _flows(limits, limits.enveloped(within, begin_s, begin_s + seconds), drawn_w, seconds, planned_w)
         storages.move(flow, seconds)
         through = drawn_w - limits.totals(storages.site, flow)
     if limits.meters is not None:

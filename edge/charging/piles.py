@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -45,3 +46,16 @@ def least_w(
         raise ValueError(f"phases = {phases}: must be 1, 2 or 3")
     lines = max(kind.phases if phases is None else phases, 1)
     return (kind.volts if volts is None else volts) * lines * (kind.least_a if least_a is None else least_a)
+
+
+def plugs(connectors: Iterable[str]) -> int:
+    """Connectors as the bits of a number, in the order of CONNECTORS; 0 where nothing is said, which fits all.
+
+    ValueError for one that is not known.
+    """
+    found = 0
+    for name in connectors:
+        if name not in CONNECTORS:
+            raise ValueError(f"{name!r}: must be one of {', '.join(CONNECTORS)}")
+        found |= 1 << list(CONNECTORS).index(name)
+    return found

@@ -28,15 +28,20 @@ class Sessions:
     efficiency: Doubles  # share of the pile's power that reaches the battery
     arrival_s: Doubles  # when it was plugged in
     departure_s: Doubles  # when it will leave by its own plan; NaN where it leaves when it has what it wants
-    most_w: Doubles  # what pile and vehicle together can take at most, at the pile
+    most_w: Doubles  # what pile and vehicle together can take at most, at the pile; the mean to come where it tapers
     requested_wh: Doubles  # wanted into the battery when it was plugged in
     now_s: float = 0.0
     period_s: float = 1.0  # until it is asked again
     least_w: Doubles = field(default_factory=lambda: np.empty(0))  # below this a pile pauses, at the pile; 0 by default
 
+    # When it would have had what it wants at full power from its arrival on; NaN: by `most_w`, as nothing tapers.
+    soonest_s: Doubles = field(default_factory=lambda: np.empty(0))
+
     def __post_init__(self) -> None:
         if len(self.least_w) != len(self.station):
             object.__setattr__(self, "least_w", np.zeros(len(self.station)))
+        if len(self.soonest_s) != len(self.station):
+            object.__setattr__(self, "soonest_s", np.full(len(self.station), np.nan))
 
     def __len__(self) -> int:
         return len(self.station)

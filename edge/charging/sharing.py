@@ -109,7 +109,8 @@ def deadline_s(sessions: Sessions) -> Doubles:
     power from its arrival on: so whoever has been kept waiting longest has the least time left.
     """
     into_battery = np.maximum(sessions.most_w * sessions.efficiency, 1e-9)
-    soonest = sessions.arrival_s + 3600.0 * sessions.requested_wh / into_battery
+    steady = sessions.arrival_s + 3600.0 * sessions.requested_wh / into_battery
+    soonest = np.where(np.isnan(sessions.soonest_s), steady, sessions.soonest_s)
     return np.where(np.isnan(sessions.departure_s), soonest, sessions.departure_s)
 
 

@@ -29,8 +29,7 @@ def soonest(requests: PileRequests, row: int, chargers: Chargers, ends: Expected
 
     All beyond the groups that were looked at are farther than these, and charge no faster than the fastest of the city.
     """
-    fastest = min(chargers.most_w, float(requests.max_power_w[row]))
-    least = 3600.0 * float(requests.energy_wh[row]) / fastest if fastest > 0.0 else np.inf
+    least = float(requests.charge_s(row, np.array([chargers.most_w]))[0])
     return _best(requests, row, chargers, ends, count, least)
 
 
@@ -47,10 +46,7 @@ def completion(drive: Doubles, charge: Doubles, free_at: Doubles, max_wait: floa
 
 def charge_s(requests: PileRequests, row: int, chargers: Chargers, group: Ints) -> Doubles:
     """How long a request's charge takes at some groups, s."""
-    power = np.minimum(chargers.power_w[group] * chargers.efficiency[group], requests.max_power_w[row])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        taken: Doubles = 3600.0 * requests.energy_wh[row] / power
-    return taken
+    return requests.charge_s(row, chargers.power_w[group] * chargers.efficiency[group])
 
 
 def _best(
@@ -62,7 +58,7 @@ def _best(
         group, drive = chargers.drives.near(start, many)
         charge = charge_s(requests, row, chargers, group)
         done = completion(drive, charge, ends.free_in[group], requests.max_wait_s)
-        possible: Flags = np.isfinite(done) & chargers.open[group]
+        possible: Flags = np.isfinite(done) & chargers.open[group] & chargers.fits(int(requests.plugs[row]), group)
         some = np.flatnonzero(possible)
         key = drive[some] if least is None else done[some]
         order = np.lexsort((group[some], key))[:count]

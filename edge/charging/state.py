@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from wayside.edge.charging.drives import Drives
 from wayside.edge.charging.forecast import Charges, ExpectedEnds
 from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.messages import untapered
+from wayside.edge.charging.piles import plugs
 from wayside.edge.charging.power import PowerPolicy, Sessions, share
+from wayside.edge.charging.taper import takes_s
 from wayside.edge.decision import UNSAID, Decision, Deliberation, Measure
 from wayside.edge.policy import read_only
 from wayside.edge.pool import Asked, Pool, Pooling
@@ -42,16 +45,29 @@ class Chargers:
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
     connectors: tuple[str, ...] = ()  # "" where nothing is said
+    plugs: Ints = field(init=False)  # the same as bits, see `piles.plugs`
     least_w: Doubles = field(default_factory=lambda: np.empty(0))  # of one pile, below which it pauses; 0 by default
     most_w: float = field(init=False)  # as fast as any pile of the city at most, into a battery
 
     def __post_init__(self) -> None:
         self.most_w = float((self.power_w * self.efficiency).max(initial=0.0))
-        self.connectors = self.connectors or ("",) * len(self.ids)
+        self.name_connectors(self.connectors or ("",) * len(self.ids))
         if len(self.least_w) != len(self.ids):
             self.least_w = np.zeros(len(self.ids))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
+
+    def name_connectors(self, names: Sequence[str]) -> None:
+        """What the connector of each group is."""
+        bits = {name: plugs([name] if name else []) for name in set(names)}
+        self.connectors = tuple(names)
+        self.plugs = np.array([bits[name] for name in names], np.int32)
+
+    def fits(self, car: int, some: Indices | Ints) -> Flags:
+        """At which of some groups a car with these connectors can be plugged in."""
+        pile = self.plugs[some]
+        found: Flags = (pile == 0) | (pile & car != 0) if car else np.ones(len(pile), bool)
+        return found
 
     @property
     def free(self) -> Ints:
@@ -81,8 +97,21 @@ class PileRequests(Asked):
 
     edge: Ints  # where the vehicle is
     energy_wh: Doubles  # wanted into the battery
-    max_power_w: Doubles
+    max_power_w: Doubles  # what it can take now
     max_wait_s: float  # nobody is to be sent where the wait is expected to be longer
+    taper_wh: Doubles = field(default_factory=lambda: np.empty(0))  # that it takes before it can take less
+    end_power_w: Doubles = field(default_factory=lambda: np.empty(0))  # what it can take when it has what it wants
+    plugs: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # its connectors, see `piles.plugs`
+
+    def __post_init__(self) -> None:
+        for name, column in untapered(self).items():
+            object.__setattr__(self, name, column)
+
+    def charge_s(self, row: int, pile_w: Doubles) -> Doubles:
+        """How long one of these charges takes where piles give so much into the battery, s."""
+        one = (column[row] for column in (self.energy_wh, self.max_power_w, self.taper_wh, self.end_power_w))
+        energy, most, taper, end = one
+        return takes_s(energy, most, taper, end, pile_w)
 
 
 @dataclass(frozen=True)
@@ -140,7 +169,14 @@ class ChargingPlatform:
 
     # See `wayside.edge.pool.Ledger`. Who is sent to a pile that is not free yet waits there.
     path: ClassVar[str] = "charging.policy"
-    columns: ClassVar[Mapping[str, type]] = {"edge": np.int32, "energy_wh": np.float64, "max_power_w": np.float64}
+    columns: ClassVar[Mapping[str, type]] = {
+        "edge": np.int32,
+        "energy_wh": np.float64,
+        "max_power_w": np.float64,
+        "taper_wh": np.float64,
+        "end_power_w": np.float64,
+        "plugs": np.int32,
+    }
     places: ClassVar[str] = "piles"
     queues: ClassVar[bool] = True
 
@@ -192,10 +228,11 @@ class ChargingPlatform:
                 continue
             drive = float(chargers.drives.to(int(requests.edge[row]), np.array([charger], np.int32))[0])
             begin = drive if begins is None else max(drive, float(begins[row]))
-            power = min(
-                float(requests.max_power_w[row]), float(chargers.power_w[charger] * chargers.efficiency[charger])
-            )
-            self.charges.put(station, charger, float(requests.energy_wh[row]), power, now + begin)
+            energy, pile = float(requests.energy_wh[row]), chargers.power_w[charger] * chargers.efficiency[charger]
+            power = min(float(requests.max_power_w[row]), float(pile))
+            if requests.end_power_w[row] < power:  # the mean of what it will be
+                power = 3600.0 * energy / float(requests.charge_s(row, pile))
+            self.charges.put(station, charger, energy, power, now + begin)
             until = now + begin + self.timeout
             self.sessions[station] = Session(
                 charger, until, decision=Decision(reasons, row) if reasons is not None else None

@@ -3,7 +3,9 @@
 A driver asks a roadside unit for a bay, and is answered. Nobody else can read these. The header is ETSI's, so that the
 two are told apart like all others; TS 102 894-2 gives no message the numbers 250 and above.
 
-`WISH` is what a charging request lacks in TS 101 556-3: where the vehicle is, and what it can take. It is sent behind
+`WISH` is what a charging request lacks in TS 101 556-3: where the vehicle is, what it can take, of a battery that
+tapers from when on how much less, and the connectors that it has, where it says, a bit each
+(`edge/charging/piles.py`). It is sent behind
 the extension marker of EV-RSR's reservation request, as its first addition, which other people's decoders pass over.
 """
 
@@ -54,11 +56,20 @@ PARKING_RESPONSE = Message(
     f"{_SOURCE}: the bay reserved",
 )
 
+# From so much energy on a battery can take less, along a straight line to this power when it has what it wants.
+Taper = Sequence(
+    begin=Integer(0, 16777215, unit="Wh"),
+    endPower=Integer(1, 16777215, unit="W"),
+)
+
 WISH = Message(
     "WISH",
     Sequence(
         edge=RoadEdge,
         maxPower=Integer(0, 16777215, unit="W"),
-    ).extensible(),
+    ).extensible(
+        taper=Taper,
+        plugs=Integer(1, 255),
+    ),
     f"{_SOURCE}: what a charging request says besides",
 )

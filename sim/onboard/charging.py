@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -11,13 +12,16 @@ import numpy as np
 from wayside.edge.charging.messages import ChargingRequests, ChargingResponses
 from wayside.edge.charging.power import Sessions, is_marked, planned_by
 from wayside.edge.charging.state import ChargingPlatform
+from wayside.edge.charging.taper import able_w, left_at, takes_s
 from wayside.edge.errors import ScenarioError
 from wayside.edge.messages import Request, Response
 from wayside.edge.pool import RETRY
 from wayside.ext.arrays import Bytes, Doubles, Flags, Indices, Ints, States
 from wayside.ext.flows import book
 from wayside.sim.observers import Table
+from wayside.sim.onboard.charging_cars import CarKind, car_kind
 from wayside.sim.onboard.charging_grid import grid
+from wayside.sim.onboard.charging_network import GridReading, GridWatch
 from wayside.sim.onboard.charging_tally import ChargingTally, MeterReading
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
@@ -89,7 +93,11 @@ class ElectricVehicles(OnboardService):
         "charger": (np.int32, -1),
         "ask_at": (np.float64, 0.0),
         "answer_by": (np.float64, -np.inf),
+        "rated_w": (np.float64, 0.0),
         "max_power_w": (np.float64, 0.0),
+        "taper_soc": (np.float64, 1.0),
+        "full_w": (np.float64, 0.0),
+        "plugs": (np.int32, 0),
         "limit_w": (np.float64, np.nan),
         "session": (np.int32, -1),
         "energy_wh": (np.float64, 0.0),
@@ -97,6 +105,7 @@ class ElectricVehicles(OnboardService):
         "full": (np.uint8, 0),
         "since": (np.float64, np.nan),
         "departure": (np.float64, np.nan),
+        "soonest": (np.float64, np.nan),
         "wanted_wh": (np.float64, 0.0),
         "over": (np.int32, -1),
         "over_since": (np.float64, np.nan),
@@ -109,7 +118,11 @@ class ElectricVehicles(OnboardService):
     charger: Ints
     ask_at: Doubles  # s; no request before
     answer_by: Doubles  # s until which an answer is awaited
-    max_power_w: Doubles  # what the vehicle itself can take
+    rated_w: Doubles  # what SUMO would let the vehicle take unless it is told otherwise
+    max_power_w: Doubles  # what the vehicle itself can take at this temperature
+    taper_soc: Doubles  # state of charge from which on it takes less
+    full_w: Doubles  # what it takes when full
+    plugs: Ints  # its connectors, see `piles.plugs`
     limit_w: Doubles  # what it was last told to take at most, NaN: nothing; it obeys until told otherwise
     session: Ints  # row in `sessions`, -1
     energy_wh: Doubles  # booked in the session so far
@@ -117,6 +130,7 @@ class ElectricVehicles(OnboardService):
     full: Bytes  # has reached the target
     since: Doubles  # s, when it was plugged in
     departure: Doubles  # s, when it leaves by its own plan, NaN: the plan says nothing, or it was sent here
+    soonest: Doubles  # s, when it would have had what it wants at full power from the begin on; NaN: nothing tapers
     wanted_wh: Doubles  # into the battery when it was plugged in
     over: Ints  # the charger at which it is without being plugged in, -1
     over_since: Doubles  # s
@@ -128,8 +142,12 @@ class ElectricVehicles(OnboardService):
         """See `OnboardService.__init__`."""
         section, facilities, plugins = around.scenario.charging, around.facilities, around.plugins
         check_finds(plugins.policies[ChargingPlatform.path], around.backend.version, around.scenario)
+        self.network: GridWatch | None = None
         try:
             limits = grid(section, facilities.chargers, around.scenario.clock_s)
+            if section.grid is not None:
+                self.network = GridWatch(section.grid, facilities.chargers.sites, around.scenario.clock_s)
+                limits = limits.in_grid()
         except ValueError as error:
             source = around.scenario.source or around.scenario.sumo.config
             raise ScenarioError(f"{source}: charging.{error}") from None
@@ -145,7 +163,8 @@ class ElectricVehicles(OnboardService):
         around.platform.enter(self.name, self.platform)
         chargers = facilities.chargers
         heeds = not is_marked(self.platform.power, "unlimited")
-        self.limited = heeds and bool(np.isfinite(self.platform.limits.limit_w).any())
+        self.held = heeds and self.network is not None and self.network.binds
+        self.limited = self.held or (heeds and bool(np.isfinite(self.platform.limits.limit_w).any()))
         self.finds = finds(self.platform.policy)  # nobody asks: they find stations by themselves
         if self.finds:
             self._clear = np.zeros(len(around.network.edge_ids), bool)  # edges without stations
@@ -160,6 +179,8 @@ class ElectricVehicles(OnboardService):
         self.request_below = section.request_below
         self.target = section.target
         self.compliance = section.compliance
+        self.left = 1.0 if section.temperature is None else left_at(section.temperature)  # share of what cars can take
+        self.kinds_of_cars: dict[str, CarKind] = {}  # by vehicle type
         self.seen = 0  # vehicles with a battery
         self.sessions: list[ChargingSession] = []
         self.requested = self.reserved = self.plugs = self.met = self.already_full = self.drives = 0
@@ -185,8 +206,40 @@ class ElectricVehicles(OnboardService):
         table = self.fleet.vehicles
         for slot in departed[table.capacity_wh[departed] > 0.0].tolist():
             self.seen += 1
-            self.max_power_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
+            self.rated_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
+            self.max_power_w[slot] = self.left * self.rated_w[slot]
+            kind = self._kind(table.types[table.type[slot]].id)
+            self.taper_soc[slot], self.plugs[slot] = kind.taper_soc, kind.plugs
+            self.full_w[slot] = min(self.left * kind.full_w, self.max_power_w[slot])
             self._shut(slot)
+
+    def _kind(self, type_id: str) -> CarKind:
+        if type_id not in self.kinds_of_cars:
+            ask = partial(self.backend.type_parameter, type_id)
+            self.kinds_of_cars[type_id] = car_kind(type_id, ask, self.limited)
+        return self.kinds_of_cars[type_id]
+
+    def able_w(self, slots: Indices) -> Doubles:
+        """What these vehicles' batteries can take now, W."""
+        table = self.fleet.vehicles
+        soc = table.charge[slots] / table.capacity_wh[slots]
+        return able_w(soc, self.max_power_w[slots], self.taper_soc[slots], self.full_w[slots])
+
+    def _taper(self, slots: Indices) -> tuple[Doubles, Doubles]:
+        """How much these vehicles take before they can take less, Wh, and what they can take at the target, W."""
+        table = self.fleet.vehicles
+        target = np.full(len(slots), self.target)
+        end = able_w(target, self.max_power_w[slots], self.taper_soc[slots], self.full_w[slots])
+        ahead = np.minimum(self.taper_soc[slots], self.target) * table.capacity_wh[slots] - table.charge[slots]
+        return np.maximum(ahead, 0.0), end
+
+    def _mean_w(self, slots: Indices, wanted_wh: Doubles, power_w: Doubles) -> Doubles:
+        """What these vehicles take in the mean until they have what they want, where piles give so much [W] at most."""
+        able = self.able_w(slots)
+        taper, end = self._taper(slots)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = 3600.0 * wanted_wh / takes_s(wanted_wh, able, taper, end, power_w)
+        return np.where((wanted_wh > 0.0) & (end < np.minimum(power_w, able)), mean, power_w)
 
     def engaged(self, slots: Indices, now: float) -> Flags:
         """Which of these await an answer, are bound for a pile or stand at one."""
@@ -220,9 +273,11 @@ class ElectricVehicles(OnboardService):
                 if session.requests == 1:
                     session.requested = now
                     self.requested += 1
-            request = ChargingRequests(
-                who.astype(np.int32), table.station[who], table.edge[who], wanted, self.max_power_w[who]
-            )
+            able = self.able_w(who)
+            taper, end = self._taper(who)
+            taper = np.where(end < able, np.minimum(taper, wanted), wanted)
+            asked = wanted, able, taper, np.minimum(end, able), self.plugs[who]
+            request = ChargingRequests(who.astype(np.int32), table.station[who], table.edge[who], *asked)
             batches.append((unit, request))
         return batches
 
@@ -342,7 +397,10 @@ class ElectricVehicles(OnboardService):
             self.orders.append(StayPlugged(str(table.ids[slot]), session.charger, bool(area)))
         own = np.isnan(session.reserved) and not self._found(session)
         self.departure[slot] = self.backend.stop_end(str(table.ids[slot]), now) if own else np.nan
-        power = float(self._piles(np.array([slot])).power_w[0])
+        who = np.array([slot])
+        full = self._piles(who).power_w
+        power = float(self._mean_w(who, np.array([wanted]), full)[0])
+        self.soonest[slot] = np.nan if power == full[0] else now + 3600.0 * wanted / power
         self.platform.plug_in(int(table.station[slot]), charger, wanted, power, now)
         self.wanted_wh[slot] = wanted
         self.energy_wh[slot] = self.cost[slot] = 0.0
@@ -374,6 +432,10 @@ class ElectricVehicles(OnboardService):
         if self.limited:
             self.limit_w[slot] = 0.0
             self.orders.append(BatteryParameter(str(self.fleet.vehicles.ids[slot]), "maximumChargeRate", 0.0))
+        elif not np.isnan(self.limit_w[slot]):  # it was told how much its battery can take
+            self.limit_w[slot] = np.nan
+            rated = float(self.rated_w[slot])
+            self.orders.append(BatteryParameter(str(self.fleet.vehicles.ids[slot]), "maximumChargeRate", rated))
 
     def moved(self, now: float) -> None:
         """Book what has flown in the last step, before anybody is plugged in, unplugged or gone at its end.
@@ -415,7 +477,10 @@ class ElectricVehicles(OnboardService):
     def every_second(self, seconds: float, now: float) -> None:
         """See `OnboardService.every_second`."""
         planned = planned_by(self.platform.power)
-        self.tally.second(self.given_wh, seconds, now, planned)  # what meters tell is known before power is shared anew
+        # What meters tell is known before power is shared anew.
+        drawn_w = self.tally.second(self.given_wh, seconds, now, planned)
+        if self.network is not None and drawn_w is not None:
+            self.network.second(drawn_w, self.platform.limits.envelope_w, seconds, now)
         self.charge(seconds, now)
         self.expired(self.platform.expire(now))
         self.peak_w = max(self.peak_w, self.power_w)
@@ -424,17 +489,22 @@ class ElectricVehicles(OnboardService):
         """Sum up the last seconds, share out the power, and send off whoever has enough."""
         if not self.areas:
             return
-        # What is told now is obeyed in the next step, and until it is told anew.
-        self.platform.keep(now, now + 2.0 * seconds)
         table = self.fleet.vehicles
         given = float(self.given_wh.sum())
         self.power_w = max(given - self._given_before, 0.0) * 3600.0 / seconds
         self._given_before = given
         plugged = np.flatnonzero(self.state[: table.extent] == PLUGGED)
+        pile = self._piles(plugged)
+        until = now + 2.0 * seconds  # what is told now is obeyed in the next step, and until it is told anew
+        if self.held:
+            assert self.network is not None
+            assert self.platform.grid is not None
+            site = self.platform.chargers.site[pile.group]
+            self.network.hold(self.platform.grid, site, self._wanted(plugged, pile), now, until)
+        self.platform.keep(now, until)
         plans = self.platform.limits.storages and hasattr(self.platform.power, "storage_w")
         if not len(plugged) and not plans:
             return
-        pile = self._piles(plugged)
         wanted = self.target * table.capacity_wh[plugged] - table.charge[plugged]
         for slot in plugged[(wanted <= REACHED) & (self.full[plugged] == 0)].tolist():
             self.full[slot] = 1
@@ -445,7 +515,8 @@ class ElectricVehicles(OnboardService):
             if not np.isnan(session.reserved) or self._found(session):  # others leave by a plan
                 self.orders.append(Resume(session.vehicle))
         self.orders += self._share(plugged, pile, seconds, now)
-        self.platform.meter(table.station[plugged], wanted, np.fmin(self.limit_w[plugged], pile.power_w))
+        comes = np.fmin(self.limit_w[plugged], pile.power_w)
+        self.platform.meter(table.station[plugged], wanted, self._mean_w(plugged, wanted, comes))
 
     def _reached(self, slot: int) -> ChargingSession:
         """The session of one who is plugged in, told that the target is reached if it is."""
@@ -493,7 +564,17 @@ class ElectricVehicles(OnboardService):
         chargers = self.platform.chargers
         group = self.charger[slots]
         efficiency = chargers.efficiency[group]
-        return _Piles(group, efficiency, np.minimum(chargers.power_w[group] * efficiency, self.max_power_w[slots]))
+        return _Piles(group, efficiency, np.minimum(chargers.power_w[group] * efficiency, self.able_w(slots)))
+
+    def _topped_up(self, slots: Indices) -> Flags:
+        """Whose batteries are full."""
+        table = self.fleet.vehicles
+        found: Flags = table.charge[slots] >= table.capacity_wh[slots] - 0.01
+        return found
+
+    def _wanted(self, slots: Indices, pile: _Piles) -> Doubles:
+        """What each can take now, W at the pile."""
+        return np.where(self._topped_up(slots), 0.0, pile.power_w / pile.efficiency)
 
     def _share(self, plugged: Indices, pile: _Piles, seconds: float, now: float) -> list[Command]:
         """New limits, where the power policy has others for them than before.
@@ -503,9 +584,9 @@ class ElectricVehicles(OnboardService):
         table = self.fleet.vehicles
         chargers = self.platform.chargers
         group, efficiency, power_w = pile
-        topped_up = table.charge[plugged] >= table.capacity_wh[plugged] - 0.01
-        most = power_w / efficiency  # at the pile
-        wanted = np.where(topped_up, 0.0, most)
+        topped_up, wanted = self._topped_up(plugged), self._wanted(plugged, pile)
+        lacks = np.maximum(self.target * table.capacity_wh[plugged] - table.charge[plugged], 0.0)
+        most = self._mean_w(plugged, lacks, power_w) / efficiency  # at the pile
         if is_marked(policy := self.platform.power, "steady"):
             before = self._asked
             here = table.station[plugged].tobytes(), group.tobytes(), wanted.tobytes()
@@ -517,7 +598,7 @@ class ElectricVehicles(OnboardService):
             group,
             chargers.site[group],
             wanted,
-            np.maximum(self.target * table.capacity_wh[plugged] - table.charge[plugged], 0.0),
+            lacks,
             efficiency,
             self.since[plugged],
             self.departure[plugged],
@@ -526,14 +607,16 @@ class ElectricVehicles(OnboardService):
             now,
             seconds,
             chargers.least_w[group],
+            self.soonest[plugged],
         )
         granted = self.platform.share(sessions)
         into_battery = granted * efficiency
         if not self.limited:
-            into_battery = np.where(topped_up, self.max_power_w[plugged], into_battery)
+            into_battery = np.where(topped_up, self.able_w(plugged), into_battery)
         limit = np.floor(into_battery + _ROUNDING)  # whole W, and no limit is exceeded by rounding
         news = limit != self.limit_w[plugged]
-        news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.floor(power_w + _ROUNDING)))
+        unasked = np.minimum(chargers.power_w[group] * efficiency, self.rated_w[plugged])
+        news &= ~(np.isnan(self.limit_w[plugged]) & (limit >= np.floor(unasked + _ROUNDING)))
         self.limit_w[plugged[news]] = limit[news]
         return [
             BatteryParameter(str(table.ids[slot]), "maximumChargeRate", watts)
@@ -594,6 +677,7 @@ class ElectricVehicles(OnboardService):
             "charging.peak_kw": self.peak_w / 1000.0,
             "charging.drive_s": ratio(self.drives_s, self.drives),
             **self.tally.figures(self.wanted_wh[plugged], self.energy_wh[plugged]),
+            **({} if self.network is None else self.network.figures()),
         }
 
     def places(self, seconds: float) -> Places | None:
@@ -604,10 +688,12 @@ class ElectricVehicles(OnboardService):
         return Places(chargers.ids, chargers.piles, chargers.occupied, chargers.reserved, power)
 
     def tables(self, now: float) -> Mapping[str, Table]:
-        """A row for each session, and for each meter."""
+        """A row for each session, for each meter, and for each part of the grid at times."""
         found = {self.name: Table(ChargingSession, self.settle())}
         if readings := self.tally.readings():
             found[f"{self.name}-meters"] = Table(MeterReading, list(readings))
+        if self.network is not None:
+            found[f"{self.name}-grid"] = Table(GridReading, self.network.readings())
         return found
 
     def idle(self) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _tell_piles(section: Charging, chargers: Chargers) -> None:
                 told = f"{chargers.ids[group]} gives {chargers.power_w[group]:g} W at most"
                 raise ValueError(f"sites.{name}: its piles' least current makes {least:g} W, but {told}")
             chargers.least_w[group] = least
-    chargers.connectors = tuple(connectors)
+    chargers.name_connectors(connectors)
 
 
 def _check_least(chargers: Chargers, of_day: Mapping[str, Daily], sun: Mapping[str, Daily]) -> None:

@@ -60,14 +60,19 @@ class ChargingTally:
             self.waits_s += now - requested
             self.charged += 1
 
-    def second(self, given_wh: Doubles, seconds: float, now: float, planned_w: Doubles | None = None) -> None:
-        """So much has been given at each group by now, `seconds` after the last call; planned_w: see `settle`."""
+    def second(self, given_wh: Doubles, seconds: float, now: float, planned_w: Doubles | None = None) -> Doubles | None:
+        """So much has been given at each group by now, `seconds` after the last call; planned_w: see `settle`.
+
+        What each site has drawn from its grid meanwhile, W, below 0: fed in; None where nobody needs to know.
+        """
         limits = self._limits
+        sun = np.zeros(len(limits.names))
         if limits.sun:
             sun = limits.sun_w(np.array([now - seconds]), np.array([now]))[:, 0]
             self.sun_wh += float(sun[limits.parent < 0].sum()) * seconds / 3600.0
-        if limits.meters is None and not limits.storages and not np.isfinite(limits.limit_w).any():
-            return
+        counts = limits.meters is not None or limits.storages or limits.envelope_w is not None
+        if not counts and not np.isfinite(limits.limit_w).any():
+            return None
         drawn = np.maximum(given_wh - self._before, 0.0) / self._efficiency * 3600.0 / seconds
         self._before = given_wh.copy()
         through, within = settle(limits, now - seconds, seconds, limits.totals(self._site, drawn), planned_w)
@@ -76,6 +81,7 @@ class ChargingTally:
         if over.any():
             self.over_s += seconds
             self.over_wh += float(more[over].max()) * seconds / 3600.0
+        return None if limits.envelope_w is None else (through - sun)[: limits.sites]
 
     def readings(self) -> list[MeterReading]:
         """A row for each meter; none without a tariff."""

@@ -1,11 +1,13 @@
 """[charging] of a scenario."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from wayside.edge.charging.piles import CONNECTORS
 from wayside.edge.charging.storage import Storage
+from wayside.sim.scenario import explain
 from wayside.sim.scenario.daily import DailyRow, as_rows, short, whole
 from wayside.sim.scenario.uses import Group, Use, as_use
 from wayside.sim.scenario.values import Name, Section, as_tuple, refuse
@@ -40,6 +42,12 @@ class PriceRow(DailyRow):
     price_per_kwh: float = Field(ge=0, le=1e6, description="In the scenario's currency")
 
 
+class FactorRow(DailyRow):
+    """How much of something there is in a part of the day."""
+
+    factor: float = Field(ge=0, le=100, description="Times what the file says")
+
+
 LimitOfDay = Annotated[
     tuple[LimitRow, ...],
     BeforeValidator(as_rows("limit_w", 1e12), json_schema_input_type=float | tuple[LimitRow, ...]),
@@ -58,6 +66,61 @@ PriceOfDay = Annotated[
     whole("price_per_kwh"),
     short("price_per_kwh"),
 ]
+FactorOfDay = Annotated[
+    tuple[FactorRow, ...],
+    BeforeValidator(as_rows("factor", 100.0), json_schema_input_type=float | tuple[FactorRow, ...]),
+    whole("factor"),
+    short("factor"),
+]
+
+
+class GridSection(Section):
+    """[charging.grid]: the power grid that feeds the sites."""
+
+    file: Path = Field(
+        strict=False,
+        description="Its JSON, of pandapower or power-grid-model; relative to the folder of the scenario's file",
+    )
+    nodes: dict[Name, Name | int] = Field(
+        min_length=1,
+        description="Where sites are, as { hub = 'bus 5' }: a node's name, or its number in the file; others are fed "
+        "otherwise",
+    )
+    load: FactorOfDay = Field(
+        default=1.0,  # type: ignore[assignment]  # as users write it
+        description="What the file's own loads are multiplied by; a number, or rows over the day with factor",
+    )
+    generation: FactorOfDay = Field(
+        default=1.0,  # type: ignore[assignment]
+        description="The same for its generators of constant power",
+    )
+    binds: bool = Field(
+        default=True, description="Whether sites may only draw what its limits allow; else it is watched alone"
+    )
+    max_loading: float = Field(default=100.0, gt=0, le=1000, description="Of lines and transformers, %")
+    min_voltage: float = Field(default=0.9, ge=0, le=1.5, description="Of nodes, p.u.")
+    max_voltage: float = Field(
+        default=1.1, gt=0, le=2, description="Of nodes, p.u.; told where it is exceeded, as no site can help it"
+    )
+    every: float = Field(default=60.0, ge=1, le=86400, description="Between two rows of a part in charging-grid, s")
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _existing(cls, value: object) -> Path:
+        if not isinstance(value, (str, Path)) or not str(value).isprintable() or value == "":
+            raise refuse("must be the path of a file")
+        path = explain.folder() / Path(value).expanduser()
+        if trouble := explain.unreadable(path):
+            raise refuse(trouble if path == Path(value) else f"{trouble} ({path})")
+        return path
+
+    @field_validator("max_voltage")
+    @classmethod
+    def _above_the_least(cls, value: float, info: ValidationInfo) -> float:
+        least = info.data.get("min_voltage")
+        if least is not None and value <= least:
+            raise refuse(f"must be greater than charging.grid.min_voltage ({least})")
+        return value
 
 
 class StorageSection(Section):
@@ -139,6 +202,10 @@ class Charging(Section):
     )
     tariffs: dict[Name, TariffSection] = Field(
         default_factory=dict, description="What is paid for power, as { day = { price = 0.8, demand_charge = 40.0 } }"
+    )
+    grid: GridSection | None = Field(default=None, description="The power grid that feeds the sites")
+    temperature: float | None = Field(
+        default=None, ge=-40, le=60, description="Of batteries, degrees Celsius: in the cold they take less power"
     )
     request_below: float = Field(default=0.3, ge=0, le=1, description="State of charge below which a driver asks, 0..1")
     target: float = Field(

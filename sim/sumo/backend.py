@@ -210,6 +210,10 @@ class Backend:
         """A number of a vehicle's battery device."""
         return float(self.api.vehicle.getParameter(id, f"device.battery.{key}"))
 
+    def type_parameter(self, type_id: str, key: str) -> str:
+        """A generic parameter of a vehicle type; "" where it has none."""
+        return str(self.api.vehicletype.getParameter(type_id, key))
+
     def watch_chargers(self, ids: Sequence[str], on: Ints) -> None:
         """Fill `charger` (a number among these ids) and `charged` of the vehicle table from now on; `on`: the edges."""
         if not ids:

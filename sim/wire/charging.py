@@ -25,6 +25,7 @@ from wayside.sim.wire.forms import in_both
 _EV_RSR_ID: Final = 7  # TS 102 894-2, MessageId
 _UTC_2013: Final = 1_356_998_400  # TimestampUTC counts from here, s since 1970
 MOST_ENERGY: Final = 500_000  # Wh, EAmount: who wants more asks for so much
+_MOST: Final = 16_777_215  # W, and Wh, that a wish can say
 _HOLD: Final = 900.0  # s that an answer says a reservation lasts
 
 
@@ -39,32 +40,35 @@ class PileRequestCodec(UnicastCodec):
         now = int(self._epoch + time) - _UTC_2013
         rows = zip(
             batch.station.tolist(),
-            batch.edge.tolist(),
             np.clip(np.rint(batch.energy_wh), 1, MOST_ENERGY).astype(np.int64).tolist(),
-            np.clip(np.rint(batch.max_power_w), 0, 16777215).astype(np.int64).tolist(),
+            (_wish(batch, row) for row in range(len(batch.station))),
             strict=True,
         )
         return Octets.of([_reservation_request(*row, now) for row in rows])
 
     def decode(self, octets: Octets, vehicle: Ints) -> ChargingRequests:
         """What requests say."""
-        stations, edges, energies, powers = [], [], [], []
+        stations, energies, wishes = [], [], []
         for k in range(len(octets.offsets) - 1):
             value = message("EV_RSR").decode(octets.one(k))
             kind, content = value["messageBody"]
             if kind != "reservationRequestMessage" or 0 not in content:
                 raise DecodeError(f"EV_RSR: message {k} is a {kind}: must be a reservation request with its addition")
-            wish = own.WISH.decode(content[0])
+            wishes.append(own.WISH.decode(content[0]))
             stations.append(value["header"]["stationID"])
-            edges.append(wish["edge"])
             energies.append(content["eAmount"])
-            powers.append(wish["maxPower"])
+        power = [wish["maxPower"] for wish in wishes]
+        said = zip(wishes, energies, power, strict=True)
+        tapers = [wish.get("taper", {"begin": much, "endPower": most}) for wish, much, most in said]
         return ChargingRequests(
             vehicle,
             np.array(stations, np.int64),
-            np.array(edges, np.int32),
+            np.array([wish["edge"] for wish in wishes], np.int32),
             np.array(energies, np.float64),
-            np.array(powers, np.float64),
+            np.array(power, np.float64),
+            np.array([taper["begin"] for taper in tapers], np.float64),
+            np.array([taper["endPower"] for taper in tapers], np.float64),
+            np.array([wish.get("plugs", 0) for wish in wishes], np.int32),
         )
 
     def describe(self, batch: ChargingRequests, row: int) -> dict[str, Any]:
@@ -126,7 +130,16 @@ def _rsr(station: int, kind: str, content: dict[Any, Any]) -> bytes:
     return message("EV_RSR").encode({"header": header, "messageBody": (kind, content)})
 
 
-def _reservation_request(station: int, edge: int, energy: int, power: int, now: int) -> bytes:
+def _wish(batch: ChargingRequests, row: int) -> dict[str, Any]:
+    """What a request says besides."""
+    power, end = (round(float(np.clip(column[row], 0, _MOST))) for column in (batch.max_power_w, batch.end_power_w))
+    found: dict[str, Any] = {"edge": int(batch.edge[row]), "maxPower": power}
+    if end < power:
+        found["taper"] = {"begin": round(float(np.clip(batch.taper_wh[row], 0, _MOST))), "endPower": max(end, 1)}
+    return found | ({"plugs": int(batch.plugs[row])} if batch.plugs[row] else {})
+
+
+def _reservation_request(station: int, energy: int, wish: dict[str, Any], now: int) -> bytes:
     return _rsr(
         station,
         "reservationRequestMessage",
@@ -138,7 +151,7 @@ def _reservation_request(station: int, edge: int, energy: int, power: int, now: 
             "eAmountMin": 1,
             "paymentType": "contract",
             "payment-ID": ("contractID", _reservation(station)),
-            0: own.WISH.encode({"edge": edge, "maxPower": power}),
+            0: own.WISH.encode(wish),
         },
     )
 

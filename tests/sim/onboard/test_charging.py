@@ -20,7 +20,7 @@ from wayside.sim.onboard.parking import AFTER_REFUSAL
 from wayside.sim.scenario.sections import V2X
 from wayside.sim.stations.fleet import Fleet
 from wayside.sim.sumo.commands import BatteryParameter, ChargeAt, Resume
-from wayside.sim.world import VehicleTable
+from wayside.sim.world import VehicleTable, VehicleType
 
 TIGHT, WIDE = 0, 1  # sites of two 60 kW piles: one may draw 60 kW in all, the other any power
 
@@ -39,6 +39,8 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
         feeders={},
         sites={},
         tariffs={},
+        grid=None,
+        temperature=None,
         clock="00:00",
         reservation_timeout=60.0,
     )
@@ -51,6 +53,7 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
         backend=SimpleNamespace(
             version=(1, 28, 0),
             battery_number=lambda id, key: 100_000.0,
+            type_parameter=lambda type_id, key: "",
             watch_chargers=lambda ids, edges: None,
             stop_end=lambda id, now: 500.0,
         ),
@@ -58,6 +61,7 @@ def town(equipped: tuple[bool, ...], compliance: float = 1.0, limit_w: float = 6
         facilities=SimpleNamespace(chargers=chargers, charger_of={}, charger_area=["t", "w"], charger_edges=[]),
         platform=CityPlatform(),
     )
+    table.types.append(VehicleType("car", "passenger", 5.0, 1.8, 1.5))
     electric = ElectricVehicles(cast(Any, around))
     slots = [table.add("abc"[i]) for i in range(len(equipped))]
     table.capacity_wh[slots], table.charge[slots] = 50_000.0, 5_000.0

@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.sim.children import run
+from tests.sim.grid.nets import street, write
 from wayside.edge.collisions import GivenWarning
 from wayside.edge.hazards import ToldHazard
 from wayside.edge.priority.state import PriorityRecord
 from wayside.sim.exchange.forwarding import HopCount
 from wayside.sim.ocpp.station import OcppTransaction
 from wayside.sim.onboard.charging import ChargingSession
+from wayside.sim.onboard.charging_network import GridReading
 from wayside.sim.onboard.charging_tally import MeterReading
 from wayside.sim.onboard.encounters import Encounter
 from wayside.sim.onboard.perception import Teller
@@ -45,6 +47,7 @@ RECORDS = {
     "parking": Search,
     "charging": ChargingSession,
     "charging-meters": MeterReading,
+    "charging-grid": GridReading,
     "ocpp": OcppTransaction,
     "hazards": ToldHazard,
     "forwarding": HopCount,
@@ -99,7 +102,9 @@ def test_every_column_is_told_in_its_order(page: Told, table: str) -> None:
 
 def test_a_run_with_everything(page: Told, tmp_path: Path) -> None:
     """The files have the columns told, and NaN only where it is said."""
-    changes = [part for name, value in EVERYTHING.items() for part in ("--set", f"{name}={value}")]
+    grid = f'{{ file = "{write(street(), tmp_path / "net.json")}", nodes = {{ mill = "far" }} }}'
+    said = EVERYTHING | {"charging.grid": grid}
+    changes = [part for name, value in said.items() for part in ("--set", f"{name}={value}")]
     folder = run("crossing", tmp_path / "run", "--until", 150, *changes)
     files = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
     assert files.keys() == page.keys() - {"ocpp"}  # for want of a central system (tests/sim/ocpp)

@@ -170,7 +170,7 @@ class View(ServiceView):
         """What vehicles at piles take: what pile, vehicle and the site's manager allow, nothing when full."""
         electric, chargers, table = self.service, self.chargers, self.simulation.vehicles
         group = electric.charger[slots]
-        pile = np.minimum(chargers.power_w[group] * chargers.efficiency[group], electric.max_power_w[slots])
+        pile = np.minimum(chargers.power_w[group] * chargers.efficiency[group], electric.able_w(slots))
         full = table.charge[slots] >= table.capacity_wh[slots] - 0.01
         return np.where(full, 0.0, np.fmin(electric.limit_w[slots], pile))
 

@@ -1,0 +1,1 @@
+"""Files of power grids: pandapower's and power-grid-model's."""
