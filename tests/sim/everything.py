@@ -1,16 +1,18 @@
 """All that a run imports, for processes that are forks of one that has it (`children.py`)."""
 
+import gc
 import importlib
 
+from wayside.sim.experiments.warm import warm_up
 from wayside.sim.scenario import registry
-from wayside.sim.sumo.backend import import_libsumo
 
-# traci first: imported after libsumo it would be libsumo under another name.
+warm_up()
 for module in (
-    "traci",
-    "pyarrow.parquet",
     "rich.progress",
     "rich.table",
+    "scipy.optimize",
+    "scipy.spatial",
+    "scipy.stats",
     "wayside.web.cli",
     "wayside.sim.children",
     "wayside.web.server.child",
@@ -19,4 +21,6 @@ for module in (
 for group in registry.GROUPS:
     for entry in registry.registered(group).values():
         entry.load()
-import_libsumo()
+# What is here already is no garbage: a fork that looks through it would copy it, too.
+gc.collect()
+gc.freeze()
