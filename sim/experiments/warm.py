@@ -55,7 +55,8 @@ def warm_up() -> None:
     for module in ("pyarrow.parquet", "scipy.sparse.csgraph", "wayside.sim.engine", "wayside.sim.results.directory"):
         importlib.import_module(module)
     importlib.import_module("pyarrow").array([0])  # where there is pandas, it imports that now
-    origin.code(), origin.compiled()  # noqa: B018
+    origin.code()
+    origin.compiled()
     for group in registry.GROUPS:
         for point in registry.registered(group).values():
             with contextlib.suppress(Exception):  # whose run needs it is told why it cannot be loaded
