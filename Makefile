@@ -32,7 +32,7 @@ UNTIL ?= 900
 RUN := $(BIN)/wayside run lingang --until $(UNTIL) --out runs/demo --force
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-headless screenshots test test-viewer fuzz bench lint build viewer clean
+.PHONY: help demo demo-headless screenshots test ready test-viewer fuzz bench lint build viewer clean
 
 help:
 	@echo 'make demo           serve the city of Lingang: open the printed address in a browser (PORT=8080)'
@@ -55,9 +55,14 @@ demo-headless: build
 screenshots: build viewer $(VENV)/tests
 	$(BIN)/python -m tests.web.browser.screenshots runs/screenshots
 
-test: lint test-viewer $(VENV)/tests
+# What comes before pytest goes side by side: much of it waits for the network or keeps one core busy. What a target says
+# is shown when it is done.
+test:
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target ready
 	$(PYTEST) $(or $(TESTS),$(ALL))
 	$(if $(TESTS),,$(PYTEST) $(ALONE))
+
+ready: lint test-viewer $(VENV)/tests $(if $(TESTS),,$(VENV)/collected)
 
 # Where there is no Node, `viewer` has said so.
 test-viewer: viewer
@@ -78,7 +83,7 @@ bench: build
 build: $(VENV)/built
 
 # setup.py looks whether there is anything to do.
-viewer: build
+viewer: $(VENV)/requirements
 	@$(BIN)/python setup.py -q build_viewer
 
 $(VENV)/created:
@@ -86,13 +91,16 @@ $(VENV)/created:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-# The build's own requirements are installed first: then pip need not fetch them again for an isolated build, and
-# the extensions can be rebuilt in place. New flags or directives mean new C++. Built here, on all cores, they are taken
-# by pip as they are, which would use one.
-$(VENV)/installed: $(VENV)/created pyproject.toml setup.py
+# The build's own requirements are installed first: then pip need not fetch them again for an isolated build, the
+# extensions can be rebuilt in place, and the live view's page needs no more than these.
+$(VENV)/requirements: $(VENV)/created pyproject.toml
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		> $(VENV)/build-requires.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r $(VENV)/build-requires.txt
+	@touch $@
+
+# New flags or directives mean new C++. Built here, on all cores, they are taken by pip as they are, which would use one.
+$(VENV)/installed: $(VENV)/requirements pyproject.toml setup.py
 	rm -f ext/*.c ext/*.cpp
 	$(BIN)/python setup.py -q build_ext --inplace
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[test]'
@@ -104,8 +112,14 @@ $(VENV)/built: $(VENV)/installed $(SOURCES)
 	$(BIN)/python setup.py -q build_ext --inplace
 	@touch $@
 
-$(VENV)/tests: .ci/system
+$(VENV)/tests: .ci/system | $(VENV)/created
 	@.ci/system tests
+	@touch $@
+
+# Each process of pytest-xdist would compile all tests for itself, which takes longer than most of them: once is enough.
+# What is wrong with them they tell when they are run.
+$(VENV)/collected: $(VENV)/built $(shell find tests -name '*.py')
+	@$(PYTEST) --collect-only -qq >/dev/null 2>&1 || :
 	@touch $@
 
 clean:

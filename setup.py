@@ -1,5 +1,6 @@
 """The Cython extensions, the live view's page and the list of packages; everything else stands in pyproject.toml."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -61,14 +62,18 @@ def node_lacks() -> str:
 
 
 def build_page() -> None:
-    """Make the page anew where it is missing or older than what it is made of."""
-    sources = [path for path in VIEWER.rglob("*") if "node_modules" not in path.parts and path.is_file()]
-    if PAGE.exists() and PAGE.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
-        return
+    """Make the page anew where it is missing or older than what it is made of. Who comes meanwhile waits: `make test`
+    wants it at the same time as pip, which it runs.
+    """
     lock, installed = VIEWER / "package-lock.json", VIEWER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(["npm", "ci"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
-    subprocess.run(["npm", "run", "build"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        sources = [path for path in VIEWER.rglob("*") if "node_modules" not in path.parts and path.is_file()]
+        if PAGE.exists() and PAGE.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+            return
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            subprocess.run(["npm", "ci"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["npm", "run", "build"], cwd=VIEWER, check=True, stdin=subprocess.DEVNULL)
 
 
 class BuildViewer(Command):

@@ -1,6 +1,6 @@
 """A process that has everything imported, and makes each run in a fork of itself: `python -m` this, with a folder.
 
-Importing takes a second of processor time, the shortest runs a tenth of it. It reads a task from each line of its
+Importing takes two seconds of processor time, the shortest runs a tenth of it. It reads a task from each line of its
 standard input, and answers on standard output in lines of JSON, of the fork ({"share": 0.5}, {"ended": ...}) and, when
 that is gone, its own: {"status": 0}. When its input ends, it ends its fork and itself; so nothing outlives who wanted
 it.
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from wayside.sim.experiments.runs import Task, simulate
+from wayside.sim.results import origin
 from wayside.sim.scenario import registry
 from wayside.sim.sumo.backend import import_libsumo
 
@@ -47,10 +48,15 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """Import all that a run needs."""
+    """Import all that a run needs, and what most need once they look for ways or write tables; look at the code that
+    they are made of.
+    """
     importlib.import_module("traci")  # imported after libsumo it would be libsumo under another name
-    for module in ("pyarrow.parquet", "wayside.sim.engine", "wayside.sim.results.directory"):
+    for module in ("pyarrow.parquet", "scipy.sparse.csgraph", "wayside.sim.engine", "wayside.sim.results.directory"):
         importlib.import_module(module)
+    importlib.import_module("pyarrow").array([0])  # where there is pandas, it imports that now
+    origin.code()
+    origin.compiled()
     for group in registry.GROUPS:
         for point in registry.registered(group).values():
             with contextlib.suppress(Exception):  # whose run needs it is told why it cannot be loaded

@@ -56,27 +56,31 @@ def digest_of(path: Path) -> str:
 @cache
 def code() -> str:
     """The digest of wayside's own Python code, as far as a run depends on it."""
-    return _code(lambda suffix: suffix != COMPILED)
+    return _digest_of_code(lambda suffix: suffix != COMPILED)
 
 
 @cache
 def compiled() -> str:
     """The digest of its kernels, which differs where they were compiled anew."""
-    return _code(lambda suffix: suffix == COMPILED)
+    return _digest_of_code(lambda suffix: suffix == COMPILED)
 
 
-def _code(wanted: Callable[[str], bool]) -> str:
-    files = [
-        path
-        for folder in CODE
-        for path in sorted((ROOT / folder).rglob("*"))
-        if path.is_file()
-        and wanted(path.suffix)
-        and path.suffix not in SOURCES
-        and "__pycache__" not in path.parts
-        and not path.relative_to(ROOT).as_posix().startswith(BESIDE_RUNS)
-    ]
-    return digest(*(part for path in files for part in (path.relative_to(ROOT).as_posix(), path.read_bytes())))
+def _digest_of_code(wanted: Callable[[str], bool]) -> str:
+    files = [place for place in _code_files() if wanted(Path(place).suffix)]
+    return digest(*(part for place in files for part in (place, Path(ROOT, place).read_bytes())))
+
+
+@cache
+def _code_files() -> list[str]:
+    """The places of all that a run may depend on, from the root. Each process looks once: it takes a twentieth of
+    a second.
+    """
+    places = []
+    for folder in CODE:
+        for where, inner, names in os.walk(ROOT / folder):
+            inner[:] = [name for name in inner if name != "__pycache__"]
+            places += [os.path.relpath(os.path.join(where, name), ROOT) for name in names if not name.endswith(SOURCES)]
+    return sorted(place for place in places if not place.startswith(BESIDE_RUNS))
 
 
 def versions() -> dict[str, str]:
