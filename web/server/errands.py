@@ -54,8 +54,8 @@ TRIPS = Errand(
     sooner="arrived sooner",
     each="trip",
     counted=(
-        "A trip is paired by the vehicle's id; those count that have arrived in both runs. It lasts from when the vehicle "
-        "enters the streets until it leaves them, stops included."
+        "A trip is paired by the vehicle's id; those count that have arrived in both runs. It lasts from when the "
+        "vehicle enters the streets until it leaves them, stops included."
     ),
     figure="vehicles.mean_speed_m_s",
 )
