@@ -22,7 +22,7 @@ from wayside.web.server.recorded_pair import RecordedPair
 from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.session import Start
 
-END = 150.0
+END = 100.0
 STEP = 0.1
 SEED = {"scenario.end": END, "scenario.seed": 4, "parking.request_distance": 400.0}
 OTHER = {"v2x.penetration": 0.0}
