@@ -87,7 +87,7 @@ class ChildRun:
             self._film = self._filming(simulation)
         if start["beside"]:
             self._horizon, self._reports = -math.inf, 0.0
-            simulation.observers.add(ErrandObserver(self._publisher.views, self._server.send))
+            simulation.observers.add(ErrandObserver(self._publisher.views, self._done))
         self._pacer.restart(start["speed"])
         self._paused = start["paused"]
         self._until = start["goto"]
@@ -115,6 +115,10 @@ class ChildRun:
             simulation.observers.add(film)
         film.writer.sinks.append(self._keep)
         return film
+
+    def _done(self, channel: StreamChannel, errands: bytes) -> None:
+        with contextlib.suppress(OSError):  # the server has gone; results are still to be written
+            self._server.send(channel, errands)
 
     def _keep(self, piece: bytes) -> None:
         with contextlib.suppress(OSError):  # the server has gone

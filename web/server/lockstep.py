@@ -24,6 +24,7 @@ class Lockstep:
     ahead: float = 0.1  # s, see `ahead`
     level: float | None = None  # s that neither passes for now
     times: list[float | None] = field(default_factory=lambda: [None, None])  # s; None: it has not begun
+    granted: float = 0.0  # s up to when either was ever allowed to step
     free: list[bool] = field(default_factory=lambda: [False, False])  # it moves no more: nobody waits for it
 
     def horizon(self, which: int) -> float | None:
@@ -37,12 +38,15 @@ class Lockstep:
             if theirs is None:
                 return None
             limit = theirs + self.ahead
-        return limit if self.level is None else min(limit, self.level)
+        limit = limit if self.level is None else min(limit, self.level)
+        if math.isfinite(limit):
+            self.granted = max(self.granted, limit)
+        return limit
 
     @property
     def latest(self) -> float:
         """The time up to which either may be by now, s, whatever has not been reported yet."""
-        return max((time for time in self.times if time is not None), default=0.0) + self.ahead
+        return max(self.granted, max((time for time in self.times if time is not None), default=0.0) + self.ahead)
 
     @property
     def reports_every(self) -> float:
@@ -51,6 +55,6 @@ class Lockstep:
 
     def reset(self) -> None:
         """Two other runs begin."""
-        self.level = None
+        self.level, self.granted = None, 0.0
         self.times = [None, None]
         self.free = [False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from wayside.sim.scenario import Scenario
 from wayside.web.film.reel import FilmFile, find
 from wayside.web.server.errands import Pairing, read_errands
 from wayside.web.server.hub import Hub
-from wayside.web.server.pair import arms, check_alike, errands_of, pairs_of
+from wayside.web.server.pair import arms, check_pair, errands_of, pairs_of
 from wayside.web.server.recorded import RecordedSession
 from wayside.web.server.studies import found_in
 
@@ -59,13 +60,15 @@ def _compared(
             lacking = folders[0] if first is None else folders[1]
             raise WaysideError(f"--study: {lacking}: has no {SCENARIO}, so nobody knows which arm of it that is")
         return (names[0], names[1]), None
-    check_alike(first, second, f"--runs {folders[0]} {folders[1]}")
+    check_pair(first, second, f"--runs {folders[0]} {folders[1]}")
     return arms(first, second), found_in(study, first, second, pairing.errands) if study is not None else None
 
 
 def _scenario(folder: Path) -> Scenario | None:
-    path = folder / SCENARIO
-    return Scenario.load(path) if path.is_file() else None
+    """As it was run; None where nobody says, or its files are elsewhere: a recording needs them no more."""
+    with contextlib.suppress(WaysideError):
+        return Scenario.load(folder / SCENARIO)
+    return None
 
 
 def _check_world(first: FilmFile, other: FilmFile) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ import pytest
 from tests.sim.children import wayside
 from tests.web.server.serving import Served, served, viewing
 from wayside.edge.errors import WaysideError
+from wayside.sim.experiments.runs import Ended
+from wayside.sim.experiments.study import Design, Study
 from wayside.web.film.pieces import FILE
 from wayside.web.server.errands import TRIPS, DoneErrand, Pairing
 from wayside.web.server.hub import Hub
-from wayside.web.server.pair import Against, PairedSession, arms, other_of
+from wayside.web.server.pair import Against, PairedSession, arms, errands_of, other_of
 from wayside.web.server.recorded_pair import RecordedPair
 from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.session import Start
+from wayside.web.server.studies import findings_of, found_in
 
 END = 100.0
 STEP = 0.1
@@ -236,6 +240,48 @@ def test_what_the_two_are_called() -> None:
         f"penetration {first.v2x.penetration}",
         "penetration 0.0",
     )
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A study of three replications, as `wayside compare` leaves it; its figures are made up."""
+    said = Study(scenario="crossing", vary={"v2x.penetration": [0.6, 0.0]}, replications=3)
+    names = [arm.name for arm in Design(said).arms]
+    searches = {names[0]: (40.0, 41.0, 45.0), names[1]: (50.0, 53.0, 56.0)}
+    lines = [
+        asdict(
+            Ended(
+                f"{arm}-{number}", arm, number, "finished", {"parking.search_time_s": value}, ("parking.search_time_s",)
+            )
+        )
+        for arm, values in searches.items()
+        for number, value in enumerate(values)
+    ]
+    (tmp_path / "study.toml").write_text(said.to_toml())
+    (tmp_path / "runs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return tmp_path
+
+
+def test_a_study_tells_how_sure_one_can_be(study: Path) -> None:
+    first = Scenarios.of(("crossing",)).load("crossing", {"v2x.penetration": 0.6, "scenario.seed": 7})
+    second = first.replace("v2x.penetration", 0.0)
+    found = found_in(study, first, second, errands_of())
+    assert found is not None
+    (row,) = found["figures"]
+    # Differences -10, -12, -11: mean -11, standard deviation 1, Student's t of 2 degrees of freedom at 97.5 %: 4.3027.
+    assert (found["replications"], row["figure"], row["pairs"]) == (3, "parking.search_time_s", 3)
+    assert (row["difference"], row["low"], row["high"]) == pytest.approx(
+        (-11.0, -11.0 - 4.302653 / 3**0.5, -11.0 + 4.302653 / 3**0.5)
+    )
+    turned = found_in(study, second, first, errands_of())
+    assert turned is not None
+    assert turned["figures"][0]["difference"] == pytest.approx(11.0)
+    assert found_in(study, first, first.replace("v2x.penetration", 0.3), errands_of()) is None
+
+
+def test_what_is_no_study(tmp_path: Path) -> None:
+    with pytest.raises(WaysideError, match="is no directory of a study"):
+        findings_of(tmp_path)
 
 
 def test_an_errand_is_paired_by_vehicle_and_number() -> None:

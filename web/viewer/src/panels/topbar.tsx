@@ -78,7 +78,9 @@ export function TopBar() {
           label="With and without, side by side"
           icon="beside"
           keys="Y"
-          hindered={hindrance() || (run?.scenario ? "" : "Nothing has run yet.")}
+          hindered={
+            onlyRecorded.value ? "This is a recording." : hindrance() || (run?.scenario ? "" : "Nothing has run yet.")
+          }
           onPress={() => (dialog.value = "against")}
         />
         <Button

@@ -149,7 +149,8 @@ function told(error: unknown): void {
 async function look(): Promise<void> {
   looked = performance.now();
   const all = decks();
-  await Promise.all(all.map((deck) => deck.reel.look()));
+  // The other may have nothing to show yet.
+  await Promise.all(all.map((deck) => (deck === main ? deck.reel.look() : deck.reel.look().catch(() => undefined))));
   const { begin, end } = all[0]!.reel.index;
   span.value = begin === null || end === null ? null : [begin, end];
   // Of two what both have; where one is over, the other goes on alone.
@@ -178,7 +179,7 @@ export async function seek(time: number): Promise<void> {
 
 async function enter(): Promise<void> {
   await look();
-  const entered = await Promise.all(decks().map((deck) => deck.enter()));
+  const entered = await Promise.all(decks().map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))));
   if (!entered[0]) return;
   playing.value = false;
   replaying.value = true;

@@ -109,7 +109,7 @@ export class Session {
     if (before?.run !== run.run) {
       const live = () => void this.connection?.send({ type: "snapshot" });
       if (this.leads) useRecording(this.source, live);
-      else useOther(this.source, this.store, this.stage, live);
+      else if (run.run) useOther(this.source, this.store, this.stage, live);
     }
     this.store.take(run);
     // There, or on the way no longer.
