@@ -26,15 +26,17 @@ from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.session import Start
 from wayside.web.server.studies import findings_of, found_in
 
-END = 100.0
+END = 125.0
 STEP = 0.1
 SEED = {"scenario.end": END, "scenario.seed": 4, "parking.request_distance": 400.0}
-OTHER = {"v2x.penetration": 0.0}
+# Nobody is helped, and everybody drives otherwise: by the help alone so few drivers differ in so short a time.
+OTHER = {"v2x.penetration": 0.0, "sumo.options.default.action-step-length": 1.0}
+CALLED = "action-step-length 1.0, penetration 0.0"
 
 
-def paired(out: Path | None = None, **changes: Any) -> PairedSession:
+def paired(out: Path | None = None) -> PairedSession:
     """A session that begins with two runs."""
-    return PairedSession(Hub(), Scenarios.of(("crossing",)), out, 20_000_000, first=Against(None, changes or OTHER))
+    return PairedSession(Hub(), Scenarios.of(("crossing",)), out, 20_000_000, first=Against(None, OTHER))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_the_recordings_are_those_of_single_runs(
     server, out, _ = both
     server.call("POST", "/api/run/stop")
     said = [f"--set={path}={value}" for path, value in SEED.items()]
-    for number, more in ((1, []), (2, ["--set=v2x.penetration=0.0"])):
+    for number, more in ((1, []), (2, [f"--set={path}={value}" for path, value in OTHER.items()])):
         alone = tmp_path / str(number)
         done = wayside("run", "crossing", *said, *more, "--set=record.view=true", "--out", alone)
         assert done.returncode == 0, done.stderr
@@ -119,7 +121,8 @@ def test_the_headline_is_what_the_tables_say(
     folders = [out / "1-crossing", out / "2-crossing"]
     server.until(lambda: all((folder / "summary.json").is_file() for folder in folders), "for the results")
     expected = gain(folders, table, begun, done, driven)
-    assert expected[0] > 5
+    assert expected[0] >= 3
+    assert expected[3] != 0.0
     live = told(server.get("/api/pairs").json, table)
     assert live[:3] == expected[:3]
     assert live[3:] == pytest.approx(expected[3:], abs=1e-9)
@@ -135,7 +138,7 @@ def test_two_recordings_are_served(both: tuple[Served, Path, list[tuple[float, f
     folders = (out / "1-crossing", out / "2-crossing")
     server.until(lambda: all((folder / "summary.json").is_file() for folder in folders), "for the results")
     with served(session=RecordedPair(Hub(), folders)) as recorded:
-        assert recorded.run["against"] == "penetration 0.0"
+        assert recorded.run["against"] == CALLED
         assert recorded.get("/api/against/status").json["run"]["state"] == "recorded"
         assert recorded.get("/api/recording/track").body != recorded.get("/api/against/recording/track").body
         assert recorded.post("/api/run/against", {}).status == 409
@@ -197,7 +200,7 @@ def test_a_page_hears_of_both_and_of_pairs() -> None:
 
         async def look() -> dict[str, Any]:
             async with viewing(server) as viewer:
-                await viewer.text("run", lambda run: run["against"] == "penetration 0.0")
+                await viewer.text("run", lambda run: run["against"] == CALLED)
                 return await viewer.text("pairs")
 
         said = asyncio.run(look())
