@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wayside.edge.errors import WaysideError
 from wayside.sim.cli.command import app
 from wayside.sim.cli.command import main as run_command
-from wayside.sim.cli.flags import overriding
+from wayside.sim.cli.flags import note, overriding
+
+if TYPE_CHECKING:
+    from wayside.web.server.pair import Against
 
 _FASTEST = "max"
 
@@ -20,7 +25,7 @@ def serve(
     what: Annotated[
         list[str],
         typer.Argument(metavar="SCENARIO...", help="As for run; the first is started, all may be from the page."),
-    ],
+    ] = [],  # noqa: B006 - typer's way to say "none"
     host: Annotated[str, typer.Option(help="Address to listen at; other machines need a token.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: any that is free.")] = 8080,
     seed: Annotated[int | None, typer.Option(help="Seed of the first run.")] = None,
@@ -41,22 +46,55 @@ def serve(
     rewind: Annotated[
         int, typer.Option(metavar="MB", min=0, help="Memory for a recording to go back in; the oldest goes; 0: none.")
     ] = 256,
+    against: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SECTION.KEY=VALUE|SCENARIO",
+            help="Run it with this beside it, of the same demand and seed; may be repeated.",
+        ),
+    ] = [],  # noqa: B006
+    runs: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="DIR DIR", help="Show two recorded runs side by side instead of a scenario."),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A directory of wayside compare, for what many replications say of the two."),
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve scenarios to browsers: the live view, its data stream and its API."""
+    from wayside.web.server.pair import PairedSession, other_of
     from wayside.web.server.scenarios import Scenarios
     from wayside.web.server.serve import serve as serve_
-    from wayside.web.server.session import RunSession, Start
+    from wayside.web.server.session import Start
+    from wayside.web.server.studies import findings_of
     from wayside.web.server.tours import BUILTIN, read_tour
 
-    changes = overriding(set_, seed, until)
-    scenarios = Scenarios.of(what)
-    first = Start(scenarios.first, changes, _factor(speed), paused)
     if tour is not None:
         read_tour(tour)
+    if study is not None:
+        if not against and runs is None:
+            raise WaysideError("serve: --study tells of two runs side by side: name the other by --against, or --runs")
+        findings_of(study)
+    if runs is not None:
+        _only_runs(what, {"--against": against, "--set": set_, "--seed": seed, "--until": until, "--out": out})
+        _serve_runs(runs, study, host, port, open_, tour or BUILTIN)
+        return
+    if not what:
+        raise WaysideError("serve: name a scenario, or two recorded runs: --runs DIR DIR")
+    changes = overriding(set_, seed, until)
+    other = _against(against)
+    scenarios = Scenarios.of([*what, *([other.scenario] if other and other.scenario else [])])
+    first = Start(scenarios.first, changes, _factor(speed), paused)
     scenarios.load(first.scenario, changes)  # a mistake is told before anything listens
+    if other is not None:
+        if other.scenario is not None:
+            other = replace(other, scenario=scenarios.name_of(other.scenario))
+        note(other.changes, "--against")
+        other_of(first, other, scenarios)
     serve_(
-        lambda hub: RunSession(hub, scenarios, out, rewind * 1_000_000),
+        lambda hub: PairedSession(hub, scenarios, out, rewind * 1_000_000, study, other),
         first,
         host,
         port,
@@ -64,6 +102,45 @@ def serve(
         open_,
         tour or BUILTIN,
     )
+
+
+def _against(said: list[str]) -> Against | None:
+    """What --against says: settings, and at most one scenario."""
+    from wayside.sim.scenario.loading import overridden
+    from wayside.web.server.pair import Against
+
+    if not said:
+        return None
+    scenarios = [one for one in said if "=" not in one]
+    if len(scenarios) > 1:
+        raise WaysideError(f"--against {scenarios[1]}: one other scenario is shown beside the first, not two")
+    settings = [one for one in said if "=" in one]
+    try:
+        changes = overridden(settings)
+    except WaysideError as error:
+        raise WaysideError(str(error).replace("--set", "--against", 1)) from None
+    return Against(scenarios[0] if scenarios else None, changes)
+
+
+def _only_runs(what: list[str], options: Mapping[str, object]) -> None:
+    """Two recorded runs are shown as they are."""
+    for name, value in options.items():
+        if value:
+            raise WaysideError(f"serve: --runs shows two recorded runs as they are: {name} is for a scenario that runs")
+    if what:
+        raise WaysideError(f"serve: {what[0]}: --runs shows two recorded runs, and nothing else")
+
+
+def _serve_runs(runs: tuple[Path, Path], study: Path | None, host: str, port: int, open_: bool, tour: Path) -> None:
+    from wayside.web.server.hub import Hub
+    from wayside.web.server.recorded_pair import RecordedPair
+    from wayside.web.server.serve import serve as serve_
+
+    pair = RecordedPair(Hub(), runs, study)
+    for film in pair.films:
+        if warning := film.warning():
+            typer.echo(f"wayside: {warning}", err=True)
+    serve_(lambda _: pair, None, host, port, typer.echo, open_, tour)
 
 
 @app.command()

@@ -124,6 +124,15 @@ def test_a_taken_port() -> None:
         (("crossing", "--speed", "5000"), "wayside: --speed '5000': must be"),
         (("crossing", "--set", "v2x.penetration=7"), "v2x.penetration = 7"),
         (("crossing", "--set", "nonsense"), "wayside: --set"),
+        ((), "wayside: serve: name a scenario, or two recorded runs: --runs DIR DIR\n"),
+        (("crossing", "--against", "v2x.penetratoin=0"), 'no such field; did you mean "penetration"?'),
+        (("crossing", "--against", "scenario.seed=2"), "both are runs of one replication"),
+        (("crossing", "--against", "lingang"), "lingang has other streets than crossing"),
+        (("crossing", "--against", "lingang", "--against", "school"), "--against school: one other scenario is shown"),
+        (("crossing", "--study", "nowhere"), "serve: --study tells of two runs side by side"),
+        (("--runs", "nowhere", "elsewhere"), "nowhere: there is no such file or directory"),
+        (("crossing", "--runs", "nowhere", "elsewhere"), "crossing: --runs shows two recorded runs, and nothing else"),
+        (("--runs", "nowhere", "elsewhere", "--seed", "3"), "--seed is for a scenario that runs"),
     ],
 )
 def test_mistakes_are_one_line(arguments: tuple[str, ...], words: str) -> None:

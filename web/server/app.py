@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,13 @@ def make_app(
     session: RunSession, guard: Guard, first: Start | None = None, dist: Path = DIST, tour: Path = BUILTIN
 ) -> FastAPI:
     """The application; `first` is started with it, and its session ends with it. WaysideError where `tour` is none."""
-    stream = Stream(session.hub, session, guard, server_id())
+    id = server_id()
+    stream = Stream(session.hub, session, guard, id)
+    second = Stream(session.second.hub, session.second, guard, id) if session.second is not None else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(_sweep(stream))
+        sweeping = asyncio.create_task(_sweep([stream, *([second] if second is not None else [])]))
         starting = asyncio.create_task(session.start(first)) if first is not None else None
         yield
         sweeping.cancel()
@@ -53,9 +55,14 @@ def make_app(
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    api = Api(session, guard, read_tour(tour)).router()
-    app.include_router(api)
+    calls = Api(session, guard, read_tour(tour))
+    api = [calls.router()]
     app.add_api_websocket_route("/api/stream", stream.serve)
+    if second is not None:
+        api.append(calls.of_second(second.session))
+        app.add_api_websocket_route("/api/against/stream", second.serve)
+    for router in api:
+        app.include_router(router)
 
     @app.get("/api/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -78,16 +85,18 @@ def make_app(
     return app
 
 
-def _methods(api: APIRouter, path: str) -> list[str]:
+def _methods(api: Iterable[APIRouter], path: str) -> list[str]:
     """The methods that a path of the API takes, none where there is no such path."""
-    routes = [route for route in api.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    all = [route for router in api for route in router.routes]
+    routes = [route for route in all if isinstance(route, APIRoute) and route.path_regex.match(path)]
     return sorted(method for route in routes for method in route.methods or ())
 
 
-async def _sweep(stream: Stream) -> None:
+async def _sweep(streams: Sequence[Stream]) -> None:
     while True:
         await asyncio.sleep(1.0)
-        stream.sweep()
+        for stream in streams:
+            stream.sweep()
 
 
 class Safety:

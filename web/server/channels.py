@@ -21,3 +21,5 @@ class StreamChannel(IntEnum):
     STATE = FIRST + 6  # JSON: what has changed of the run's state
     HEALTH = FIRST + 7  # JSON, to be completed by the server
     FILM = FIRST + 8  # a piece of the recording, to be kept (web.film.pieces)
+    TIME = FIRST + 9  # f64: how far a run is that goes beside another
+    ERRANDS = FIRST + 10  # JSON list: what drivers of such a run have come to the end of (web.server.errands)

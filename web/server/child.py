@@ -6,7 +6,9 @@ It drives one simulation step by step and takes orders between two steps (`sim.c
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
+import struct
 import time
 import traceback
 from pathlib import Path
@@ -20,6 +22,7 @@ from wayside.sim.scenario import Scenario
 from wayside.web.film.filming import Filming
 from wayside.web.server import world
 from wayside.web.server.channels import StreamChannel
+from wayside.web.server.errands import ErrandObserver
 from wayside.web.server.observer import Publisher
 from wayside.web.server.orders import act
 from wayside.web.server.pacing import Turnstile
@@ -41,6 +44,9 @@ class ChildRun:
         self._ended = False
         self._steps: int | None = None  # still to be made, then paused
         self._until: float | None = None  # as fast as possible until then
+        self._horizon = math.inf  # s that are not passed: another run, which this one goes beside, is not there yet
+        self._reports: float | None = None  # s between two words to the server on how far it is; None: none
+        self._reported = -math.inf
         self._turnstile = Turnstile(time.monotonic)
         self._pacer = Pacer(time.monotonic, 1.0)
 
@@ -79,6 +85,9 @@ class ChildRun:
         simulation.observers.add(self._publisher)
         if start["film"]:
             self._film = self._filming(simulation)
+        if start["beside"]:
+            self._horizon, self._reports = -math.inf, 0.0
+            simulation.observers.add(ErrandObserver(self._publisher.views, self._done))
         self._pacer.restart(start["speed"])
         self._paused = start["paused"]
         self._until = start["goto"]
@@ -96,6 +105,7 @@ class ChildRun:
             step_length=simulation.backend.step_length,
             **self._pace(),
         )
+        self._report(always=True)
 
     def _filming(self, simulation: Simulation) -> Filming:
         """What records for the server to go back in; the run's own recording is the same."""
@@ -105,6 +115,10 @@ class ChildRun:
             simulation.observers.add(film)
         film.writer.sinks.append(self._keep)
         return film
+
+    def _done(self, channel: StreamChannel, errands: bytes) -> None:
+        with contextlib.suppress(OSError):  # the server has gone; results are still to be written
+            self._server.send(channel, errands)
 
     def _keep(self, piece: bytes) -> None:
         with contextlib.suppress(OSError):  # the server has gone
@@ -137,15 +151,34 @@ class ChildRun:
             try:
                 self._take(self._server.next(self._patience()))
             except TimeoutError:
-                if self._moving:
+                if self._moving and not self._held:
                     return
                 self._publisher.idle()
+
+    @property
+    def _held(self) -> bool:
+        """Whether the next step would lead too far ahead of the other run."""
+        assert self._simulation is not None
+        return self._simulation.time + self._simulation.backend.step_length > self._horizon + 1e-9
+
+    def _report(self, always: bool = False) -> None:
+        """Say how far this run is, where another waits for it."""
+        if self._reports is None or self._simulation is None:
+            return
+        time = self._simulation.time
+        if time > self._reported and (always or time >= self._reported + self._reports - 1e-9):
+            self._reported = time
+            with contextlib.suppress(OSError):  # the server has gone
+                self._server.send(StreamChannel.TIME, struct.pack("<d", time))
 
     def _patience(self) -> float:
         """Seconds to wait for orders before the next step, or before something is told while nothing moves."""
         if not self._moving:
             return IDLE
         assert self._simulation is not None
+        if self._held:
+            self._report(always=True)
+            return IDLE
         if self._until is not None or self._steps:
             return 0.0
         return self._pacer.wait(self._simulation.time, self._simulation.backend.step_length)
@@ -169,6 +202,7 @@ class ChildRun:
         if self._until is not None and simulation.time >= self._until - 1e-9:
             self._until = None
             self._pacer.restart(self._pacer.factor)
+        self._report(always=not self._moving)
         halted = last and not self._moving
         if halted:
             publisher.paused = True
@@ -211,6 +245,9 @@ class ChildRun:
             answer(order, self._publisher.details.of(order["ref"]))
         elif do == "open":
             answer(order, self._publisher.open(order["number"]))
+        elif do == "horizon":
+            self._horizon = math.inf if order["time"] is None else order["time"]
+            self._reports = order["every"]
         elif do == "now":
             assert self._simulation is not None
             answer(order, self._simulation.time)

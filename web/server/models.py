@@ -33,6 +33,13 @@ class StartRun(Body):
     overrides: dict[Annotated[str, Field(max_length=100)], Value] = Field(default_factory=dict, max_length=40)
 
 
+class StartBeside(Body):
+    """Start what runs again, and beside it another scenario of the list, or the same (null), with other settings."""
+
+    scenario: str | None = Field(default=None, max_length=200)
+    overrides: dict[Annotated[str, Field(max_length=100)], Value] = Field(default_factory=dict, max_length=40)
+
+
 class Steps(Body):
     """Steps of SUMO's."""
 

@@ -84,22 +84,40 @@ class Api:
     def router(self) -> APIRouter:
         """All routes."""
         router = APIRouter(prefix="/api", responses=_PROBLEMS)
-        self._look(router)
+        self._offer(router)
+        self._look(router, self.session)
         self._steer(router)
         self._act(router)
         return router
 
-    def _look(self, router: APIRouter) -> None:
+    def of_second(self, second: RunSession) -> APIRouter:
+        """What can be asked of a run that goes beside this one's."""
+        router = APIRouter(prefix="/api/against", responses=_PROBLEMS)
+        self._look(router, second)
+        return router
+
+    def _offer(self, router: APIRouter) -> None:
         session = self.session
+        look = [Depends(self.view)]
+
+        @router.get("/scenarios", dependencies=look, summary="What may be started", tags=["look"])
+        async def scenarios() -> list[dict[str, str]]:
+            return [{"name": name, "title": title} for name, title in session.scenarios.titles.items()]
+
+        @router.get("/tour", dependencies=look, summary="A tour of the live view", tags=["look"])
+        async def tour() -> dict[str, Any]:
+            return dict(self.tour)
+
+        @router.get("/pairs", dependencies=look, summary="What two runs side by side differ in", tags=["look"])
+        async def pairs() -> dict[str, Any]:
+            return session.pairs()
+
+    def _look(self, router: APIRouter, session: RunSession) -> None:
         look = [Depends(self.view)]
 
         @router.get("/status", dependencies=look, summary="The run's state and the last health", tags=["look"])
         async def status() -> dict[str, Any]:
             return {"run": session.run, "health": session.health}
-
-        @router.get("/scenarios", dependencies=look, summary="What may be started", tags=["look"])
-        async def scenarios() -> list[dict[str, str]]:
-            return [{"name": name, "title": title} for name, title in session.scenarios.titles.items()]
 
         @router.get("/world", dependencies=look, summary="The static world", tags=["look"])
         async def world(request: Request) -> Response:
@@ -108,10 +126,6 @@ class Api:
             if packed:
                 headers["Content-Encoding"] = "gzip"
             return Response(await session.world(packed), media_type="application/json", headers=headers)
-
-        @router.get("/tour", dependencies=look, summary="A tour of the live view", tags=["look"])
-        async def tour() -> dict[str, Any]:
-            return dict(self.tour)
 
         @router.get("/objects/{kind}/{number}", dependencies=look, summary="An object's state", tags=["look"])
         async def objects(kind: str, number: int) -> dict[str, Any]:
@@ -129,10 +143,9 @@ class Api:
                 raise RefusedError(404, f"message {number}: it was not listed, or has not been kept so long")
             return found
 
-        self._recorded(router, look)
+        self._recorded(router, session, look)
 
-    def _recorded(self, router: APIRouter, look: list[Any]) -> None:
-        session = self.session
+    def _recorded(self, router: APIRouter, session: RunSession, look: list[Any]) -> None:
 
         def reel() -> Reel:
             if session.reel is None:
@@ -171,6 +184,16 @@ class Api:
             if body.seed is not None:
                 changes["scenario.seed"] = body.seed
             await session.start(Start(body.scenario, changes, session.run["speed"]))
+            return session.run
+
+        @router.post("/run/against", dependencies=steer, summary="Start it again, another beside it", tags=["steer"])
+        async def against(body: models.StartBeside) -> dict[str, Any]:
+            await session.beside_it(body.scenario, overrides(body.overrides))
+            return session.run
+
+        @router.post("/run/alone", dependencies=steer, summary="End the run beside it", tags=["steer"])
+        async def alone() -> dict[str, Any]:
+            await session.alone()
             return session.run
 
         @router.post("/run/pause", dependencies=steer, summary="Pause", tags=["steer"])

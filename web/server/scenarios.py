@@ -37,6 +37,10 @@ class Scenarios:
                 what[name], titles[name] = name, scenario.title
         return cls(what, titles, first)
 
+    def name_of(self, said: str) -> str:
+        """By what name one stands in the list that was named so."""
+        return said if said in self.what else Scenario.load(said).name
+
     def load(self, name: str, changes: Mapping[str, object] | None = None) -> Scenario:
         """One of them, changed. ScenarioError where the changes do not fit."""
         scenario = Scenario.load(self.what[name])

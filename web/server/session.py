@@ -51,6 +51,8 @@ class RunSession:
         self.run: dict[str, Any] = {**NOTHING}
         self.health: dict[str, Any] | None = None
         self.reel: Reel | None = None  # what of the run is recorded; None: it is not
+        self.second: RunSession | None = None  # the run beside this one
+        self.beside = False  # whether the run goes beside another, and waits for it
         self._out = out
         self._rewind = rewind
         self._start: Start | None = None
@@ -103,6 +105,7 @@ class RunSession:
             "goto": start.goto,
             "out": str(self._out / f"{number}-{scenario.name}") if self._out else None,
             "film": self.reel is not None,
+            "beside": self.beside,
         }
         self._child = child = await Child.start(CHILD, first, self._take)
         self.attend()
@@ -239,6 +242,19 @@ class RunSession:
         paused = self.run["state"] == "paused" if goto is not None else False
         await self.start(Start(self._start.scenario, changes, self.run["speed"], paused, goto))
 
+    async def beside_it(self, scenario: str | None, changes: Mapping[str, object]) -> None:
+        """Start what runs again, and beside it another scenario, or the same (None), changed. RefusedError, or
+        WaysideError, where it cannot be.
+        """
+        raise RefusedError(409, "this server shows one run alone")
+
+    async def alone(self) -> None:
+        """The run beside this one ends."""
+
+    def pairs(self) -> dict[str, Any]:
+        """`GET /api/pairs` of docs/live.md. RefusedError where there is no other run."""
+        raise RefusedError(404, "there is no other run: start one beside this one")
+
     async def world(self, packed: bool) -> bytes:
         """The static world as JSON, gzipped where asked for; waits while a run is loading. RefusedError without one."""
         try:
@@ -269,6 +285,7 @@ NOTHING: dict[str, Any] = {
     "speed": 1.0,
     "step_length": 1.0,
     "words": "",
+    "against": None,
 }
 
 

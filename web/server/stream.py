@@ -158,7 +158,7 @@ class Stream:
 
     def __init__(self, hub: Hub, session: RunSession, guard: Guard, server: str) -> None:
         self._hub = hub
-        self._session = session
+        self.session = session
         self._guard = guard
         self._server = server
         self._abort: dict[Client, Callable[[], None]] = {}  # cuts the connection, unsent data and all
@@ -183,13 +183,13 @@ class Stream:
         known = SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None
         await websocket.accept(subprotocol=known)
         client = self._hub.join()
-        rights = [right for right in rights if right in self._session.offers]
+        rights = [right for right in rights if right in self.session.offers]
         client.say(
             dumps({"type": "hello", "protocol": 1, "rights": rights, "server": self._server, "client": client.id})
         )
-        client.say(dumps(self._session.run))
-        self._session.attend()
-        self._session.want_snapshot()
+        client.say(dumps(self.session.run))
+        self.session.attend()
+        self.session.want_snapshot()
         sender = asyncio.create_task(self._send(websocket, client))
         receiver = asyncio.create_task(self._receive(websocket, client))
         self._abort[client] = websocket.scope["extensions"][PROTOCOL].transport.abort
@@ -205,9 +205,9 @@ class Stream:
             self._abort.pop(client, None)
             self._sending.pop(client, None)
             self._hub.leave(client)
-            self._session.attend()
+            self.session.attend()
             if client.watched:
-                self._session.rewatch()
+                self.session.rewatch()
 
     def sweep(self) -> None:
         """Let go of who has not taken a single message for a long time; called once a second."""
@@ -258,12 +258,12 @@ class Stream:
             if isinstance(said, Snapshot):
                 if not anew.take():
                     raise RefusedError(429, f"more than {SNAPSHOTS_PER_S:g} snapshots a second")
-                self._session.again(client)
+                self.session.again(client)
                 return
             for ref in said.refs:
                 if not _REF.fullmatch(ref):
                     raise RefusedError(400, f"refs: {ref[:40]!r} is not a reference like vehicle/12")
-            self._session.watch(client, said.refs)
+            self.session.watch(client, said.refs)
         except ValidationError as error:
             client.say(_refused(_one_line(error)))
         except RefusedError as refusal:

@@ -20,6 +20,7 @@ from wayside.sim.onboard.service import OnboardService
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Bay, Scenery
 from wayside.web.server import services
+from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body
 
 Say = Callable[..., None]  # `Events.say`
@@ -48,6 +49,7 @@ class ServiceView:
     flags: ClassVar[bytes] = b""  # what its state puts into a vehicle's flags (docs/live.md), by its number, 0 to 7
     settings: ClassVar[frozenset[str]] = frozenset()  # of its section, what a caller may change
     actions: ClassVar[tuple[Action, ...]] = ()
+    errand: ClassVar[Errand | None] = None  # what two runs are held against each other by
 
     def __init__(self, simulation: Simulation, service: Any) -> None:
         """Of a service that is an instance of `serves`."""
@@ -84,6 +86,10 @@ class ServiceView:
 
     def look(self, say: Say) -> None:
         """Say what has happened since the last look."""
+
+    def records(self) -> Sequence[object]:
+        """The rows of the errand's table so far, in its order, with its columns as attributes; it only grows."""
+        return ()
 
 
 @cache

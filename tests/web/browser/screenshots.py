@@ -130,6 +130,25 @@ def lose(browser: Browser, served: Served, folder: Path, theme: str) -> None:
     watcher.close()
 
 
+def compared(browser: Browser, served: Served, folder: Path, time: float) -> None:
+    """Pictures of two runs side by side: with and without units in vehicles."""
+    served.call("run/against", {"overrides": {"v2x.penetration": 0.0}})
+    fill(browser, served, time)
+    unit = busiest(served)
+    for theme, size in (("dark", SIZE), ("light", SIZE), ("dark", PHONE)):
+        watcher = Watcher.of(browser, viewport=size, color_scheme=theme)
+        watcher.open(served.links[0])
+        watcher.until("wayside.beside().rows > 0 && wayside.beside().stats?.vehicles > 0")
+        look(watcher, unit, 1100, more="&colour=parking")
+        name = f"beside-phone-{theme}" if size is PHONE else f"beside-{theme}"
+        watcher.page.screenshot(path=folder / f"{name}.png")
+        if size is SIZE:
+            watcher.page.locator(".gains summary").click()
+            watcher.page.wait_for_timeout(SETTLE)
+            watcher.page.screenshot(path=folder / f"{name}-counted.png")
+        watcher.close()
+
+
 def busy_vehicle(watcher: Watcher) -> str:
     """A connected vehicle that drives, in sight."""
     rows = watcher.read("wayside.stations().map(n => [n, wayside.vehicle(n)])")
@@ -167,6 +186,8 @@ def main(folder: Path, time: float) -> None:
             phone.page.wait_for_timeout(SETTLE)
             phone.page.screenshot(path=folder / "phone-dark.png")
             phone.close()
+            compared(browser, served, folder, time)
+            served.call("run/alone", {})
             # Long frames at a low rate: the channel is busy enough for losses of all kinds.
             crowded = {"v2x.radio": "itsg5", "air.size": 1500, "air.rate": 3.0}
             served.call("run", {"scenario": "lingang", "overrides": crowded})

@@ -289,12 +289,14 @@ def test_the_reference_works_offline(server: Served) -> None:
     assert set(openapi["paths"]) == {
         "/api/status",
         "/api/tour",
+        "/api/pairs",
         "/api/scenarios",
         "/api/world",
         "/api/objects/{kind}/{number}",
         "/api/messages/{number}",
         *(f"/api/recording{part}" for part in ("", "/track", "/reasons", "/stretches/{number}")),
         *(f"/api/run{call}" for call in ("", "/pause", "/resume", "/stop", "/step", "/speed", "/goto", "/restart")),
+        *(f"/api/run{call}" for call in ("/against", "/alone")),
         *(f"/api/actions/{name}" for name in ("unit", "road", "surge", "concert")),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from pydantic import Field
 from wayside.edge.decision import Decision
 from wayside.ext.arrays import Doubles, Longs
 from wayside.sim.engine import Simulation
-from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ElectricVehicles
+from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ChargingSession, ElectricVehicles
 from wayside.sim.presenter.surge import surge
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
+from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
 from wayside.web.server.view import Action, Say, ServiceView, bays_of, decided, rounded
 
@@ -47,6 +48,20 @@ class View(ServiceView):
     kinds = ("site",)
     flags = bytes(_FLAGS.get(state, 0) for state in range(8))
     settings = frozenset({"policy", "power", "request_below", "target", "max_wait", "reservation_timeout"})
+    errand = Errand(
+        "charging",
+        "requested",
+        "charged",
+        "",
+        who="drivers",
+        sooner="had charged sooner",
+        each="charge",
+        counted=(
+            "A vehicle's charges are paired by its id and their order; those count that have reached the target in "
+            "both runs. A charge lasts from the first request until then."
+        ),
+        figure="charging.completion_s",
+    )
     actions = (Action("surge", "Electric vehicles with little charge", Surge, _surge),)
 
     service: ElectricVehicles
@@ -99,6 +114,10 @@ class View(ServiceView):
         )
         power = np.round(self._power_w()).astype(np.int64)
         return {"sites": np.stack((np.arange(n), occupied, reserved, self._waiting(), power), axis=1)}
+
+    def records(self) -> Sequence[ChargingSession]:
+        """See `ServiceView.records`."""
+        return self.service.sessions
 
     def objects(self) -> dict[str, tuple[Callable[[int], dict[str, Any]], int]]:
         """See `ServiceView.objects`."""

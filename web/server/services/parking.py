@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from pydantic import Field
 from wayside.edge.decision import Decision
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.parking import GUIDED, HEADING, NONE, SEARCHING, UNGUIDED, Drivers
+from wayside.sim.onboard.searches import Search
 from wayside.sim.presenter.concert import concert
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
+from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
 from wayside.web.server.view import Action, Say, ServiceView, bays_of, decided, rounded
 
@@ -45,6 +47,20 @@ class View(ServiceView):
     kinds = ("park",)
     flags = bytes(_FLAGS.get(state, 0) for state in range(8))
     settings = frozenset({"policy", "request_distance", "reservation_timeout"})
+    errand = Errand(
+        "parking",
+        "began",
+        "parked",
+        "driven_m",
+        who="drivers",
+        sooner="found a bay sooner",
+        each="search",
+        counted=(
+            "A driver's searches are paired by the vehicle's id and their order; those count that have ended in a "
+            "bay in both runs. A search lasts from when it begins until the car stands; what is driven is driven in it."
+        ),
+        figure="parking.search_time_s",
+    )
     actions = (Action("concert", "Cars for the car parks of a place", Concert, _concert),)
 
     service: Drivers
@@ -131,6 +147,10 @@ class View(ServiceView):
                 text = f"{table.ids[slot]} is guided to {parks.names[park]}"
                 say("info", text, f"vehicle/{station}", f"park/{park}")
         self._guided = now
+
+    def records(self) -> Sequence[Search]:
+        """See `ServiceView.records`."""
+        return self.service.searches
 
     def _park(self, number: int) -> dict[str, Any]:
         parks, drivers, table = self.parks, self.service, self.simulation.vehicles

@@ -3,6 +3,7 @@
 import { store } from "./state/store";
 import * as replay from "./state/replay";
 import * as ui from "./state/ui";
+import { readBeside } from "./panels/beside";
 import { now } from "./panels/transport";
 import type { Ref } from "./protocol";
 
@@ -17,6 +18,7 @@ const handle = {
   label: (ref: Ref) => store.label(ref),
   details: (ref: Ref) => structuredClone(store.details.value.get(ref) ?? null),
   marks: () => structuredClone(store.marks.value),
+  beside: readBeside,
   state: () => ({
     connection: store.connection.value.state,
     run: structuredClone(store.run.value),

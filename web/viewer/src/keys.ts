@@ -4,7 +4,7 @@ import { goTo, shiftSpeed, step, togglePlay } from "./actions";
 import { COLOURS, layerKey, LAYERS } from "./link";
 import { copyLink } from "./state/address";
 import { orbiting } from "./orbit";
-import { goLive, markLoop, replaying, replayTime } from "./state/replay";
+import { goLive, markLoop, onlyRecorded, replaying, replayTime } from "./state/replay";
 import { dockOpen, tab, theme, themeChoice, type Tab } from "./state/prefs";
 import { store } from "./state/store";
 import {
@@ -111,6 +111,13 @@ export const KEYS: readonly Key[] = [
     run: () => void goTo((replaying.value ? replayTime.value : (store.run.value?.time ?? 0)) + 60),
   },
   { group: "Run", shown: ["S"], keys: ["s"], words: "start a scenario", run: () => (dialog.value = "start") },
+  {
+    group: "Run",
+    shown: ["Y"],
+    keys: ["y"],
+    words: "with and without, side by side",
+    run: () => onlyRecorded.value || (dialog.value = "against"),
+  },
   {
     group: "Map",
     shown: ["←", "→", "↑", "↓"],

@@ -6,12 +6,13 @@ import { embedded } from "./film/source";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
 import { lightAhead } from "./lightahead";
-import { LAYERS } from "./link";
 import { Connection } from "./net/connection";
 import { api, ApiError, setToken, streamAddress } from "./net/rest";
 import { App } from "./panels/app";
 import { keepAddress } from "./state/address";
 import { reducedMotion, scale, theme } from "./state/prefs";
+import { keepBeside } from "./state/beside";
+import { dress } from "./state/dress";
 import { Session, watching } from "./state/session";
 import { store } from "./state/store";
 import * as ui from "./state/ui";
@@ -50,6 +51,7 @@ const connection = new Connection({
     ),
 });
 session.connection = connection;
+keepBeside(token);
 
 /** The scene comes in a file of its own, so that the page stands before three.js is there. */
 async function mount(host: HTMLElement): Promise<void> {
@@ -81,26 +83,11 @@ function connect(scene: Scene): void {
   scene.onView = (view) => (ui.view.value = view);
   scene.onFollow = (ref) => (ui.following.value = ref);
   scene.onTrouble = (words) => (ui.trouble.value = words);
-  effect(() => scene.setTheme(theme.value));
-  effect(() => scene.setReducedMotion(reducedMotion.value));
-  effect(() => scene.setScale(scale.value));
-  effect(() => scene.setColourBy(ui.colourBy.value));
+  dress(scene, store);
   effect(() => scene.select(ui.selected.value));
   effect(() => {
     const of = ui.following.value ?? ui.selected.value;
     scene.setLightAhead(of, of && lightAhead(store.details.value.get(of)));
-  });
-  let shown: readonly string[] | null = null;
-  effect(() => {
-    for (const layer of LAYERS) {
-      const on = ui.layers.value.includes(layer);
-      if (shown === null || shown.includes(layer) !== on) scene.setLayer(layer, on);
-    }
-    shown = ui.layers.value;
-  });
-  effect(() => {
-    const kinds = store.world.value?.kinds ?? [];
-    scene.setKinds(new Set(kinds.flatMap((kind, place) => (ui.hiddenKinds.value.has(kind) ? [] : [place]))));
   });
   let starved = 0;
   setInterval(() => {

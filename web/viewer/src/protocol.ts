@@ -150,6 +150,8 @@ export interface Run {
   speed: number | null;
   step_length: number;
   words: string;
+  /** What the run beside it is; null: it is alone. */
+  against?: string | null;
 }
 
 export interface Kpis {
@@ -228,6 +230,38 @@ export interface Health {
   recorded: [number, number] | null;
 }
 
+/** A kind of errand that drivers did in two runs, and words for it. */
+export interface Errand {
+  table: string;
+  who: string;
+  sooner: string;
+  each: string;
+  counted: string;
+}
+
+/** Errand (number), when it was done in both runs [s], how much shorter it was in the first [s], and how much less was
+ * driven in it [m]. */
+export type PairRow = [number, number, number, number];
+
+/** What many replications say of a figure: the first arm less the second, with a 95 % interval. */
+export interface StudyFigure {
+  figure: string;
+  difference: number;
+  low: number;
+  high: number;
+  pairs: number;
+}
+
+/** What two runs side by side differ in. */
+export interface Pairs {
+  arms: [string, string];
+  errands: Errand[];
+  rows: PairRow[];
+  /** Of each errand how many were done in each run. */
+  counts: [number, number][];
+  study: { path: string; replications: number; figures: StudyFigure[] } | null;
+}
+
 export type ServerMessage =
   | Hello
   | Run
@@ -241,6 +275,7 @@ export type ServerMessage =
   | { type: "messages"; messages: V2xMessage[] }
   | { type: "details"; ref: Ref; object: Record<string, unknown> | null }
   | ({ type: "health" } & Health)
+  | ({ type: "pairs"; from: number } & Pick<Pairs, "rows" | "counts">)
   | { type: "missed"; frames: number }
   | { type: "refused"; reason: string };
 

@@ -24,12 +24,15 @@ export interface Source {
   reasons(): Promise<ArrayBuffer>;
 }
 
-export const served: Source = {
-  index: () => json<RecordingIndex>("/api/recording"),
-  stretch: (number) => octets(`/api/recording/stretches/${number}`),
-  track: () => octets("/api/recording/track"),
-  reasons: () => octets("/api/recording/reasons"),
-};
+/** A server's, of the run whose calls lie under a path. */
+export const servedAt = (path: string): Source => ({
+  index: () => json<RecordingIndex>(`${path}/recording`),
+  stretch: (number) => octets(`${path}/recording/stretches/${number}`),
+  track: () => octets(`${path}/recording/track`),
+  reasons: () => octets(`${path}/recording/reasons`),
+});
+
+export const served = servedAt("/api");
 
 /** What stands in the page beside its streams, each of which is an element of its own. */
 interface Embedded {

@@ -1,6 +1,6 @@
 /** Calls of the server. An error's text is the server's own one line. */
 
-import type { Health, OpenedMessage, Ref, Run, Told, World } from "../protocol";
+import type { Health, OpenedMessage, Pairs, Ref, Run, Told, World } from "../protocol";
 
 export class ApiError extends Error {
   constructor(
@@ -29,8 +29,8 @@ export function address(path: string): URL {
   return new URL(path.replace(/^\//, ""), document.baseURI.replace(/#.*$/, ""));
 }
 
-export function streamAddress(): string {
-  const url = address("/api/stream");
+export function streamAddress(path = "/api/stream"): string {
+  const url = address(path);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }
@@ -80,6 +80,9 @@ export const api = {
   status: () => call<{ run: Run; health: Health | null }>("GET", "/api/status"),
   scenarios: () => call<{ name: string; title: string }[]>("GET", "/api/scenarios"),
   world: (signal?: AbortSignal) => call<World>("GET", "/api/world", undefined, signal),
+  /** Of the run beside the first one. */
+  otherWorld: (signal?: AbortSignal) => call<World>("GET", "/api/against/world", undefined, signal),
+  pairs: () => call<Pairs>("GET", "/api/pairs"),
   tour: () => call<Told>("GET", "/api/tour"),
   object: (ref: Ref) => call<Record<string, unknown>>("GET", `/api/objects/${ref}`),
   message: (number: number, signal?: AbortSignal) =>
@@ -87,6 +90,9 @@ export const api = {
 
   start: (scenario: string, seed: number | null, overrides: Record<string, unknown>) =>
     call("POST", "/api/run", { scenario, ...(seed === null ? {} : { seed }), overrides }),
+  against: (scenario: string | null, overrides: Record<string, unknown>) =>
+    call("POST", "/api/run/against", { scenario, overrides }),
+  alone: () => call("POST", "/api/run/alone"),
   pause: () => call("POST", "/api/run/pause"),
   resume: () => call("POST", "/api/run/resume"),
   stop: () => call("POST", "/api/run/stop"),

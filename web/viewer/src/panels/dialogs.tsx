@@ -11,6 +11,7 @@ import { parseOverrides } from "../overrides";
 import { isRecorded, onlyRecorded, recorded } from "../state/replay";
 import { store } from "../state/store";
 import { dialog } from "../state/ui";
+import { StartBeside } from "./againstdialog";
 import { Button, Empty } from "./bits";
 
 export function Dialogs() {
@@ -23,12 +24,22 @@ export function Dialogs() {
       return <GoTo />;
     case "restart":
       return <Restart />;
+    case "against":
+      return <StartBeside />;
     default:
       return null;
   }
 }
 
-function Window({ title, children, onSubmit }: { title: string; children: ComponentChildren; onSubmit?: () => void }) {
+export function Window({
+  title,
+  children,
+  onSubmit,
+}: {
+  title: string;
+  children: ComponentChildren;
+  onSubmit?: () => void;
+}) {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const before = document.activeElement;
@@ -59,7 +70,7 @@ function Window({ title, children, onSubmit }: { title: string; children: Compon
   );
 }
 
-function Submit({ label, hindered }: { label: string; hindered?: string }) {
+export function Submit({ label, hindered }: { label: string; hindered?: string }) {
   return (
     <div class="buttons">
       <button type="submit" class="button main text" disabled={Boolean(hindered)} title={hindered}>

@@ -3,9 +3,11 @@
 import { useSignal } from "@preact/signals";
 import { decimal, figure } from "../format";
 import { charts } from "../state/prefs";
+import { beside } from "../state/beside";
 import { store } from "../state/store";
 import { Button, Empty } from "./bits";
 import { Chart } from "./chart";
+import { PairFigure } from "./pairfigure";
 import { DEFAULTS, drawable, figureOf } from "./series";
 
 export function Figures() {
@@ -26,7 +28,9 @@ export function Figures() {
       </div>
       {choosing.value && <Choice chosen={chosen} />}
       {!history.times.length && <Empty>The first figures come a second after the start.</Empty>}
+      {history.times.length > 0 && beside.value !== null && chosen.map((name) => <PairFigure key={name} name={name} />)}
       {history.times.length > 0 &&
+        beside.value === null &&
         chosen.map((name) => {
           const { label, unit, whole, values } = figureOf(name);
           const column = values(history);

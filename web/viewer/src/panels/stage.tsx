@@ -8,6 +8,7 @@ import { parseRef, TITLES } from "../refs";
 import { store } from "../state/store";
 import { replaying } from "../state/replay";
 import { dialog, follow, following, hovered, placing, scene, selected, stalled, trouble } from "../state/ui";
+import { Beside } from "./beside";
 import { Button, RefLink } from "./bits";
 import { Legend } from "./viewmenu";
 
@@ -45,6 +46,7 @@ export function Stage({ mount }: { mount: (host: HTMLElement) => void }) {
         role="img"
         aria-label="Map of the city. The same is in the table panel. Arrow keys move the map, plus and minus zoom."
       />
+      <Beside />
       <MapButtons />
       <Legend />
       <Hover />

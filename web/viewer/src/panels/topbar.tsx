@@ -75,6 +75,15 @@ export function TopBar() {
           onPress={() => (dialog.value = "restart")}
         />
         <Button
+          label="With and without, side by side"
+          icon="beside"
+          keys="Y"
+          hindered={
+            onlyRecorded.value ? "This is a recording." : hindrance() || (run?.scenario ? "" : "Nothing has run yet.")
+          }
+          onPress={() => (dialog.value = "against")}
+        />
+        <Button
           label="Stop the run"
           icon="stop"
           hindered={runHindrance()}

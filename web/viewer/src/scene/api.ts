@@ -115,6 +115,10 @@ export interface Scene {
   view(): View;
   /** Flies there, or jumps under reduced motion or with `at once`. */
   setView(view: Partial<View>, atOnce?: boolean): void;
+  /** Be where another scene is: drawn at once, so that both pictures move together. */
+  lookAs(view: View): void;
+  /** Draw only this part of the width, 0 to 1: the rest lies under another scene. */
+  clip(from: number, to: number): void;
   /** The whole city. */
   fit(atOnce?: boolean): void;
   zoom(factor: number): void;
@@ -155,6 +159,8 @@ export interface Scene {
   onHover: (ref: Ref | null, left: number, top: number) => void;
   onView: (view: View) => void;
   onFollow: (ref: Ref | null) => void;
+  /** Called whenever it is drawn from somewhere else, and by `lookAs` not. */
+  onLook: (view: View) => void;
   /** One that can be shown: WebGL2 is missing, the context was lost. Empty: that is over. */
   onTrouble: (words: string) => void;
   destroy(): void;

@@ -6,7 +6,7 @@ import { DEFAULT_LAYERS } from "../link";
 import type { Marks as MarkNews, ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
 import { Air, type Ending, type Hearing } from "./air";
 import type { ColourBy, Layer, Legend, LossLegend, MarkLegend, Scene, SceneStats, View } from "./api";
-import { aim, metresPerPixel, project, type Size, unproject } from "./camera";
+import { aim, metresPerPixel, project, same, type Size, unproject } from "./camera";
 import { Cameraman } from "./cameraman";
 import { City } from "./city";
 import { Controls } from "./controls";
@@ -43,6 +43,7 @@ class LiveScene implements Scene {
   onHover: Scene["onHover"] = () => {};
   onView: Scene["onView"] = () => {};
   onFollow: Scene["onFollow"] = () => {};
+  onLook: Scene["onLook"] = () => {};
   onTrouble: Scene["onTrouble"] = () => {};
 
   private readonly painter: Painter | null;
@@ -100,6 +101,8 @@ class LiveScene implements Scene {
   private dirty = true;
   private restyled = false;
   private viewTold = true;
+  /** The view that was drawn last. */
+  private looked: View | null = null;
   private hoverDue = 0;
   private labelsDue = 0;
   private readonly meter = new Meter();
@@ -287,6 +290,12 @@ class LiveScene implements Scene {
     return { ...rest, x: x + this.origin[0], y: y + this.origin[1] };
   }
 
+  /** Where the camera is now, on its way or not. */
+  private drawnFrom(): View {
+    const { x, y, ...rest } = this.cameraman.view;
+    return { ...rest, x: x + this.origin[0], y: y + this.origin[1] };
+  }
+
   setView(view: Partial<View>, atOnce = false): void {
     const to = { ...view };
     if (to.x !== undefined) to.x -= this.origin[0];
@@ -300,6 +309,18 @@ class LiveScene implements Scene {
   fit(atOnce = false): void {
     const { x, y, ...rest } = this.cameraman.fitted();
     this.setView({ ...rest, x: x + this.origin[0], y: y + this.origin[1] }, atOnce);
+  }
+
+  lookAs(view: View): void {
+    this.setView(view, true);
+    if (!this.request) return;
+    cancelAnimationFrame(this.request);
+    this.frame();
+  }
+
+  clip(from: number, to: number): void {
+    this.painter?.clip(from, to);
+    this.renew();
   }
 
   zoom(factor: number): void {
@@ -563,6 +584,10 @@ class LiveScene implements Scene {
     const painter = this.painter!;
     const { view } = this.cameraman;
     painter.look(view);
+    if (!this.looked || !same(view, this.looked)) {
+      this.looked = { ...view };
+      this.onLook(this.drawnFrom());
+    }
     const metres = metresPerPixel(view, this.size);
     this.city?.restyle(this.theme, this.layers, metres);
     this.vehicles?.update(this.feed.fleet, this.feed.between(), painter.shared.uRise.value, metres);

@@ -134,6 +134,8 @@ export class Painter {
   /** Slow frames in a row; fast ones count below 0. */
   private slow = 0;
   private renewed = false;
+  /** Of the width, what is drawn of it. */
+  private part: [number, number] = [0, 1];
   private background: [number, number, number] = [0, 0, 0];
 
   constructor(
@@ -194,6 +196,11 @@ export class Painter {
     this.version++;
   }
 
+  /** Draw this part of the width alone, 0 to 1. */
+  clip(from: number, to: number): void {
+    this.part = [from, to];
+  }
+
   /** Set the camera and what shaders know of it. */
   look(view: View): void {
     aim(this.camera, view, this.size);
@@ -216,7 +223,10 @@ export class Painter {
       this.resize(this.size);
     }
     this.look(view);
-    const { renderer } = this;
+    const { renderer, size } = this;
+    const [from, to] = this.part;
+    renderer.setScissor(from * size.width, 0, Math.max(0, to - from) * size.width, size.height);
+    renderer.setScissorTest(from > 0 || to < 1);
     // A layer that only lasts for one frame is a detour.
     if (!this.software || (moves && this.shared.uRise.value > 0)) {
       renderer.setRenderTarget(null);

@@ -6,9 +6,10 @@ import { Reel } from "../film/reel";
 import { served, type Source } from "../film/source";
 import { inflate, lastBefore, lines } from "../film/unpack";
 import { Notes } from "./notes";
-import { store } from "./store";
+import { store, type Store } from "./store";
 import { scene, toast } from "./ui";
 import type { ServerMessage } from "../protocol";
+import type { Scene } from "../scene/api";
 
 /** How often it is looked what more has been recorded of a run that goes on, ms. */
 const LOOK = 2000;
@@ -34,55 +35,110 @@ export const recorded = computed(() => (replaying.value ? span.value : (store.he
 /** Whether there is nothing but a recording. */
 export const onlyRecorded = computed(() => store.run.value?.state === "recorded");
 
-let reel = new Reel(served);
-let player = new Player(reel, { ...nothing(), begin: () => undefined });
-let notes = new Notes();
+/** A recording, and where it is shown. */
+class Deck {
+  readonly reel: Reel;
+  readonly player: Player;
+  readonly notes = new Notes();
+
+  constructor(
+    source: Source,
+    readonly store: Store,
+    readonly stage: () => Scene | null,
+    /** Somebody wants the run itself again. */
+    readonly leave: () => void,
+  ) {
+    this.reel = new Reel(source);
+    this.player = new Player(this.reel, this.screen());
+  }
+
+  /** Names, figures and events of the whole run; false: another recording has taken its place. */
+  async enter(): Promise<boolean> {
+    const track = lines<ServerMessage>(await inflate(await this.reel.source.track()));
+    if (!decks().includes(this)) return false;
+    this.notes.take(track);
+    for (const message of track) {
+      if (message.type !== "names") continue;
+      this.store.take(message);
+      this.stage()?.takeNames(message.vehicles, message.types);
+    }
+    this.player.forget();
+    return true;
+  }
+
+  live(): void {
+    this.player.forget();
+    this.stage()?.showAt(null);
+    this.store.forgetMoment();
+    this.leave();
+  }
+
+  private screen(): Screen {
+    const { store, stage } = this;
+    return {
+      at: (time) => stage()?.showAt(time),
+      begin: (begin, time) => {
+        store.rewind(begin);
+        stage()?.takeLights(time, begin.lights);
+        stage()?.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
+        stage()?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [] });
+      },
+      state: (frame, shown) => stage()?.takeRecorded(frame, shown),
+      frame: (frame) => stage()?.takeRecorded(frame, true),
+      message: (message) => {
+        store.take(message);
+        if (message.type === "lights") stage()?.takeLights(message.time, message.states);
+        else if (message.type === "places")
+          stage()?.takePlaces(message.parks, message.sites, message.units, message.closed);
+        else if (message.type === "marks") {
+          const { time, type: _, ...marks } = message;
+          stage()?.takeMarks(time, marks);
+        }
+      },
+    };
+  }
+}
+
+let main = new Deck(
+  served,
+  store,
+  () => scene.value,
+  () => undefined,
+);
+/** Of a run beside it, which is shown at the same time. */
+let other: Deck | null = null;
 let entering: Promise<void> | null = null;
 let request = 0;
 let last = 0;
 let looked = 0;
 let noted = 0;
-let leave: () => void = () => undefined;
 
-function nothing(): Screen {
-  const none = () => undefined;
-  return { at: none, begin: none, state: none, frame: none, message: none };
-}
-
-function screen(): Screen {
-  return {
-    at: (time) => scene.value?.showAt(time),
-    begin: (begin, time) => {
-      store.rewind(begin);
-      scene.value?.takeLights(time, begin.lights);
-      scene.value?.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
-      scene.value?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [] });
-    },
-    state: (frame, shown) => scene.value?.takeRecorded(frame, shown),
-    frame: (frame) => scene.value?.takeRecorded(frame, true),
-    message: (message) => {
-      store.take(message);
-      if (message.type === "lights") scene.value?.takeLights(message.time, message.states);
-      else if (message.type === "places")
-        scene.value?.takePlaces(message.parks, message.sites, message.units, message.closed);
-      else if (message.type === "marks") {
-        const { time, type: _, ...marks } = message;
-        scene.value?.takeMarks(time, marks);
-      }
-    },
-  };
+function decks(): Deck[] {
+  return other ? [main, other] : [main];
 }
 
 /** Another run, or another source: `live` is called when somebody wants the run itself again. */
 export function useRecording(source: Source, live: () => void): void {
   stop();
-  reel = new Reel(source);
-  player = new Player(reel, screen());
-  notes = new Notes();
-  leave = live;
+  main = new Deck(source, store, () => scene.value, live);
   replaying.value = false;
   loop.value = null;
   span.value = null;
+}
+
+/** The same of a run beside the first one. */
+export function useOther(source: Source, of: Store, stage: () => Scene | null, live: () => void): void {
+  const deck = (other = new Deck(source, of, stage, live));
+  if (replaying.value)
+    void deck.reel
+      .look()
+      .then(() => deck.enter())
+      .then((entered) => (entered ? show(replayTime.value, true) : undefined))
+      .catch(told);
+}
+
+export function dropOther(): void {
+  other = null;
 }
 
 function told(error: unknown): void {
@@ -92,9 +148,14 @@ function told(error: unknown): void {
 
 async function look(): Promise<void> {
   looked = performance.now();
-  await reel.look();
-  const { begin, end } = reel.index;
+  const all = decks();
+  // The other may have nothing to show yet.
+  await Promise.all(all.map((deck) => (deck === main ? deck.reel.look() : deck.reel.look().catch(() => undefined))));
+  const { begin, end } = all[0]!.reel.index;
   span.value = begin === null || end === null ? null : [begin, end];
+  // Of two what both have; where one is over, the other goes on alone.
+  const theirs = all[1]?.reel.index.begin ?? null;
+  if (span.value && theirs !== null) span.value = [Math.max(begin!, theirs), end!];
 }
 
 /** Whether a time can be shown without running anew. */
@@ -118,16 +179,8 @@ export async function seek(time: number): Promise<void> {
 
 async function enter(): Promise<void> {
   await look();
-  const source = reel.source;
-  const track = lines<ServerMessage>(await inflate(await source.track()));
-  if (source !== reel.source) return;
-  notes.take(track);
-  for (const message of track) {
-    if (message.type !== "names") continue;
-    store.take(message);
-    scene.value?.takeNames(message.vehicles, message.types);
-  }
-  player.forget();
+  const entered = await Promise.all(decks().map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))));
+  if (!entered[0]) return;
   playing.value = false;
   replaying.value = true;
 }
@@ -135,19 +188,21 @@ async function enter(): Promise<void> {
 async function show(time: number, atOnce = false): Promise<void> {
   fetching.value = true;
   replayTime.value = time;
-  const shown = await player.show(time, playing.value ? (replaySpeed.value ?? FASTEST) : 1);
-  if (!shown) return;
+  const rate = playing.value ? (replaySpeed.value ?? FASTEST) : 1;
+  const shown = await Promise.all(decks().map((deck) => deck.player.show(time, rate)));
+  if (!shown[0]) return;
   fetching.value = false;
   const now = performance.now();
   if (!atOnce && now - noted < NOTES) return;
   noted = now;
-  notes.show(store, time);
+  for (const deck of decks()) deck.notes.show(deck.store, time);
 }
 
 /** What comes of the run meanwhile; true: it is not for the page that looks at a recording. */
-export function withheld(message: ServerMessage): boolean {
+export function withheld(message: ServerMessage, of = store): boolean {
   if (!replaying.value) return false;
-  if (message.type === "events" || message.type === "kpis") notes.take([message]);
+  const deck = decks().find((one) => one.store === of);
+  if (message.type === "events" || message.type === "kpis") deck?.notes.take([message]);
   return ["snapshot", "lights", "places", "marks", "messages", "details", "events", "kpis"].includes(message.type);
 }
 
@@ -163,7 +218,7 @@ export function play(on = !playing.value): void {
 /** One state on. */
 export function stepOn(by: 1 | -1 = 1): void {
   playing.value = false;
-  const time = player.neighbour(by);
+  const time = main.player.neighbour(by);
   if (time !== null) void seek(time);
 }
 
@@ -181,7 +236,7 @@ function tick(now: number): void {
   last = now;
   // One that waits for its stretch does not run on.
   if (fetching.value) return;
-  const goesOn = !onlyRecorded.value && !reel.index.ended;
+  const goesOn = !onlyRecorded.value && !main.reel.index.ended;
   if (goesOn && now - looked > LOOK) void look().catch(told);
   const over = loop.value?.to != null ? loop.value : null;
   let time = replayTime.value + passed * (replaySpeed.value ?? FASTEST);
@@ -214,17 +269,14 @@ export function markLoop(): void {
 export function goLive(): void {
   if (!replaying.value || onlyRecorded.value) return;
   stop();
-  player.forget();
   loop.value = null;
   replaying.value = false;
-  scene.value?.showAt(null);
-  store.forgetMoment();
-  leave();
+  for (const deck of decks()) deck.live();
 }
 
 /** Warnings and notices, for marks on the scale. */
 export function marked(): readonly { time: number; text: string; level: string }[] {
-  return notes.events.filter((event) => event.level === "warning");
+  return main.notes.events.filter((event) => event.level === "warning");
 }
 
 /** A decision that was recorded. */
@@ -240,6 +292,7 @@ let reasons: { of: Source; from: number; found: Promise<Reason[]> } | null = nul
 /** The last decision on a vehicle of each service, up to the time that is shown. */
 export async function reasonsOf(station: number): Promise<Reason[]> {
   // Of a run that goes on more come; they are fetched again after a while.
+  const { reel } = main;
   const stale = reasons && !reel.index.ended && !onlyRecorded.value && performance.now() - reasons.from > 10 * LOOK;
   if (!reasons || reasons.of !== reel.source || stale) {
     const found = reel.source

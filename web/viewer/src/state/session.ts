@@ -3,7 +3,8 @@
 import { effect } from "@preact/signals";
 import { FrameError } from "../frames";
 import { api, ApiError, setClient } from "../net/rest";
-import { replaying, seek, play, useRecording, withheld } from "./replay";
+import { replaying, seek, play, useOther, useRecording, withheld } from "./replay";
+import { takePairs } from "./pairs";
 import { goal, scene, toast } from "./ui";
 import { served, type Source } from "../film/source";
 import type { Connection } from "../net/connection";
@@ -30,6 +31,8 @@ export class Session {
     private readonly loadWorld: (signal: AbortSignal) => Promise<World> = api.world,
     private readonly stage: () => Scene | null = () => scene.value,
     private readonly source: Source = served,
+    /** Of two side by side the one that the page is about. */
+    private readonly leads = true,
   ) {}
 
   takeText(text: string): void {
@@ -41,12 +44,13 @@ export class Session {
       return;
     }
     if (message.type === "hello") {
-      setClient(message.client);
+      if (this.leads) setClient(message.client);
       if (message.protocol !== 1) {
         toast(`The server speaks protocol ${String(message.protocol)}, this page 1: reload the page.`, "warning");
       }
     }
     if (message.type === "run") this.takeRun(message);
+    else if (message.type === "pairs") takePairs(message);
     else if (message.type === "refused") toast(`The server refused a message: ${message.reason}`, "warning");
     else if (this.waiting && belongsToWorld(message)) this.hold(message);
     else this.pass(message);
@@ -102,10 +106,18 @@ export class Session {
       this.waiting = null;
       this.fetching?.abort();
     }
-    if (before?.run !== run.run) useRecording(this.source, () => this.connection?.send({ type: "snapshot" }));
+    if (before?.run !== run.run) {
+      const live = () => void this.connection?.send({ type: "snapshot" });
+      if (this.leads) useRecording(this.source, live);
+      else if (run.run) useOther(this.source, this.store, this.stage, live);
+    }
     this.store.take(run);
     // There, or on the way no longer.
-    if (goal.value !== null && ((run.state !== "running" && run.state !== "loading") || run.time >= goal.value)) {
+    if (
+      this.leads &&
+      goal.value !== null &&
+      ((run.state !== "running" && run.state !== "loading") || run.time >= goal.value)
+    ) {
       goal.value = null;
     }
     const begun =
@@ -147,7 +159,7 @@ export class Session {
     this.store.setWorld(world);
     this.stage()?.setWorld(world);
     this.tellRunning();
-    if (this.store.run.value?.state === "recorded") void seek(-Infinity).then(() => play(true));
+    if (this.leads && this.store.run.value?.state === "recorded") void seek(-Infinity).then(() => play(true));
     for (const message of held) {
       if (message instanceof ArrayBuffer) this.takeFrame(message);
       else this.pass(message);
@@ -176,9 +188,9 @@ export class Session {
   }
 
   private pass(message: ServerMessage): void {
-    if (withheld(message)) return;
+    if (withheld(message, this.store)) return;
     this.store.take(message);
-    if (message.type === "health" && goal.value !== null && message.time >= goal.value) goal.value = null;
+    if (this.leads && message.type === "health" && goal.value !== null && message.time >= goal.value) goal.value = null;
     const stage = this.stage();
     if (!stage) return;
     if (message.type === "snapshot") {

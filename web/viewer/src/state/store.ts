@@ -212,6 +212,7 @@ export class Store {
         this.missed.value = message.frames;
         break;
       case "refused":
+      case "pairs":
         break;
     }
   }

@@ -5,7 +5,7 @@ import { DEFAULT_LAYERS } from "../link";
 import type { Ref } from "../protocol";
 import type { ColourBy, Layer, Scene, SceneStats, View } from "../scene/api";
 
-export type Dialog = "keys" | "start" | "goto" | "restart" | null;
+export type Dialog = "keys" | "start" | "goto" | "restart" | "against" | null;
 
 export interface Toast {
   key: number;
