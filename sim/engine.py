@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import numpy as np
 
 from wayside.edge.app import TICK_MS
+from wayside.edge.drawings import Drawings
 from wayside.edge.errors import PluginError, WaysideError
 from wayside.edge.failures import Failures
 from wayside.edge.journal import Journal
@@ -202,7 +203,8 @@ class Simulation:
         for doubt in self._names.doubts(self._lanes_of, self.clock.begin, self.clock.end):
             warnings.warn(doubt, stacklevel=5)
         self._reports = CityReports()
-        self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports)
+        self.drawings = Drawings()
+        self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports, self.drawings)
         self.staged, others = programs_of(self.staged, self.network, self._code, self.scenario)
         self.backend: Backend = start(
             ["-c", str(self.staged.config), *self.clock.arguments(), *others], self.network, self._plainly
@@ -328,6 +330,11 @@ class Simulation:
     def time(self) -> float:
         """SUMO's clock, s."""
         return (self._begin_ms + self._steps * self._step_ms) / 1000.0
+
+    @property
+    def rests(self) -> bool:
+        """Whether SUMO may be asked something: it is not computing the next step already."""
+        return not self._ahead
 
     @property
     def roads(self) -> Roads:
