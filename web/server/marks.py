@@ -1,4 +1,4 @@
-"""What applications do at this moment, for the map: hazards and who knows of them, requests, advice, tracks, hops, what they draw."""
+"""What applications do at this moment, for the map: hazards, requests, advice, tracks, hops, what they draw."""
 
 from __future__ import annotations
 

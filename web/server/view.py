@@ -152,7 +152,7 @@ def rounded(value: Any, digits: int = 2) -> float | None:
 
 
 class Forecast(NamedTuple):
-    """How many places of each facility a policy expects to be taken, at each of `AHEAD`; or why there is no forecast."""
+    """How many places of each facility a policy expects to be taken, at each of `AHEAD`; or why it tells none."""
 
     policy: str
     taken: list[Doubles]

@@ -5,6 +5,7 @@ import { render } from "preact";
 import { embedded } from "./film/source";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
+import { helpOf } from "./helpof";
 import { lightAhead } from "./lightahead";
 import { LAYERS } from "./link";
 import { Connection } from "./net/connection";
@@ -90,6 +91,11 @@ function connect(scene: Scene): void {
     const of = ui.following.value ?? ui.selected.value;
     scene.setLightAhead(of, of && lightAhead(store.details.value.get(of)));
   });
+  effect(() => {
+    const of = ui.selected.value ?? ui.following.value;
+    scene.setHelp(of, of && helpOf(store.details.value.get(of)));
+  });
+  effect(() => scene.setEmphasis({ hidden: ui.hiddenMarks.value, lit: ui.litMark.value }));
   let shown: readonly string[] | null = null;
   effect(() => {
     for (const layer of LAYERS) {
@@ -100,7 +106,15 @@ function connect(scene: Scene): void {
   });
   effect(() => {
     const kinds = store.world.value?.kinds ?? [];
-    scene.setKinds(new Set(kinds.flatMap((kind, place) => (ui.hiddenKinds.value.has(kind) ? [] : [place]))));
+    const lit = ui.litMark.value;
+    const only = lit?.startsWith("message.") ? lit.slice("message.".length) : null;
+    scene.setKinds(
+      new Set(
+        kinds.flatMap((kind, place) =>
+          ui.hiddenKinds.value.has(kind) || (only !== null && kind !== only) ? [] : [place],
+        ),
+      ),
+    );
   });
   let starved = 0;
   setInterval(() => {
@@ -121,7 +135,9 @@ effect(() => {
   document.title = run?.scenario ? `${run.title || run.scenario} · wayside` : "wayside";
 });
 watching(session, () =>
-  [...new Set([ui.selected.value, ui.following.value])].filter((ref): ref is Ref => ref !== null),
+  [...new Set([ui.selected.value, ui.following.value, ...ui.panelWatches.value])].filter(
+    (ref): ref is Ref => ref !== null,
+  ),
 );
 
 effect(() => {

@@ -9,7 +9,8 @@ import { store } from "../state/store";
 import { replaying } from "../state/replay";
 import { dialog, follow, following, hovered, placing, scene, selected, stalled, trouble } from "../state/ui";
 import { Button, RefLink } from "./bits";
-import { Legend } from "./viewmenu";
+import { Legend } from "./legend";
+import { Welcome } from "./welcome";
 
 export function Stage({ mount }: { mount: (host: HTMLElement) => void }) {
   const host = useRef<HTMLDivElement>(null);
@@ -87,6 +88,7 @@ function Notices() {
   return (
     <>
       <div class="notices">
+        <Welcome />
         {placing.value && <p class="notice">{placing.value.words}</p>}
         {at && at !== selected.value && (
           <p class="notice">

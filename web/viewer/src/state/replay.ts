@@ -56,7 +56,7 @@ function screen(): Screen {
       store.rewind(begin);
       scene.value?.takeLights(time, begin.lights);
       scene.value?.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
-      scene.value?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [] });
+      scene.value?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [], helped: [], drawings: [] });
     },
     state: (frame, shown) => scene.value?.takeRecorded(frame, shown),
     frame: (frame) => scene.value?.takeRecorded(frame, true),
