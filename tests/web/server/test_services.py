@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from wayside.sim.onboard.charging import PLUGGED
 from wayside.sim.onboard.parking import GUIDED
 from wayside.web.server.channels import StreamChannel
 from wayside.web.server.observer import Publisher
+from wayside.web.server.services.charging import View
 
 CHANGES: dict[str, Any] = {
-    "v2x.penetration": 0.5,
+    "v2x.penetration": 0.7,
+    "charging.request_below": 0.98,
+    "charging.target": 1.0,
     "parking.policy": "predictive",
     "charging.policy": "predictive",
     "charging.feeders": {"quarter": {"limit_w": 60e3, "of": ["mill"]}},
@@ -187,10 +191,14 @@ def test_the_tree_of_limits(told: dict[str, Any]) -> None:
 def test_energy_against_the_deadline(told: dict[str, Any]) -> None:
     charging = [one for one in told["plugged"] if one["state"] == "plugged"]
     assert charging
-    for one in charging:
-        assert (one["due_wh"] is None) == (one["leaves"] is None)
-        if one["due_wh"] is not None:
-            assert 0.0 <= one["due_wh"] <= one["wanted_wh"] + 1.0
+    assert all(0.0 <= one["energy_wh"] <= one["wanted_wh"] + 1.0 for one in charging)
+    assert all(one["leaves"] is one["due_wh"] is None for one in charging), "they were sent: nothing says when they leave"
+    since, leaves, wanted = np.array([[100.0, 100.0, 100.0, 100.0], [300.0, np.nan, 120.0, 100.0], [8e3, 8e3, 8e3, 8e3]])
+    view: Any = View.__new__(View)
+    view.simulation = SimpleNamespace(time=150.0)
+    view.service = SimpleNamespace(since=since, departure=leaves, wanted_wh=wanted)
+    # A quarter of the stay; no deadline; stayed on beyond it; no stay at all.
+    assert View._due_wh(view, np.arange(4)).tolist() == pytest.approx([2e3, np.nan, 8e3, 8e3], nan_ok=True)
 
 
 def test_who_was_helped_and_by_how_much(told: dict[str, Any]) -> None:
