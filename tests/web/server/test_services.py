@@ -1,4 +1,4 @@
-"""The city's parking and charging as wholes, who was helped, and what plug-ins draw; against the simulation's arrays."""
+"""The city's services as wholes, who was helped, and what plug-ins draw; against the simulation's own arrays."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def watched(changes: dict[str, Any], seconds: float, refs: tuple[str, ...], tell
         ways: list[tuple[list[int], tuple[str, ...], int]] = []
         guided: list[dict[str, Any]] = []
         plugged: list[dict[str, Any]] = []
-        parking, charging = (next(one for one in simulation.onboard if one.name == name) for name in ("parking", "charging"))
+        parking, charging = (
+            next(one for one in simulation.onboard if one.name == name) for name in ("parking", "charging")
+        )
         while simulation.time < seconds:
             if publisher is not None:
                 publisher.expect(True)
@@ -192,8 +194,12 @@ def test_energy_against_the_deadline(told: dict[str, Any]) -> None:
     charging = [one for one in told["plugged"] if one["state"] == "plugged"]
     assert charging
     assert all(0.0 <= one["energy_wh"] <= one["wanted_wh"] + 1.0 for one in charging)
-    assert all(one["leaves"] is one["due_wh"] is None for one in charging), "they were sent: nothing says when they leave"
-    since, leaves, wanted = np.array([[100.0, 100.0, 100.0, 100.0], [300.0, np.nan, 120.0, 100.0], [8e3, 8e3, 8e3, 8e3]])
+    assert all(one["leaves"] is one["due_wh"] is None for one in charging), (
+        "they were sent: nothing says when they leave"
+    )
+    since, leaves, wanted = np.array(
+        [[100.0, 100.0, 100.0, 100.0], [300.0, np.nan, 120.0, 100.0], [8e3, 8e3, 8e3, 8e3]]
+    )
     view: Any = View.__new__(View)
     view.simulation = SimpleNamespace(time=150.0)
     view.service = SimpleNamespace(since=since, departure=leaves, wanted_wh=wanted)
@@ -221,7 +227,9 @@ def test_what_an_application_draws_is_streamed(told: dict[str, Any]) -> None:
 
 
 def test_a_policy_that_forecasts_nothing_says_so() -> None:
-    found = in_child(watched, {"parking.policy": "nearest", "charging.policy": "least-completion"}, 30.0, ("parking/0",))
+    found = in_child(
+        watched, {"parking.policy": "nearest", "charging.policy": "least-completion"}, 30.0, ("parking/0",)
+    )
     assert found["parking"]["forecast"] == {"ahead_s": [], "words": "the policy forecasts nothing"}
     assert found["parking"]["expected"] == []
     assert all(len(row) == 4 for row in found["parking"]["parks"])

@@ -222,7 +222,7 @@ class View(ServiceView):
         }
 
     def _granted_w(self) -> Doubles:
-        """What each site's piles may draw now, W, by the power policy; of who was told nothing, what pile and car can."""
+        """What each site may draw now by the power policy, W; of who was told nothing, what pile and car can."""
         electric, chargers = self.service, self.chargers
         plugged = np.flatnonzero(electric.state[: self.simulation.vehicles.extent] == PLUGGED)
         group = electric.charger[plugged]
