@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
 
+from wayside.edge.drawings import Drawing, Drawings, drawn
 from wayside.edge.movements import JunctionWays
 from wayside.edge.reports import CityReports, ReportedCity
 from wayside.edge.roadmap import RoadMap
@@ -90,15 +91,22 @@ class Context:
     """What every plug-in has: as `self.context`, or as the keyword-only parameter `context` of a function."""
 
     def __init__(
-        self, seed: int, owner: tuple[str, ...], clock: Callable[[], float], network: Network, city: CityReports
+        self,
+        seed: int,
+        owner: tuple[str, ...],
+        clock: Callable[[], float],
+        network: Network,
+        city: CityReports,
+        drawings: Drawings | None = None,
     ) -> None:
-        """For one plug-in: `owner` is the field that names it, and its name."""
+        """For one plug-in: `owner` is the field that names it, and its name; drawings: of the run."""
         self._seed = seed
         self._owner = owner
         self._clock = clock
         self.network = network
         self._reports = city
         self.city = ReportedCity(city)  # what its units have reported
+        self._drawings = Drawings() if drawings is None else drawings
 
     @property
     def time(self) -> float:
@@ -114,4 +122,29 @@ class Context:
 
     def at(self, unit: str) -> Context:
         """The same with the chance of one roadside unit."""
-        return Context(self._seed, (*self._owner, unit), self._clock, self.network, self._reports)
+        owner = (*self._owner, unit)
+        return Context(self._seed, owner, self._clock, self.network, self._reports, self._drawings)
+
+    def show(
+        self,
+        kind: str,
+        *,
+        points: Iterable[Iterable[float]] = (),
+        lines: Iterable[Iterable[Iterable[float]]] = (),
+        areas: Iterable[Iterable[Iterable[float]]] = (),
+        labels: Iterable[tuple[float, float, str]] = (),
+    ) -> None:
+        """Draw over the map of the live view, under a kind of one's own, by which its legend tells it.
+
+        It takes the place of what this plug-in (an application: at this unit) has shown under that kind, and stays
+        until it shows something else there; nothing at all takes it away. It changes nothing in the run.
+
+        points: x, y [m]; lines, areas: of at least two, of at least three such points each; labels: x, y and a text.
+        TypeError or ValueError, which name what is wrong, for anything else, and for more than `edge.drawings` lets.
+        """
+        self._drawings.put(self._owner, kind, drawn(kind, points, lines, areas, labels))
+
+    @property
+    def shown(self) -> dict[str, Drawing]:
+        """What this plug-in shows now, by kind."""
+        return self._drawings.of(self._owner)

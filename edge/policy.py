@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.errors import PluginError, as_named
-from wayside.ext.arrays import Ints
+from wayside.edge.errors import PluginError, as_named, code_of
+from wayside.ext.arrays import Doubles, Ints
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -36,6 +36,27 @@ def checked(assignment: Any, named: str, requests: int, facilities: int) -> Ints
     if requests and not (chosen.min() >= -1 and chosen.max() < facilities):
         raise PluginError(f"{named}: facility numbers must be within -1..{facilities - 1}")
     return chosen.astype(np.int32)
+
+
+def foreseen(policy: object, facilities: DataclassInstance, count: int, after_s: float) -> Doubles | None:
+    """How many places of each facility a policy expects to be taken `after_s` seconds from now, as its method
+    `forecast(facilities, after_s)` tells; None: it has none, or knows nothing yet. It sees read-only arrays.
+
+    PluginError, one line, for what is not `count` numbers of at least 0, and for whatever it raises.
+    """
+    forecast = getattr(policy, "forecast", None)
+    if not callable(forecast):
+        return None
+    named = f"{name_of(policy)}.forecast"
+    with code_of(named):
+        said = forecast(read_only(facilities), after_s)
+    if said is None:
+        return None
+    if not isinstance(said, np.ndarray) or said.shape != (count,) or said.dtype.kind not in "fiu":
+        raise PluginError(f"{named}: must answer {count} numbers, or None")
+    if not (np.isfinite(said).all() and (said >= 0.0).all()):
+        raise PluginError(f"{named}: must answer numbers of at least 0")
+    return said.astype(np.float64)
 
 
 def outside(*seen: Any) -> None:

@@ -64,6 +64,14 @@ class Rates:
         rates: Doubles = (self._counts[:, place] / self._weight + prior) / (watched + self.prior)
         return rates
 
+    def expected(self, taken: Ints, after_s: float) -> Doubles:
+        """How many places of each facility are expected to be taken so many seconds from now, of which `taken` are now:
+        within none and all of them.
+        """
+        come, go = self.per_s * after_s
+        found: Doubles = np.clip(taken + (come - go), 0.0, np.maximum(self.capacity, taken))
+        return found
+
     def lost(self, free: Ints, place: Ints, after_s: Doubles) -> Doubles:
         """How likely it is that others have taken all that is `free` now at some facilities, so many seconds from now.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wayside.edge.app import TICK_MS
+from wayside.edge.drawings import Drawings
 from wayside.edge.errors import WaysideError
 from wayside.edge.failures import Failures
 from wayside.edge.journal import Journal
@@ -118,7 +119,8 @@ class City:
         for doubt in self._names.doubts(self._lanes_of, self.clock.begin, self.clock.end):
             warnings.warn(doubt, stacklevel=5)
         self._reports = CityReports()
-        self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports)
+        self.drawings = Drawings()
+        self._code = self._names.make(self.clock.seed, lambda: self._moment, self._roads, self._reports, self.drawings)
         self.staged, others = programs_of(self.staged, self.network, self._code, self.scenario)
         self.backend: Backend = start(
             ["-c", str(self.staged.config), *self.clock.arguments(), *others], self.network, self._plainly

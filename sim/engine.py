@@ -116,6 +116,11 @@ class Simulation(City):
             raise
         self.spent["set-up"] = time.perf_counter() - began
 
+    @property
+    def rests(self) -> bool:
+        """Whether SUMO may be asked something: it is not computing the next step already."""
+        return not self._ahead
+
     def command(self, command: Command) -> None:
         """Queue a command for SUMO; it is applied at the next step boundary. RuntimeError within `run`."""
         if self._alone:

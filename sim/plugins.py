@@ -13,6 +13,7 @@ from wayside.edge.app import App
 from wayside.edge.calls import check_class, check_function, check_some
 from wayside.edge.context import Context, Network
 from wayside.edge.control.controller import ControlledLight, Controller
+from wayside.edge.drawings import Drawings
 from wayside.edge.errors import OptionError, PluginError, ScenarioError, code_of, place_of
 from wayside.edge.plugin import Plugin
 from wayside.edge.policy import name_of
@@ -248,11 +249,18 @@ class Names:
         everybodys = None if shared is None else shared(**{name: values[name] for name in vars(shared())})
         return _Found(field, f'{where} = "{use.use}"', code, Use(use=use.use, **values), where, everybodys)
 
-    def make(self, seed: int, clock: Callable[[], float], network: Network, city: CityReports) -> Plugins:
+    def make(
+        self,
+        seed: int,
+        clock: Callable[[], float],
+        network: Network,
+        city: CityReports,
+        drawings: Drawings | None = None,
+    ) -> Plugins:
         """The plug-ins, each with a context of its own. PluginError where a constructor breaks off."""
 
         def context(owner: tuple[str, str]) -> Context:
-            return Context(seed, owner, clock, network, city)
+            return Context(seed, owner, clock, network, city, drawings)
 
         def policy(found: _Found) -> Any:
             with code_of(found.named):

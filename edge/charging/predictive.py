@@ -41,6 +41,12 @@ class PredictiveCompletion(BatchCompletion):
         self._rates.gave(assignment.charger[assignment.charger >= 0])
         return assignment
 
+    def forecast(self, chargers: Chargers, after_s: float) -> Doubles | None:
+        """How many piles of each group are expected to be taken or promised so many seconds from now; None before
+        anybody has asked: nothing is learnt yet.
+        """
+        return None if self._rates is None else self._rates.expected(chargers.occupied + chargers.reserved, after_s)
+
     def risk(self, offers: PileOffers, chargers: Chargers) -> Doubles:
         """What the chance of finding all piles taken is worth, s."""
         assert self._rates is not None

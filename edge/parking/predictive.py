@@ -44,6 +44,12 @@ class PredictiveBatch(BatchAssignment):
         named = Measure("drive, walk, price, search and the risk of losing the bay", "s")
         return BayAssignment(chosen, assignment.cost, assignment.costs, named, assignment.candidates)
 
+    def forecast(self, car_parks: CarParks, after_s: float) -> Doubles | None:
+        """How many bays of each car park are expected to be taken or reserved so many seconds from now; None before
+        anybody has asked: nothing is learnt yet.
+        """
+        return None if self._rates is None else self._rates.expected(car_parks.occupied + car_parks.reserved, after_s)
+
     def risk(self, car_parks: CarParks, place: Ints, drive_s: Doubles) -> Doubles:
         """With what the chance of losing the bay is worth."""
         assert self._rates is not None

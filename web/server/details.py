@@ -35,6 +35,7 @@ class Details:
         self._air = air
         self._views = views
         self._people = people
+        self._ways: dict[int, list[int]] = {}  # of watched vehicles, by station: the edges ahead as last asked
         self._kinds: dict[str, tuple[Callable[[int], dict[str, Any]], int | None]] = {
             "vehicle": (self._vehicle, None),
             "unit": (self._unit, len(simulation.units)),
@@ -55,6 +56,27 @@ class Details:
             return {"ref": ref, "time": self.simulation.time, **describe(int(number))}
         except _NoSuchObjectError:
             return None
+
+    def look(self) -> None:
+        """SUMO rests: ask it where those go whose details will be told while it may be computing."""
+        table, known = self.simulation.vehicles, {}
+        n = table.extent
+        for ref in self.watched:
+            kind, _, number = ref.partition("/")
+            if kind == "vehicle" and number.isdecimal() and len(number) <= 12:
+                found = np.flatnonzero((table.station[:n] == int(number)) & (table.alive[:n] == 1))
+                if len(found):
+                    known[int(number)] = self._edges_ahead(int(found[0]))
+        self._ways = known
+
+    def _edges_ahead(self, slot: int) -> list[int]:
+        simulation = self.simulation
+        number = simulation.network.edge_number
+        return [number[edge] for edge in simulation.backend.edges_ahead(str(simulation.vehicles.ids[slot]))]
+
+    def _way(self, slot: int, station: int) -> list[int] | None:
+        """The edges of its route behind the one that it is on; None where SUMO cannot be asked, as it computes."""
+        return self._edges_ahead(slot) if self.simulation.rests else self._ways.get(station)
 
     def _vehicle(self, station: int) -> dict[str, Any]:
         simulation = self.simulation
@@ -79,6 +101,7 @@ class Details:
             "heading": rounded(table.heading[slot], 1),
             "edge": f"edge/{int(table.edge[slot])}",
             "lane": simulation.network.lane_ids[lane] if lane >= 0 else None,
+            "way": self._way(slot, station),
             "distance": rounded(table.distance[slot], 1),
             "departed": rounded(table.departed[slot]),
             "equipped": bool(simulation.fleet.equipped[slot]),

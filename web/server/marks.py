@@ -1,4 +1,4 @@
-"""What applications do at this moment, for the map: hazards and who knows of them, requests, advice, tracks, hops."""
+"""What applications do at this moment, for the map: hazards, requests, advice, tracks, hops, what they draw."""
 
 from __future__ import annotations
 
@@ -35,12 +35,19 @@ class Marks:
         if now - self._looked < EVERY and not at_once:
             return None
         self._looked = now
-        seen = {**self.views.marks(), "tracks": self._tracks()}
+        seen = {**self.views.marks(), "tracks": self._tracks(), "drawings": self._drawings()}
         found = {name: rows for name, rows in seen.items() if rows != self._told.get(name, [])}
         self._told.update(found)
         if steps := self._hops.steps():
             found["hops"] = steps
         return {"type": "marks", "time": self.views.simulation.time, **found} if found else None
+
+    def _drawings(self) -> list[dict[str, Any]]:
+        """What plug-ins show, a row for each kind of each of them."""
+        return [
+            {"by": by, "unit": unit, "kind": kind, **drawing._asdict()}
+            for by, unit, kind, drawing in self.views.simulation.drawings.shown()
+        ]
 
     def _tracks(self) -> list[list[float]]:
         """What all units' sensors show now: x, y [m], how it moves [m/s], StationType, whether it is heard too."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from wayside.sim.children import dumps
 from wayside.sim.engine import Simulation, Tick
+from wayside.sim.sumo.backend import StepEvents
+from wayside.sim.sumo.commands import Command
 from wayside.web.server import world
 from wayside.web.server.air import AirObserver
 from wayside.web.server.channels import StreamChannel
@@ -53,6 +55,12 @@ class Publisher(RunTeller):
     def expect(self, publishing: bool) -> None:
         """A step is about to be made, after which `publish` may follow: what is said in it is listened to."""
         self.air.listen(publishing and self.audience > 0, self.details.watched if self.audience else ())
+
+    def orders(self, events: StepEvents) -> Iterable[Command]:
+        """None; but what SUMO is asked for is asked now: when `step` comes, it may be ahead already."""
+        if self.audience and self.details.watched and self._clock() - self._details_at >= DETAILS_EVERY:
+            self.details.look()
+        return ()
 
     def step(self, tick: Tick) -> None:
         """See `Observer.step`."""

@@ -21,7 +21,7 @@ LARGEST = 256 << 10  # octets
 # As the page has them (web/viewer/src/link.ts); a test holds the two together.
 Layer = Literal[
     "buildings", "signals", "parks", "sites", "units", "ranges", "pulses", "arcs", "losses", "labels", "persons",
-    "sensing", "hazards", "requests", "advice", "hops",
+    "sensing", "hazards", "requests", "advice", "hops", "help", "helped", "drawings",
 ]  # fmt: skip
 Colour = Literal["kind", "speed", "charge", "connected", "parking"]
 

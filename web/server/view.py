@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.edge.decision import Decision
+from wayside.edge.errors import PluginError
 from wayside.edge.policy import name_of
-from wayside.ext.arrays import States
+from wayside.ext.arrays import Doubles, States
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.service import OnboardService
 from wayside.sim.sumo.commands import Command
@@ -22,6 +23,8 @@ from wayside.sim.sumo.scenery import Bay, Scenery
 from wayside.web.server import services
 from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body
+
+AHEAD = (300.0, 900.0)  # s from now that forecasts are told of
 
 Say = Callable[..., None]  # `Events.say`
 
@@ -152,6 +155,32 @@ def rounded(value: Any, digits: int = 2) -> float | None:
     """For JSON, which knows no NaN."""
     number = float(value)
     return round(number, digits) if math.isfinite(number) else None
+
+
+class Forecast(NamedTuple):
+    """How many places of each facility a policy expects to be taken, at each of `AHEAD`; or why it tells none."""
+
+    policy: str
+    taken: list[Doubles]
+    words: str = ""
+
+    @classmethod
+    def of(cls, policy: object, expects: Callable[[float], Doubles | None]) -> Forecast:
+        """By what it `expects` so many seconds from now."""
+        name = name_of(policy)
+        if not hasattr(policy, "forecast"):
+            return cls(name, [], "the policy forecasts nothing")
+        try:
+            taken = [expects(after_s) for after_s in AHEAD]
+        except PluginError as error:
+            return cls(name, [], str(error))
+        known = [one for one in taken if one is not None]
+        return cls(name, known) if len(known) == len(AHEAD) else cls(name, [], "the policy has learnt nothing yet")
+
+    def told(self, number: int | None = None) -> dict[str, Any]:
+        """As `details` have it; of one facility with what is expected there."""
+        here = {} if number is None else {"taken": [rounded(one[number], 1) for one in self.taken]}
+        return {"ahead_s": list(AHEAD) if self.taken else [], "words": self.words, **here}
 
 
 def bays_of(bays: Sequence[Bay]) -> list[list[float]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wayside.edge.decision import Decision
+from wayside.edge.policy import foreseen, name_of
 from wayside.ext.arrays import Doubles, Longs
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ChargingSession, ElectricVehicles
@@ -19,9 +20,10 @@ from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
 from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
 
 WAITING_WITHIN = 100.0  # m of a pile: who is bound for it and stands there, waits
+BEHIND_WH = 50.0  # short of an even pace by more, a vehicle counts as behind
 SENT, CHARGES = 1 << 3, 2 << 3  # flags of a vehicle
 
 _STATES = {CONTENT: "none", BOUND: "bound", PLUGGED: "plugged"}
@@ -45,7 +47,7 @@ class View(ServiceView):
 
     serves = ElectricVehicles
     lists = ("sites",)
-    kinds = ("site",)
+    kinds = ("site", "charging")
     flags = bytes(_FLAGS.get(state, 0) for state in range(8))
     settings = frozenset({"policy", "power", "request_below", "target", "max_wait", "reservation_timeout"})
     errand = Errand(
@@ -121,7 +123,7 @@ class View(ServiceView):
 
     def objects(self) -> dict[str, tuple[Callable[[int], dict[str, Any]], int]]:
         """See `ServiceView.objects`."""
-        return {"site": (self._site, len(self.chargers.sites))}
+        return {"site": (self._site, len(self.chargers.sites)), "charging": (self._tree, 1)}
 
     def vehicle(self, slot: int, station: int) -> dict[str, Any] | None:
         """See `ServiceView.vehicle`."""
@@ -141,6 +143,7 @@ class View(ServiceView):
             "power_w": rounded(power, 0),
             "wanted_wh": rounded(session.wanted_wh, 1),
             "energy_wh": rounded(electric.energy_wh[slot], 1) if state == PLUGGED else 0.0,
+            **self._plan(slot),
             "decision": None if decision is None else self.reason(decision),
         }
 
@@ -217,6 +220,131 @@ class View(ServiceView):
             node = int(limits.parent[node])
         return found
 
+    def _due_wh(self, slots: NDArray[Any]) -> Doubles:
+        """What vehicles at piles should have by now, were their energy given evenly until they leave by their plan;
+        NaN of those whose plan says nothing.
+        """
+        electric = self.service
+        since, leaves = electric.since[slots], electric.departure[slots]
+        stay = np.maximum(leaves - since, 1.0)
+        due: Doubles = electric.wanted_wh[slots] * np.clip((self.simulation.time - since) / stay, 0.0, 1.0)
+        return due
+
+    def _plan(self, slot: int) -> dict[str, Any]:
+        """Of who is plugged in: since when, when it leaves by its plan, and what it should have by now."""
+        if self.service.state[slot] != PLUGGED:
+            return {"since": None, "leaves": None, "due_wh": None}
+        return {
+            "since": rounded(self.service.since[slot], 0),
+            "leaves": rounded(self.service.departure[slot], 0),
+            "due_wh": rounded(self._due_wh(np.array([slot]))[0], 0),
+        }
+
+    def _granted_w(self) -> Doubles:
+        """What each site may draw now by the power policy, W; of who was told nothing, what pile and car can."""
+        electric, chargers = self.service, self.chargers
+        plugged = np.flatnonzero(electric.state[: self.simulation.vehicles.extent] == PLUGGED)
+        group = electric.charger[plugged]
+        most = np.minimum(chargers.power_w[group] * chargers.efficiency[group], electric.max_power_w[plugged])
+        granted = np.fmin(electric.limit_w[plugged], most) / chargers.efficiency[group]
+        return np.bincount(chargers.site[group], weights=granted, minlength=len(chargers.sites)).astype(np.float64)
+
+    def _forecast(self) -> Forecast:
+        """What the policy itself expects of each site: of all its groups."""
+        chargers, policy = self.chargers, self.service.platform.policy
+
+        def expects(after_s: float) -> Doubles | None:
+            taken = foreseen(policy, chargers, len(chargers.ids), after_s)
+            return None if taken is None else np.bincount(chargers.site, taken, len(chargers.sites))
+
+        return Forecast.of(policy, expects)
+
+    def _free_in_s(self) -> Doubles:
+        """When a pile of each site should be free for one more, s from now, by the charges that run or are promised."""
+        found = np.full(len(self.chargers.sites), np.inf)
+        ends = self.service.platform.expected_ends(self.simulation.time)
+        np.minimum.at(found, self.chargers.site, ends.free_in)
+        return found
+
+    def _tariff_of(self, node: int) -> dict[str, Any] | None:
+        """What power costs now where a node's is billed; None where it is not."""
+        while node >= 0:
+            found = [one for one in self._meters() if one["node"] == node]
+            if found:
+                return found[0]
+            node = int(self.service.platform.limits.parent[node])
+        return None
+
+    def _meters(self) -> list[dict[str, Any]]:
+        """Where power is billed: the price that is in force, and what has been drawn so far."""
+        meters, now = self.service.platform.limits.meters, self.simulation.time
+        if meters is None:
+            return []
+        return [
+            {
+                "node": int(meters.node[k]),
+                "name": meters.names[k],
+                "price_per_kwh": rounded(tariff.price.at(now), 4),
+                "prices": [rounded(tariff.price.value.min(), 4), rounded(tariff.price.value.max(), 4)],
+                "demand_charge": tariff.demand_charge,
+                "peak_w": rounded(meters.peak_w[k], 0),
+                "energy_cost": rounded(meters.energy_cost[k]),
+                "demand_cost": rounded(meters.demand_cost[k]),
+            }
+            for k, tariff in enumerate(meters.tariff)
+        ]
+
+    def _figures(self) -> list[dict[str, Any]]:
+        """What else there is of each node of the tree: a row for each figure, with its unit and a value by node."""
+        limits, found = self.service.platform.limits, []
+        if limits.sun:
+            now = self.simulation.time
+            found.append({"name": "sun", "unit": "W", "values": limits.sun_w(np.array([now]), np.array([now + 1.0]))})
+        return [
+            {**figure, "values": [rounded(value, 2) for value in np.ravel(figure["values"]).tolist()]}
+            for figure in found
+        ]
+
+    def _tree(self, number: int) -> dict[str, Any]:
+        """The tree of limits with all its sites, and what goes through it."""
+        chargers, electric, platform = self.chargers, self.service, self.service.platform
+        limits, n = platform.limits, len(chargers.sites)
+        sites = np.arange(n, dtype=np.int32)
+        forecast = self._forecast()
+        piles = np.bincount(chargers.site, chargers.piles, n)
+        free_in_s = self._free_in_s()
+        of_site = self.places()["sites"]
+        state = electric.state[: self.simulation.vehicles.extent]
+        plugged = np.flatnonzero(state == PLUGGED)
+        behind = electric.energy_wh[plugged] < self._due_wh(plugged) - BEHIND_WH
+        leaves = np.isfinite(electric.departure[plugged])
+        return {
+            "id": "charging",
+            "policy": name_of(platform.policy),
+            "power": name_of(platform.power),
+            "forecast": forecast.told(),
+            "nodes": {
+                "names": list(limits.names),
+                "parent": limits.parent.tolist(),
+                "limit_w": [rounded(limit, 0) for limit in limits.limit_w.tolist()],
+                "drawn_w": limits.totals(sites, self._power_w()).round().tolist(),
+                "granted_w": limits.totals(sites, self._granted_w()).round().tolist(),
+            },
+            "figures": self._figures(),
+            "sites": [
+                [occupied, reserved, queue, int(piles[site]), rounded(free_in_s[site], 0)]
+                + [rounded(one[site], 1) for one in forecast.taken]
+                for site, occupied, reserved, queue, _ in of_site.tolist()
+            ],
+            "meters": self._meters(),
+            "vehicles": {
+                "plugged": len(plugged),
+                "bound": int(np.count_nonzero(state == BOUND)),
+                "with_deadline": int(np.count_nonzero(leaves)),
+                "behind": int(np.count_nonzero(behind)),
+            },
+        }
+
     def _wanted_wh(self, slot: int) -> float | None:
         session = int(self.service.session[slot])
         return rounded(self.service.sessions[session].wanted_wh, 0) if session >= 0 else None
@@ -242,6 +370,8 @@ class View(ServiceView):
             "limit_w": limit if math.isfinite(limit) else None,
             "power_w": rounded(drawn.sum(), 0),
             "chain": self._chain(number),
+            "forecast": self._forecast().told(number),
+            "tariff": self._tariff_of(number),
             "groups": [
                 {
                     "id": chargers.ids[group],
@@ -263,6 +393,7 @@ class View(ServiceView):
                     "energy_wh": rounded(electric.energy_wh[slot], 0) if electric.state[slot] == PLUGGED else 0.0,
                     "wanted_wh": self._wanted_wh(slot),
                     "ends": self._ends(int(table.station[slot])),
+                    **self._plan(slot),
                 }
                 for slot, watts in zip(busy.tolist(), drawn.tolist(), strict=True)
             ],

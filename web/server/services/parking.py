@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,16 +11,20 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wayside.edge.decision import Decision
+from wayside.edge.policy import foreseen, name_of
 from wayside.sim.engine import Simulation
 from wayside.sim.onboard.parking import GUIDED, HEADING, NONE, SEARCHING, UNGUIDED, Drivers
 from wayside.sim.onboard.searches import Search
 from wayside.sim.presenter.concert import concert
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
+from wayside.sim.world import AT_PLACE
 from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
 
+FRESH = 30.0  # s for which it is told who has been helped
+MOST_PARKS = 500  # told of at once: the fullest
 LOOKS, LED = 1 << 1, 2 << 1  # flags of a vehicle
 
 _STATES = {NONE: "none", HEADING: "heading", SEARCHING: "searching", GUIDED: "guided", UNGUIDED: "unguided"}
@@ -39,12 +44,44 @@ def _concert(simulation: Simulation, what: dict[str, Any]) -> tuple[list[Command
     return commands, f"{what['count']} cars set out for a concert at {what['x']:.0f}, {what['y']:.0f}"
 
 
+class Helped:
+    """Who has just taken the bay that was reserved for it, and how its search compares with those without a unit."""
+
+    def __init__(self, drivers: Drivers) -> None:
+        self._drivers = drivers
+        self._known = np.empty(0, np.int32)  # rows in `searches` of those who stand in a bay, ascending
+        self._rows: list[list[float | None]] = []
+
+    def rows(self, now: float) -> list[list[float | None]]:
+        """Station, when it parked, s that it searched, and s less than the mean of those without a unit so far (None:
+        there are none); of the last `FRESH` s.
+        """
+        drivers, table = self._drivers, self._drivers.fleet.vehicles
+        n = table.extent
+        slots = np.flatnonzero((drivers.state[:n] == NONE) & (drivers.search[:n] >= 0))
+        rows = drivers.search[slots]
+        new = np.flatnonzero(~np.isin(rows, self._known))
+        self._known = rows
+        self._rows = [row for row in self._rows if row[1] is not None and row[1] > now - FRESH]
+        fresh = []
+        for slot, row in zip(slots[new].tolist(), rows[new].tolist(), strict=True):
+            search = drivers.searches[row]
+            if search.outcome == "guided" and search.parked > now - FRESH:
+                fresh.append((int(table.station[slot]), search.parked, search.parked - search.began))
+        if fresh:
+            blind = drivers.kpis(now)["parking.unequipped.search_time_s"]
+            for station, parked, searched in fresh:
+                less = None if math.isnan(blind) else rounded(blind - searched, 0)
+                self._rows.append([station, rounded(parked, 1), rounded(searched, 0), less])
+        return list(self._rows)
+
+
 class View(ServiceView):
     """See `ServiceView`."""
 
     serves = Drivers
     lists = ("parks",)
-    kinds = ("park",)
+    kinds = ("park", "parking")
     flags = bytes(_FLAGS.get(state, 0) for state in range(8))
     settings = frozenset({"policy", "request_distance", "reservation_timeout"})
     errand = Errand(
@@ -71,6 +108,7 @@ class View(ServiceView):
         self.parks = service.platform.car_parks
         self._full = np.zeros(len(self.parks.ids), bool)
         self._guided: dict[int, int] = {}  # station, car park
+        self._helped = Helped(service)
 
     def world(self, scenery: Scenery) -> dict[str, list[dict[str, Any]]]:
         """See `ServiceView.world`."""
@@ -98,7 +136,11 @@ class View(ServiceView):
 
     def objects(self) -> dict[str, tuple[Callable[[int], dict[str, Any]], int]]:
         """See `ServiceView.objects`."""
-        return {"park": (self._park, len(self.parks.ids))}
+        return {"park": (self._park, len(self.parks.ids)), "parking": (self._city, 1)}
+
+    def marks(self) -> dict[str, list[Any]]:
+        """Who has just found a bay by guidance."""
+        return {"helped": self._helped.rows(self.simulation.time)}
 
     def vehicle(self, slot: int, station: int) -> dict[str, Any] | None:
         """See `ServiceView.vehicle`."""
@@ -107,6 +149,7 @@ class View(ServiceView):
         if state == NONE and drivers.search[slot] < 0:
             return None
         search = drivers.searches[drivers.search[slot]] if drivers.search[slot] >= 0 else None
+        driven = self.simulation.vehicles.distance[slot] - drivers.from_distance[slot]
         wish, bay_in = int(drivers.wish[slot]), int(drivers.bay_in[slot])
         taken = search.taken if search is not None else ""
         reservation = platform.reservations.get(station)
@@ -118,6 +161,9 @@ class View(ServiceView):
             "taken": f"park/{parks.ids.index(taken)}" if taken else None,
             "began": rounded(search.began) if search is not None else None,
             "requests": search.requests if search is not None else 0,
+            "found": rounded(search.parked) if search is not None else None,
+            "driven_m": None if search is None else rounded(driven if np.isnan(search.parked) else search.driven_m, 0),
+            "cruising_m": rounded(search.cruising_m, 0) if search is not None else None,
             "decision": None if decision is None else self.reason(decision),
         }
 
@@ -152,6 +198,53 @@ class View(ServiceView):
         """See `ServiceView.records`."""
         return self.service.searches
 
+    def _forecast(self) -> Forecast:
+        """What the policy itself expects of each car park."""
+        parks, policy = self.parks, self.service.platform.policy
+        return Forecast.of(policy, lambda after_s: foreseen(policy, parks, len(parks.ids), after_s))
+
+    def _city(self, number: int) -> dict[str, Any]:
+        """All car parks together; a row each of the fullest."""
+        parks, drivers, forecast = self.parks, self.service, self._forecast()
+        taken = parks.occupied + parks.reserved
+        fullest = np.argsort(-taken / np.maximum(parks.capacity, 1), kind="stable")[:MOST_PARKS]
+        columns = [parks.occupied, parks.reserved, parks.price_per_hour.round(2), *forecast.taken]
+        n = self.simulation.vehicles.extent
+        state = np.bincount(drivers.state[:n], minlength=len(_STATES))
+        return {
+            "id": "parking",
+            "policy": name_of(drivers.platform.policy),
+            "forecast": forecast.told(),
+            "parks": [
+                [number, *(round(float(column[number]), 2) for column in columns)] for number in fullest.tolist()
+            ],
+            "count": len(parks.ids),
+            "capacity": int(parks.capacity.sum()),
+            "occupied": int(parks.occupied.sum()),
+            "reserved": int(parks.reserved.sum()),
+            "expected": [round(float(column.sum()), 1) for column in forecast.taken],
+            "drivers": {name: int(state[code]) for code, name in _STATES.items() if code != NONE},
+        }
+
+    def _standing(self, number: int) -> list[dict[str, Any]]:
+        """Who has looked for a bay and stands here now."""
+        drivers, table = self.service, self.simulation.vehicles
+        n = table.extent
+        here = (table.edge[:n] == self.parks.edge[number]) & ((table.stop_state[:n] & AT_PLACE) != 0)
+        found = []
+        for slot in np.flatnonzero(here & (drivers.search[:n] >= 0)).tolist():
+            search = drivers.searches[drivers.search[slot]]
+            if search.taken == self.parks.ids[number]:
+                found.append(
+                    {
+                        "ref": f"vehicle/{int(table.station[slot])}",
+                        "since": rounded(search.parked, 0),
+                        "leaves": rounded(search.parked + search.stay, 0),
+                        "guided": search.outcome == "guided",
+                    }
+                )
+        return found
+
     def _park(self, number: int) -> dict[str, Any]:
         parks, drivers, table = self.parks, self.service, self.simulation.vehicles
         n = table.extent
@@ -167,6 +260,9 @@ class View(ServiceView):
             "reserved": int(parks.reserved[number]),
             "price_per_hour": float(parks.price_per_hour[number]),
             "edge": f"edge/{int(parks.edge[number])}",
+            "policy": name_of(self.service.platform.policy),
+            "forecast": self._forecast().told(number),
+            "standing": self._standing(number),
             "guided": [f"vehicle/{station}" for station in table.station[guided].tolist()],
             "held": [
                 {"ref": f"vehicle/{station}", "until": rounded(one.until, 0)}

@@ -186,6 +186,7 @@ export const KEYS: readonly Key[] = [
   },
   { group: "Objects", shown: ["Esc"], keys: ["escape"], words: "close, let go, select nothing", run: escape },
   { group: "Page", shown: ["K"], keys: ["k"], words: "key figures", run: () => openTab("figures") },
+  { group: "Page", shown: ["Y"], keys: ["y"], words: "parking and charging", run: () => openTab("city") },
   { group: "Page", shown: ["M"], keys: ["m"], words: "messages", run: () => openTab("messages") },
   { group: "Page", shown: ["E"], keys: ["e"], words: "events", run: () => openTab("events") },
   { group: "Page", shown: ["B"], keys: ["b"], words: "table", run: () => openTab("table") },

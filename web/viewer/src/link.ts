@@ -22,6 +22,9 @@ export const LAYERS: readonly Layer[] = [
   "requests",
   "advice",
   "hops",
+  "help",
+  "helped",
+  "drawings",
 ];
 /** Of a layer's place: 1 to 9, then 0; those after have none. */
 export const layerKey = (place: number): string => (place < 10 ? String((place + 1) % 10) : "");

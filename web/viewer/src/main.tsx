@@ -5,6 +5,7 @@ import { render } from "preact";
 import { embedded } from "./film/source";
 import { offerHandle } from "./handle";
 import { listen } from "./keys";
+import { helpOf } from "./helpof";
 import { lightAhead } from "./lightahead";
 import { Connection } from "./net/connection";
 import { api, ApiError, setToken, streamAddress } from "./net/rest";
@@ -89,6 +90,10 @@ function connect(scene: Scene): void {
     const of = ui.following.value ?? ui.selected.value;
     scene.setLightAhead(of, of && lightAhead(store.details.value.get(of)));
   });
+  effect(() => {
+    const of = ui.selected.value ?? ui.following.value;
+    scene.setHelp(of, of && helpOf(store.details.value.get(of)));
+  });
   let starved = 0;
   setInterval(() => {
     const stats = scene.stats();
@@ -108,7 +113,9 @@ effect(() => {
   document.title = run?.scenario ? `${run.title || run.scenario} · wayside` : "wayside";
 });
 watching(session, () =>
-  [...new Set([ui.selected.value, ui.following.value])].filter((ref): ref is Ref => ref !== null),
+  [...new Set([ui.selected.value, ui.following.value, ...ui.panelWatches.value])].filter(
+    (ref): ref is Ref => ref !== null,
+  ),
 );
 
 effect(() => {

@@ -2,7 +2,7 @@
 
 import type { ColourBy, Layer } from "./scene/api";
 
-export type Ref = `${"vehicle" | "unit" | "park" | "site" | "light" | "edge"}/${number}`;
+export type Ref = `${"vehicle" | "unit" | "park" | "site" | "light" | "edge" | "parking" | "charging"}/${number}`;
 
 /** x0, y0, x1, y1, ... in m. */
 export type Shape = number[];
@@ -115,6 +115,21 @@ export type TrackRow = [number, number, number, number, number, number];
 /** hop; whether a unit sent it on the hop before, and its number; the same of who forwards it */
 export type HopRow = [number, number, number, number, number];
 
+/** Station, when it parked [s], s that it searched, s less than those without a unit on the mean; null: there are none. */
+export type HelpedRow = [number, number, number, number | null];
+
+/** What a plug-in shows under a kind of its own: points, lines, areas [m], labels. */
+export interface Drawn {
+  /** The plug-in's name, and the unit where it is an application's. */
+  by: string;
+  unit: string;
+  kind: string;
+  points: Shape[];
+  lines: Shape[];
+  areas: Shape[];
+  labels: [number, number, string][];
+}
+
 /** What applications do. */
 export interface Marks {
   hazards: Hazard[];
@@ -122,6 +137,8 @@ export interface Marks {
   /** station, m/s */
   advice: [number, number][];
   tracks: TrackRow[];
+  helped: HelpedRow[];
+  drawings: Drawn[];
   hops?: HopRow[];
 }
 

@@ -3,6 +3,7 @@
 import { dockOpen, tab, type Tab } from "../state/prefs";
 import { store } from "../state/store";
 import { Button } from "./bits";
+import { City } from "./city/City";
 import { Events } from "./events";
 import { Figures } from "./figures";
 import { Icon, type IconName } from "./icons";
@@ -12,6 +13,7 @@ import { Table } from "./table";
 
 const TABS: readonly { tab: Tab; label: string; key: string; icon: IconName }[] = [
   { tab: "figures", label: "Figures", key: "K", icon: "figures" },
+  { tab: "city", label: "Services", key: "Y", icon: "city" },
   { tab: "messages", label: "Messages", key: "M", icon: "messages" },
   { tab: "events", label: "Events", key: "E", icon: "events" },
   { tab: "table", label: "Table", key: "B", icon: "table" },
@@ -51,6 +53,7 @@ export function Dock() {
         <Button label="Close" icon="close" keys="\\" onPress={() => (dockOpen.value = false)} />
       </header>
       {tab.value === "figures" && <Figures />}
+      {tab.value === "city" && <City />}
       {tab.value === "messages" && <Messages key={store.run.value?.run} />}
       {tab.value === "events" && <Events />}
       {tab.value === "table" && <Table />}

@@ -10,7 +10,8 @@ import { replaying } from "../state/replay";
 import { dialog, follow, following, hovered, placing, scene, selected, stalled, trouble } from "../state/ui";
 import { Beside } from "./beside";
 import { Button, RefLink } from "./bits";
-import { Legend } from "./viewmenu";
+import { Legend } from "./legend";
+import { Welcome } from "./welcome";
 
 export function Stage({ mount }: { mount: (host: HTMLElement) => void }) {
   const host = useRef<HTMLDivElement>(null);
@@ -89,6 +90,7 @@ function Notices() {
   return (
     <>
       <div class="notices">
+        <Welcome />
         {placing.value && <p class="notice">{placing.value.words}</p>}
         {at && at !== selected.value && (
           <p class="notice">

@@ -3,6 +3,7 @@
 
 import { Group, type RawShaderMaterial } from "three";
 import { lost, type Packets } from "../frames";
+import { type Emphasis, PLAIN, strength } from "./emphasis";
 import { MOTION } from "./glsl";
 import { material, type Shared, type Uniforms } from "./materials";
 import { losses, lossOf, rgb, type Theme } from "./style";
@@ -60,6 +61,7 @@ uniform float uBeat;
 uniform float uCalm;
 uniform vec3 uLosses[${LOSSES}];
 uniform vec2 uDashes[${LOSSES}];   // dash and gap, pixels
+uniform float uStrong[${LOSSES}];  // how strongly each is drawn
 uniform vec2 uShown;            // arcs, losses
 uniform vec2 uScreen;           // pixels
 out vec4 vColour;
@@ -102,6 +104,7 @@ void main() {
   vAlong = length(b - a) * t / pixelAt(p);
   float alpha = paint.w * (1.0 - smoothstep(0.45, 1.0, age)) * mix(1.0, 0.35 + 0.65 * t / max(grown, 0.01), 0.6);
   vec3 c = lost > 0 ? uLosses[lost - 1] : paint.rgb;
+  if (lost > 0) alpha *= uStrong[lost - 1];
   vColour = vec4(c * alpha, alpha);
 }
 `;
@@ -121,6 +124,7 @@ uniform sampler2D uArcs;
 uniform float uBeat;
 uniform float uCalm;
 uniform vec3 uLosses[${LOSSES}];
+uniform float uStrong[${LOSSES}];
 uniform vec2 uShown;
 out vec2 vAt;
 out vec4 vColour;
@@ -143,7 +147,7 @@ void main() {
   float pixel = pixelAt(seen(vec3(place, 0.0)));
   vAt = vec2(corner == 0 || corner == 3 ? -1.0 : 1.0, corner < 2 ? -1.0 : 1.0);
   gl_Position = seen(vec3(place + vAt * (paint.w > 0.5 ? 6.5 : 5.0) * pixel, 0.0));
-  float alpha = (1.0 - smoothstep(0.6, 1.0, age)) * (paint.w > 0.5 ? 0.95 : 0.75);
+  float alpha = (1.0 - smoothstep(0.6, 1.0, age)) * (paint.w > 0.5 ? 0.95 : 0.75) * uStrong[lost - 1];
   vColour = vec4(uLosses[lost - 1] * alpha, alpha);
 }
 `;
@@ -201,6 +205,7 @@ export class Air {
       uCalm: { value: 0 },
       uLosses: { value: losses("dark").flatMap(() => [1, 0, 0]) },
       uDashes: { value: losses("dark").flatMap(({ dash, gap }) => [dash, gap]) },
+      uStrong: { value: losses("dark").map(() => 1) },
       uShown: { value: [1, 1] },
       uScreen: { value: [1, 1] },
     };
@@ -217,8 +222,9 @@ export class Air {
     this.clear();
   }
 
-  restyle(theme: Theme, calm: boolean): void {
+  restyle(theme: Theme, calm: boolean, emphasis: Emphasis = PLAIN): void {
     for (const look of [this.pulseLook, this.arcLook, this.crossLook]) {
+      look.uniforms.uStrong.value = losses(theme).map(({ label }) => strength(emphasis, `loss.${label}`));
       look.uniforms.uLosses.value = losses(theme).flatMap(({ colour }) => rgb(colour));
       look.uniforms.uCalm.value = calm ? 1 : 0;
     }

@@ -1,6 +1,8 @@
 /** What the panels know of the scene: everything that is drawn lies behind this. */
 
 import type { Marks, ParkRow, Ref, SiteRow, UnitRow, VehicleRow, VehicleTypeRow, World } from "../protocol";
+import type { Help } from "./help";
+import type { Emphasis } from "./emphasis";
 import type { LightAhead } from "./tag";
 
 export type ColourBy = "kind" | "speed" | "charge" | "connected" | "parking";
@@ -22,7 +24,10 @@ export type Layer =
   | "hazards"
   | "requests"
   | "advice"
-  | "hops";
+  | "hops"
+  | "help"
+  | "helped"
+  | "drawings";
 
 /** The point looked at [m], metres across the canvas' shorter side, tilt from straight down [degrees], bearing of
  * the top of the picture [degrees clockwise from north]. */
@@ -52,11 +57,11 @@ export interface SceneStats {
 
 export interface Legend {
   /** One entry per colour, or the two ends and the middle of a scale. */
-  entries: { label: string; colour: string }[];
+  entries: { label: string; colour: string; column?: number }[];
   /** The colours of a scale (continuous), evenly spaced; null: there are classes. */
   scale: string[] | null;
   /** Beside a scale: who has no place on it. */
-  besides: { label: string; colour: string }[];
+  besides: { label: string; colour: string; column?: number }[];
 }
 
 /** How an arc of a lost packet is drawn: its colour, and how long its dashes and the gaps between are, pixels. */
@@ -69,11 +74,13 @@ export interface LossLegend {
 
 /** How something that applications do is drawn. */
 export interface MarkLegend {
+  /** By which it is left out or lifted out. */
+  key: string;
   label: string;
   colour: string;
   /** Of a line that is drawn in several. */
   more?: string[];
-  sign: "ring" | "disc" | "line" | "dashes" | "corners" | "area";
+  sign: "ring" | "disc" | "line" | "dashes" | "corners" | "area" | "dot" | "words";
   layer: Layer;
 }
 
@@ -94,6 +101,10 @@ export interface Scene {
   takeMarks(time: number, marks: Partial<Marks>): void;
   /** What the light ahead tells a vehicle, to be shown beside it; null: nothing. */
   setLightAhead(of: Ref | null, light: LightAhead | null): void;
+  /** Where a guided vehicle is led, and what was rejected; null: nothing. */
+  setHelp(of: Ref | null, help: Help | null): void;
+  /** What the legend leaves out, and what it lifts out of all else. */
+  setEmphasis(emphasis: Emphasis): void;
   /** What the run does now: the clock's rate follows it. Speed null: as fast as possible. */
   setRunning(state: "running" | "paused" | "stopped", speed: number | null): void;
 

@@ -11,6 +11,7 @@ import { type Line, Lines } from "./lines";
 import type { Shared, Uniforms } from "./materials";
 import { Overlay } from "./overlays";
 import { type Ring, Rings } from "./rings";
+import { type Emphasis, PLAIN, strength } from "./emphasis";
 import { hopColour, MARKS, rgb, type Theme } from "./style";
 import { Tracks } from "./tracks";
 import { Trails } from "./trails";
@@ -25,7 +26,7 @@ const PLACE = 5;
 /** How wide a way that leads to a hazard is drawn, m. */
 const WAY = 3;
 
-export const NO_MARKS: Marks = { hazards: [], requests: [], advice: [], tracks: [] };
+export const NO_MARKS: Marks = { hazards: [], requests: [], advice: [], tracks: [], helped: [], drawings: [] };
 
 export class Doings {
   readonly group = new Group();
@@ -45,6 +46,7 @@ export class Doings {
   private far = false;
   private theme: Theme = "light";
   private shown: ReadonlySet<Layer> = new Set();
+  private emphasis: Emphasis = PLAIN;
 
   constructor(
     private readonly shared: Shared,
@@ -90,13 +92,21 @@ export class Doings {
     this.showTrail();
   }
 
-  restyle(theme: Theme, shown: ReadonlySet<Layer>, fleet: Fleet, light: (number: number) => Ending | null): void {
+  restyle(
+    theme: Theme,
+    shown: ReadonlySet<Layer>,
+    fleet: Fleet,
+    light: (number: number) => Ending | null,
+    emphasis: Emphasis = PLAIN,
+  ): void {
     this.theme = theme;
     this.shown = shown;
+    this.emphasis = emphasis;
     const colours = MARKS[theme];
-    this.tracks.restyle(rgb(colours.sensed), rgb(colours.both));
-    this.ways.restyle(colours.hazard, theme === "dark" ? 0.4 : 0.35, 1.2);
-    this.trail.restyle(colours.search, 0.8, 1.3);
+    const strong = (key: string) => strength(emphasis, key);
+    this.tracks.restyle(rgb(colours.sensed), rgb(colours.both), strong("sensing.alone"), strong("sensing.both"));
+    this.ways.restyle(colours.hazard, (theme === "dark" ? 0.4 : 0.35) * strong("hazards.place"), 1.2);
+    this.trail.restyle(colours.search, 0.8 * strong("search"), 1.3);
     this.trail.group.visible = shown.has("parks");
     this.ways.group.visible = shown.has("hazards");
     if (!shown.has("hops")) this.hops.clear();
@@ -178,7 +188,9 @@ export class Doings {
     const { shown, marks } = this;
     const colours = MARKS[this.theme];
     const rings: Ring[] = [];
-    if (shown.has("hazards"))
+    const strong = (key: string) => strength(this.emphasis, key);
+    const place = strong("hazards.place");
+    if (shown.has("hazards") && place)
       for (const { x, y, radius } of marks.hazards)
         rings.push({
           x: x - fleet.originX,
@@ -187,12 +199,13 @@ export class Doings {
           least: PLACE,
           width: 1.6,
           colour: rgb(colours.hazard),
-          opacity: 0.9,
-          within: radius === null ? 0.35 : 0.08,
+          opacity: 0.9 * place,
+          within: (radius === null ? 0.35 : 0.08) * place,
         });
-    const around = (station: number, colour: string, wider: number, opacity = 0.9, within = 0) => {
+    const around = (key: string, station: number, colour: string, wider: number, opacity = 0.9, within = 0) => {
       const slot = fleet.slots.get(station);
-      if (slot === undefined) return;
+      const strong = strength(this.emphasis, key);
+      if (slot === undefined || !strong) return;
       const { length } = fleet.type(station);
       rings.push({
         x: 0,
@@ -203,19 +216,21 @@ export class Doings {
         least: this.far ? AROUND_FAR : AROUND + wider * 2.5,
         width: this.far ? 1.4 : 2,
         colour: rgb(colour),
-        opacity,
-        within,
+        opacity: opacity * strong,
+        within: within * strong,
       });
     };
     if (shown.has("requests"))
-      for (const { vehicle } of marks.requests) around(Number(vehicle.slice(8)), colours.request, 2);
+      for (const { vehicle, status } of marks.requests)
+        around(requestKey(status), Number(vehicle.slice(8)), colours.request, 2);
     if (shown.has("hazards")) {
       const acting = new Set(marks.hazards.flatMap((one) => one.acting));
-      for (const station of acting) around(station, colours.hazard, 0, 1, 0.45);
+      for (const station of acting) around("hazards.acting", station, colours.hazard, 0, 1, 0.45);
       for (const station of new Set(marks.hazards.flatMap((one) => one.warned)))
-        if (!acting.has(station)) around(station, colours.hazard, 0, 0.6);
+        if (!acting.has(station)) around("hazards.warned", station, colours.hazard, 0, 0.6);
     }
-    if (shown.has("advice") && !this.far) for (const [station] of marks.advice) around(station, colours.advice, 1);
+    if (shown.has("advice") && !this.far)
+      for (const [station] of marks.advice) around("advice", station, colours.advice, 1);
     this.rings.set(rings);
   }
 
@@ -229,28 +244,34 @@ export class Doings {
         if (!to || slot === undefined) continue;
         const granted = one.status === "granted";
         const colour = rgb(MARKS[this.theme].request);
-        lines.push({ from: { x: 0, y: 0, slot }, to, colour, opacity: 0.85, dash: granted ? 0 : 5 });
+        const opacity = 0.85 * strength(this.emphasis, requestKey(one.status));
+        if (opacity) lines.push({ from: { x: 0, y: 0, slot }, to, colour, opacity, dash: granted ? 0 : 5 });
       }
     this.asking.set(lines);
   }
 
   private hop(steps: NonNullable<Marks["hops"]>, ending: (number: number, isUnit: boolean) => Ending | null): void {
     const lines: Line[] = [];
+    const opacity = 0.9 * strength(this.emphasis, "hops");
     for (const [hop, fromUnit, from, byUnit, by] of steps) {
       const a = ending(from, fromUnit === 1);
       const b = ending(by, byUnit === 1);
-      if (a && b) lines.push({ from: a, to: b, colour: rgb(hopColour(this.theme, hop)), opacity: 0.9 });
+      if (a && b) lines.push({ from: a, to: b, colour: rgb(hopColour(this.theme, hop)), opacity });
     }
     this.hops.add(lines, this.shared.uBeat.value);
   }
 }
 
+const requestKey = (status: string) => (status === "granted" ? "requests.granted" : "requests.asked");
+
 /** Without hops, which are of a moment. */
-function only({ hazards, requests, advice, tracks }: Partial<Marks>): Partial<Marks> {
+function only({ hazards, requests, advice, tracks, helped, drawings }: Partial<Marks>): Partial<Marks> {
   return {
     ...(hazards && { hazards }),
     ...(requests && { requests }),
     ...(advice && { advice }),
     ...(tracks && { tracks }),
+    ...(helped && { helped }),
+    ...(drawings && { drawings }),
   };
 }

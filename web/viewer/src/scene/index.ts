@@ -11,8 +11,11 @@ import { Cameraman } from "./cameraman";
 import { City } from "./city";
 import { Controls } from "./controls";
 import { Doings } from "./doings";
+import { Drawings } from "./drawings";
+import { type Emphasis, PLAIN } from "./emphasis";
 import { Feed } from "./feed";
 import { hearing } from "./hearing";
+import { type Help, HelpDrawn } from "./help";
 import { Labels } from "./labels";
 import { Meter } from "./meter";
 import { isSoftware, LOST_CONTEXT, NO_WEBGL, Painter, rendererName } from "./painter";
@@ -67,6 +70,7 @@ class LiveScene implements Scene {
         // A slot may have passed to somebody else.
         if (this.selected?.startsWith("vehicle/") || this.hovered?.startsWith("vehicle/")) this.showRings();
         this.doings?.came(this.feed.fleet);
+        this.showHelp();
         this.renew();
       },
     },
@@ -76,6 +80,9 @@ class LiveScene implements Scene {
   private readonly air: Air | null = null;
   private readonly marked: Marks | null = null;
   private readonly doings: Doings | null = null;
+  private readonly helping: HelpDrawn | null = null;
+  private readonly drawings: Drawings | null = null;
+  private emphasis: Emphasis = PLAIN;
   private readonly tag = new Tag();
   private tagged: Ref | null = null;
   private world: World | null = null;
@@ -119,7 +126,10 @@ class LiveScene implements Scene {
       this.air = new Air(shared, this.motion);
       this.marked = new Marks(shared, this.motion);
       this.doings = new Doings(shared, this.motion);
+      this.helping = new HelpDrawn(shared, this.motion);
+      this.drawings = new Drawings(shared, this.motion);
       moving.add(this.marked.group, this.vehicles.mesh, this.air.group, this.doings.group);
+      moving.add(this.helping.group, this.drawings.group);
       this.painter.canvas.style.cssText = "position:absolute;inset:0;display:block";
       host.append(this.painter.canvas);
     }
@@ -164,6 +174,8 @@ class LiveScene implements Scene {
     this.closed = [];
     this.air?.clear();
     this.doings?.clear();
+    this.helping?.clear();
+    this.drawings?.clear();
     this.setLightAhead(null, null);
     this.city = this.painter ? new City(world, this.painter, ox, oy) : null;
     if (this.city) this.labels.setWorld(world, this.city.atlas);
@@ -219,6 +231,9 @@ class LiveScene implements Scene {
   takeMarks(time: number, news: Partial<MarkNews>): void {
     this.feed.later(time, () => {
       this.doings?.take(time, news, this.feed.fleet, this.ending(), (light) => this.lightEnding(light));
+      if (news.helped) this.helping?.takeHelped(news.helped);
+      if (news.drawings) this.drawings?.take(news.drawings, this.origin);
+      if (news.helped || news.drawings) this.showHelp();
       if (this.doings) this.labels.mark(this.doings.marks, (light) => this.lightEnding(light), this.origin);
       this.wake();
     });
@@ -228,6 +243,28 @@ class LiveScene implements Scene {
     this.tagged = of;
     this.tag.light = light;
     this.wake();
+  }
+
+  setHelp(of: Ref | null, help: Help | null): void {
+    this.helping?.set(of && help ? parse(of)[1] : -1, help, this.city?.atlas ?? null);
+    this.showHelp();
+    this.wake();
+  }
+
+  setEmphasis(emphasis: Emphasis): void {
+    this.emphasis = emphasis;
+    this.labels.lit = emphasis.lit;
+    this.restyle();
+  }
+
+  /** Ribbons, rings and words of help, and of what is drawn. */
+  private showHelp(): void {
+    if (!this.helping || !this.drawings) return;
+    this.helping.renew(this.feed.fleet, (ref) => this.middle(ref));
+    const had = this.labels.notes.length;
+    this.labels.notes = [...this.helping.words, ...this.drawings.words];
+    if (had || this.labels.notes.length) this.labels.dirty = true;
+    this.dirty = true;
   }
 
   setRunning(state: "running" | "paused" | "stopped", speed: number | null): void {
@@ -257,8 +294,10 @@ class LiveScene implements Scene {
 
   marks(): MarkLegend[] {
     const sensed = this.world?.units.some((unit) => unit.sensor) ?? false;
-    const there = (layer: Layer) => (layer === "sensing" ? sensed : (this.doings?.seen.has(layer) ?? false));
-    return marks(this.theme).filter(({ layer }) => there(layer) && this.layers.has(layer));
+    const seen = new Set<Layer>([...(this.doings?.seen ?? []), ...(this.helping?.seen ?? [])]);
+    if (sensed) seen.add("sensing");
+    const all = [...marks(this.theme).filter(({ layer }) => seen.has(layer)), ...(this.drawings?.legend() ?? [])];
+    return all.filter(({ layer }) => this.layers.has(layer));
   }
 
   messageColour(kind: number): string {
@@ -410,7 +449,9 @@ class LiveScene implements Scene {
     this.watcher.disconnect();
     this.controls.dispose();
     this.city?.dispose();
-    for (const one of [this.vehicles, this.air, this.marked, this.doings, this.painter]) one?.dispose();
+    const { helping, drawings } = this;
+    for (const one of [this.vehicles, this.air, this.marked, this.doings, helping, drawings, this.painter])
+      one?.dispose();
     this.labels.canvas.remove();
     this.tag.element.remove();
   }
@@ -498,10 +539,14 @@ class LiveScene implements Scene {
   }
 
   private restyle(): void {
-    this.vehicles?.restyle(this.theme, this.colourBy, this.reduced);
-    this.air?.restyle(this.theme, this.reduced);
+    this.vehicles?.restyle(this.theme, this.colourBy, this.reduced, this.emphasis);
+    this.air?.restyle(this.theme, this.reduced, this.emphasis);
     this.vehicles?.showPersons(this.layers.has("persons"));
-    this.doings?.restyle(this.theme, this.layers, this.feed.fleet, (light) => this.lightEnding(light));
+    this.doings?.restyle(this.theme, this.layers, this.feed.fleet, (light) => this.lightEnding(light), this.emphasis);
+    const helps = { help: this.layers.has("help"), helped: this.layers.has("helped") };
+    this.helping?.restyle(this.theme, helps, this.emphasis);
+    this.drawings?.restyle(this.theme, this.layers.has("drawings"), this.emphasis);
+    this.showHelp();
     this.air?.show(this.layers.has("pulses"), this.layers.has("arcs"), this.layers.has("losses"));
     this.showRings();
     this.showRanges();
@@ -591,9 +636,11 @@ class LiveScene implements Scene {
     const metres = metresPerPixel(view, this.size);
     this.city?.restyle(this.theme, this.layers, metres);
     this.vehicles?.update(this.feed.fleet, this.feed.between(), painter.shared.uRise.value, metres);
-    for (const one of [this.city, this.air, this.marked, this.doings]) one?.hide(view.tilt > 0);
+    for (const one of [this.city, this.air, this.marked, this.doings, this.helping, this.drawings])
+      one?.hide(view.tilt > 0);
     this.air?.resize(this.size.width, this.size.height);
     this.doings?.resize(this.size.width, this.size.height);
+    this.helping?.resize(this.size.width, this.size.height);
     this.doings?.update(this.feed.clock.drawn, metres, this.feed.fleet);
     painter.draw(view, moves);
     if (this.labels.dirty || shifted || this.restyled) {

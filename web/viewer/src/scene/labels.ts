@@ -5,6 +5,7 @@ import type { PerspectiveCamera } from "three";
 import type { Marks, ParkRow, Ref, SiteRow, UnitRow, World } from "../protocol";
 import { words } from "../format";
 import { project, type Size } from "./camera";
+import type { MapWords } from "./help";
 import { type Landmark, landmarks } from "./landmarks";
 import type { Atlas } from "./overlays";
 import { streetNames, type StreetName } from "./streets";
@@ -57,6 +58,10 @@ export class Labels {
   readonly sites = new Map<number, SiteRow>();
   readonly units = new Map<number, UnitRow>();
   selected: Ref | null = null;
+  /** Drawn over all else. */
+  notes: readonly MapWords[] = [];
+  /** What is pointed at in the legend; all else steps back. */
+  lit: string | null = null;
   dirty = true;
   private readonly pen: Pen;
   private size: Size = { width: 1, height: 1 };
@@ -179,9 +184,10 @@ export class Labels {
     for (let i = this.shownBadges.length - 1; i >= 0; i--)
       this.badge(camera, this.shownBadges[i], metres, theme, style, shown);
     this.hits.reverse();
+    const said = this.say(camera, style);
     // A layer of the whole picture costs the browser something even where it is empty.
     this.canvas.hidden =
-      this.hits.length === 0 && (!shown.labels || this.shownStreets.length + this.shownLandmarks.length === 0);
+      !said && this.hits.length === 0 && (!shown.labels || this.shownStreets.length + this.shownLandmarks.length === 0);
   }
 
   private decide(camera: PerspectiveCamera, metres: number, shown: Shown): void {
@@ -306,6 +312,7 @@ export class Labels {
     const level = this.level(one, metres, shown);
     const [left, top] = at;
     const { pen } = this;
+    pen.globalAlpha = this.lit !== null && this.lit !== `place.${one.draw}` ? 0.25 : 1;
     const world = this.world!;
     const on = one.draw === "unit" ? (this.units.get(one.number)?.[1] ?? 1) === 1 : true;
     let share = 0;
@@ -351,6 +358,19 @@ export class Labels {
     }
     if (name) this.haloed(name, left, y + 18, `11px ${FONT}`, on ? style.text : style.faint, style.halo);
     if (one.ref) this.hits.push({ box: this.around(at, this.extent(one, metres, shown)), ref: one.ref });
+  }
+
+  /** Words beside what they tell of; whether there are any in sight. */
+  private say(camera: PerspectiveCamera, style: Style): boolean {
+    let said = false;
+    this.pen.globalAlpha = 1;
+    for (const { x, y, text, colour, lift } of this.notes) {
+      const at = this.onScreen(camera, x, y, 40);
+      if (!at) continue;
+      this.haloed(text, at[0], at[1] - lift, `600 11px ${FONT}`, colour, style.halo);
+      said = true;
+    }
+    return said;
   }
 
   private street(camera: PerspectiveCamera, one: StreetName, metres: number, style: Style): void {

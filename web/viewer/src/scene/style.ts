@@ -3,6 +3,7 @@
 
 import { Fate } from "../frames";
 import type { ColourBy, Legend, LossLegend, MarkLegend } from "./api";
+import { type Emphasis, PLAIN, strength, vehicleKey } from "./emphasis";
 
 export type Theme = "dark" | "light";
 
@@ -253,8 +254,8 @@ export const COLOURINGS: ColourBy[] = ["kind", "speed", "charge", "connected", "
 export const PALETTE_WIDTH = 256;
 
 /** RGBA bytes, one row of 256 for each of COLOURINGS: by shape; by 1/4 m/s (255: parked); by 1/250 of charge (255: no
- * battery); by equipped; by state of parking. */
-export function palette(theme: Theme): Uint8Array<ArrayBuffer> {
+ * battery); by equipped; by state of parking. Alpha says how strongly: 0 of who is left out. */
+export function palette(theme: Theme, emphasis: Emphasis = PLAIN): Uint8Array<ArrayBuffer> {
   const rows = [
     (i: number) => KINDS[theme][SHAPES[i] ?? "other"],
     (i: number) => (i > 254 ? ASIDE[theme] : speedColour(theme, i / 4)),
@@ -266,7 +267,8 @@ export function palette(theme: Theme): Uint8Array<ArrayBuffer> {
   rows.forEach((colour, row) => {
     for (let i = 0; i < PALETTE_WIDTH; i++) {
       const [r, g, b] = rgb(colour(i));
-      bytes.set([255 * r, 255 * g, 255 * b, 255], 4 * (row * PALETTE_WIDTH + i));
+      const alpha = Math.round(255 * strength(emphasis, vehicleKey(COLOURINGS[row], i)));
+      bytes.set([255 * r, 255 * g, 255 * b, alpha], 4 * (row * PALETTE_WIDTH + i));
     }
   });
   return bytes;
@@ -284,10 +286,9 @@ export function legend(theme: Theme, what: ColourBy, there?: ReadonlySet<number>
       return {
         scale: null,
         besides: [],
-        entries: SHAPES.filter((_, i) => !there || there.has(i)).map((shape) => ({
-          label: LABELS[shape],
-          colour: KINDS[theme][shape],
-        })),
+        entries: SHAPES.flatMap((shape, column) =>
+          !there || there.has(column) ? [{ label: LABELS[shape], colour: KINDS[theme][shape], column }] : [],
+        ),
       };
     case "speed":
       return scale(["stands", "15\u00a0km/h", "60\u00a0km/h or more"], SPEEDS[theme], "Parked");
@@ -298,15 +299,15 @@ export function legend(theme: Theme, what: ColourBy, there?: ReadonlySet<number>
         scale: null,
         besides: [],
         entries: [
-          { label: "Connected", colour: connectedColour(theme, true) },
-          { label: "Not connected", colour: connectedColour(theme, false) },
+          { label: "Connected", colour: connectedColour(theme, true), column: 1 },
+          { label: "Not connected", colour: connectedColour(theme, false), column: 0 },
         ],
       };
     case "parking":
       return {
         scale: null,
         besides: [],
-        entries: parkingColours(theme).map((colour, i) => ({ label: PARKING[i], colour })),
+        entries: parkingColours(theme).map((colour, column) => ({ label: PARKING[column], colour, column })),
       };
   }
 }
@@ -344,9 +345,35 @@ export function losses(theme: Theme): LossLegend[] {
 
 /** What applications do. */
 export const MARKS = {
-  light: { sensed: "#a8327d", both: "#6d7885", hazard: VERMILION, request: BLUE, advice: "#00805d", search: "#c77f00" },
-  dark: { sensed: "#ff9ad5", both: "#8494a5", hazard: "#ff7a33", request: SKY, advice: "#1fc796", search: ORANGE },
+  light: {
+    sensed: "#a8327d",
+    both: "#6d7885",
+    hazard: VERMILION,
+    request: BLUE,
+    advice: "#00805d",
+    search: "#c77f00",
+    help: BLUE,
+    rejected: "#5d6977",
+    helped: "#00805d",
+  },
+  dark: {
+    sensed: "#ff9ad5",
+    both: "#8494a5",
+    hazard: "#ff7a33",
+    request: SKY,
+    advice: "#1fc796",
+    search: ORANGE,
+    help: SKY,
+    rejected: "#98a5b3",
+    helped: "#1fc796",
+  },
 } satisfies Record<Theme, Record<string, string>>;
+
+/** What plug-ins draw, kind by kind. */
+export const DRAWN: Record<Theme, readonly string[]> = {
+  light: ["#7a1f5c", "#0072b2", "#8a5300", "#00805d", "#b3261e", "#5b2a86"],
+  dark: ["#e39ac8", "#56b4e9", "#e69f00", "#1fc796", "#ff8f6b", "#c9a6ff"],
+};
 
 /** By hop: the second, the third, all beyond. */
 const HOPS: Record<Theme, [string, string, string]> = {
@@ -359,20 +386,25 @@ export function hopColour(theme: Theme, hop: number): string {
 }
 
 export function marks(theme: Theme): MarkLegend[] {
-  const { sensed, both, hazard, request, advice, search } = MARKS[theme];
+  const { sensed, both, hazard, request, advice, search, help, rejected, helped } = MARKS[theme];
   const [second, third, beyond] = HOPS[theme];
+  const hops = [third, beyond];
   return [
-    { layer: "sensing", label: "Sensor's field of view", colour: sensed, sign: "area" },
-    { layer: "sensing", label: "Sensed, not heard", colour: sensed, sign: "corners" },
-    { layer: "sensing", label: "Sensed and heard", colour: both, sign: "corners" },
-    { layer: "hazards", label: "Hazard, way to it", colour: hazard, sign: "area" },
-    { layer: "hazards", label: "Warned of it", colour: hazard, sign: "ring" },
-    { layer: "hazards", label: "Slows down for it", colour: hazard, sign: "disc" },
-    { layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
-    { layer: "requests", label: "Priority granted", colour: request, sign: "line" },
-    { layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
-    { layer: "parks", label: "Way of a search for a bay", colour: search, sign: "line" },
-    { layer: "hops", label: "Forwarded: hop 2, 3, 4 and on", colour: second, more: [third, beyond], sign: "line" },
+    { key: "help.way", layer: "help", label: "Way to the reserved place", colour: help, sign: "line" },
+    { key: "help.place", layer: "help", label: "Place that is reserved", colour: help, sign: "disc" },
+    { key: "help.rejected", layer: "help", label: "Rejected, and its cost", colour: rejected, sign: "dashes" },
+    { key: "helped", layer: "helped", label: "Just helped to a bay", colour: helped, sign: "disc" },
+    { key: "search", layer: "parks", label: "Way of a search for a bay", colour: search, sign: "line" },
+    { key: "sensing.field", layer: "sensing", label: "Sensor's field of view", colour: sensed, sign: "area" },
+    { key: "sensing.alone", layer: "sensing", label: "Sensed, not heard", colour: sensed, sign: "corners" },
+    { key: "sensing.both", layer: "sensing", label: "Sensed and heard", colour: both, sign: "corners" },
+    { key: "hazards.place", layer: "hazards", label: "Hazard, way to it", colour: hazard, sign: "area" },
+    { key: "hazards.warned", layer: "hazards", label: "Warned of it", colour: hazard, sign: "ring" },
+    { key: "hazards.acting", layer: "hazards", label: "Slows down for it", colour: hazard, sign: "disc" },
+    { key: "requests.asked", layer: "requests", label: "Asks for priority", colour: request, sign: "dashes" },
+    { key: "requests.granted", layer: "requests", label: "Priority granted", colour: request, sign: "line" },
+    { key: "advice", layer: "advice", label: "Advised a speed", colour: advice, sign: "ring" },
+    { key: "hops", layer: "hops", label: "Forwarded: hop 2, 3, 4 and on", colour: second, more: hops, sign: "line" },
   ];
 }
 

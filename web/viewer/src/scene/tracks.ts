@@ -14,6 +14,7 @@ uniform sampler2D uTracks;
 uniform float uSince;
 uniform vec3 uAlone;
 uniform vec3 uBoth;
+uniform vec2 uStrong;   // who is sensed alone, who is heard too
 out vec2 vAt;
 flat out vec4 vColour;
 void main() {
@@ -26,7 +27,7 @@ void main() {
   vAt = vec2(corner == 0 || corner == 3 ? -1.0 : 1.0, corner < 2 ? -1.0 : 1.0);
   bool both = what.x > 0.5;
   gl_Position = seen(vec3(at + vAt * max(what.y, (both ? 5.0 : 6.5) * pixel), 0.0));
-  vColour = both ? vec4(uBoth, 0.6) : vec4(uAlone, 0.95);
+  vColour = both ? vec4(uBoth, 0.6 * uStrong.y) : vec4(uAlone, 0.95 * uStrong.x);
 }
 `;
 
@@ -54,13 +55,16 @@ export class Tracks {
       uSince: { value: 0 },
       uAlone: { value: [1, 0, 0] },
       uBoth: { value: [1, 0, 0] },
+      uStrong: { value: [1, 1] },
     };
     this.look = material(shared, own, VERTEX, FRAGMENT, { blend: true });
     this.mesh = numbered(ROOM, 4, [0, 1, 2, 0, 2, 3], this.look, order);
     this.set(0, [], 0, 0);
   }
 
-  restyle(alone: [number, number, number], both: [number, number, number]): void {
+  /** Colours, and how strongly each is drawn, 0..1. */
+  restyle(alone: [number, number, number], both: [number, number, number], strongly = 1, bothStrongly = 1): void {
+    this.look.uniforms.uStrong.value = [strongly, bothStrongly];
     this.look.uniforms.uAlone.value = alone;
     this.look.uniforms.uBoth.value = both;
   }

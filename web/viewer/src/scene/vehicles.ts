@@ -13,6 +13,7 @@ import {
 } from "three";
 import { ACROSS, type Between, type Fleet } from "../fleet";
 import type { ColourBy } from "./api";
+import type { Emphasis } from "./emphasis";
 import { MOTION } from "./glsl";
 import { material, type Shared, type Uniforms } from "./materials";
 import { COLOURINGS, palette, PALETTE_WIDTH, rgb, STYLES, type Theme } from "./style";
@@ -29,6 +30,7 @@ uniform sampler2D uLook;
 uniform sampler2D uPalette;
 uniform int uColourBy;
 uniform int uPersons;
+uniform vec3 uGround;
 
 out vec2 vLocal;         // from the middle: to the right, ahead [m]
 out vec2 vHalf;          // half width, half length [m]
@@ -107,7 +109,9 @@ void main() {
     int charging = (v.flags >> 3) & 3;
     column = charging > 0 ? 3 + charging : wish > 0 ? wish : parked ? 3 : 0;
   }
-  vColour = texelFetch(uPalette, ivec2(column, uColourBy), 0).rgb;
+  vec4 paint = texelFetch(uPalette, ivec2(column, uColourBy), 0);
+  if (paint.a <= 0.0) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+  vColour = mix(uGround, paint.rgb, paint.a);
 }
 `;
 
@@ -262,8 +266,8 @@ export class Vehicles {
     this.mesh.renderOrder = 30;
   }
 
-  restyle(theme: Theme, colourBy: ColourBy, calm: boolean): void {
-    this.paletteTexture.image.data = palette(theme);
+  restyle(theme: Theme, colourBy: ColourBy, calm: boolean, emphasis: Emphasis): void {
+    this.paletteTexture.image.data = palette(theme, emphasis);
     this.paletteTexture.needsUpdate = true;
     this.own.uColourBy.value = COLOURINGS.indexOf(colourBy);
     this.own.uOutline.value = rgb(STYLES[theme].outline);

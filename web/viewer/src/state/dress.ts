@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import { LAYERS } from "../link";
 import { reducedMotion, scale, theme } from "./prefs";
-import { colourBy, hiddenKinds, layers } from "./ui";
+import { colourBy, hiddenKinds, hiddenMarks, layers, litMark } from "./ui";
 import type { Scene } from "../scene/api";
 import type { Store } from "./store";
 
@@ -22,9 +22,18 @@ export function dress(scene: Scene, store: Store): () => void {
       }
       shown = layers.value;
     }),
+    effect(() => scene.setEmphasis({ hidden: hiddenMarks.value, lit: litMark.value })),
     effect(() => {
       const kinds = store.world.value?.kinds ?? [];
-      scene.setKinds(new Set(kinds.flatMap((kind, place) => (hiddenKinds.value.has(kind) ? [] : [place]))));
+      const lit = litMark.value;
+      const only = lit?.startsWith("message.") ? lit.slice("message.".length) : null;
+      scene.setKinds(
+        new Set(
+          kinds.flatMap((kind, place) =>
+            hiddenKinds.value.has(kind) || (only !== null && kind !== only) ? [] : [place],
+          ),
+        ),
+      );
     }),
   ];
   return () => all.forEach((stop) => stop());

@@ -5,7 +5,7 @@ import { computed, effect, signal, type Signal } from "@preact/signals";
 export type Choice = "auto" | "dark" | "light";
 export type Motion = "auto" | "reduced" | "full";
 export type Size = "auto" | "small" | "medium" | "large" | "huge";
-export type Tab = "figures" | "messages" | "events" | "table" | "stage";
+export type Tab = "figures" | "city" | "messages" | "events" | "table" | "stage";
 
 function kept<T>(name: string, initial: T, valid: (value: unknown) => value is T): Signal<T> {
   const key = `wayside.${name}`;
@@ -48,12 +48,20 @@ const prefersLess = media("(prefers-reduced-motion: reduce)");
 export const themeChoice = kept<Choice>("theme", "auto", among("auto", "dark", "light"));
 export const motionChoice = kept<Motion>("motion", "auto", among("auto", "reduced", "full"));
 export const sizeChoice = kept<Size>("size", "auto", among("auto", "small", "medium", "large", "huge"));
-export const tab = kept<Tab>("tab", "figures", among("figures", "messages", "events", "table", "stage"));
+export const tab = kept<Tab>("tab", "figures", among("figures", "city", "messages", "events", "table", "stage"));
 export const dockOpen = kept(
   "dock",
   globalThis.innerWidth > 720,
   (value): value is boolean => typeof value === "boolean",
 );
+/** Whether the legend lies open; on a phone it is opened by hand. */
+export const legendOpen = kept(
+  "legend",
+  globalThis.innerWidth > 720,
+  (value): value is boolean => typeof value === "boolean",
+);
+/** Whether the sentence for first-time visitors has been read. */
+export const welcomed = kept("welcomed", false, (value): value is boolean => typeof value === "boolean");
 export const charts = kept<string[] | null>(
   "charts",
   null,

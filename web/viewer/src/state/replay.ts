@@ -81,7 +81,7 @@ class Deck {
         store.rewind(begin);
         stage()?.takeLights(time, begin.lights);
         stage()?.takePlaces(begin.parks, begin.sites, begin.units, begin.closed);
-        stage()?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [] });
+        stage()?.takeMarks(time, { hazards: [], requests: [], advice: [], tracks: [], helped: [], drawings: [] });
       },
       state: (frame, shown) => stage()?.takeRecorded(frame, shown),
       frame: (frame) => stage()?.takeRecorded(frame, true),

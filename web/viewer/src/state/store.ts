@@ -28,7 +28,7 @@ export const MOST_MESSAGES = 500;
 const MOST_NAMES = 100_000;
 /** How often lists reach the panels, ms. */
 const PERIOD = 250;
-const NO_MARKS: Marks = { hazards: [], requests: [], advice: [], tracks: [] };
+const NO_MARKS: Marks = { hazards: [], requests: [], advice: [], tracks: [], helped: [], drawings: [] };
 
 /** With a number of its own, so that a list can be drawn anew without losing its place. */
 export type Numbered<T> = T & { key: number };

@@ -25,10 +25,15 @@ export const view = signal<View | null>(null);
 export const selected = signal<Ref | null>(null);
 export const following = signal<Ref | null>(null);
 export const hovered = signal<{ ref: Ref; left: number; top: number } | null>(null);
+/** Whose details a panel wants besides: of the city's services as wholes. */
+export const panelWatches = signal<readonly Ref[]>([]);
 export const colourBy = signal<ColourBy>("kind");
 export const layers = signal<readonly Layer[]>(DEFAULT_LAYERS);
 /** Message kinds that are not shown, by name. */
 export const hiddenKinds = signal<ReadonlySet<string>>(new Set());
+/** Keys of what the legend has left out, and what is pointed at in it. */
+export const hiddenMarks = signal<ReadonlySet<string>>(new Set());
+export const litMark = signal<string | null>(null);
 /** The next click on the map is for this. */
 export const placing = signal<{ words: string; take: (x: number, y: number) => void } | null>(null);
 export const dialog = signal<Dialog>(null);

@@ -4,7 +4,12 @@ import { useRef } from "preact/hooks";
 import { runHindrance } from "../../actions";
 import { clock, decimal, distance, duration, energy, percent, power, SPACE, speed, words } from "../../format";
 import { store } from "../../state/store";
-import { Empty, Facts, Fill, list, num, RefLink, Section, Tag, text } from "../bits";
+import { parseRef } from "../../refs";
+import { scene } from "../../state/ui";
+import { Empty, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
+import { aheadOf, inWords, NoForecast } from "../city/forecast";
+import { bayOf } from "./bays";
+import { Pace } from "./pace";
 import { RoadSwitch } from "../presenter";
 import type { Details } from "./Inspector";
 
@@ -14,6 +19,8 @@ export function ParkCard({ details }: { details: Details }) {
   const guided = list<string>(details["guided"]);
   const held = list(details["held"]);
   const now = num(details["time"]) ?? 0;
+  const ahead = aheadOf(details["forecast"]);
+  const expected = list<number>(record(details["forecast"])?.["taken"]);
   return (
     <>
       <div class="big">
@@ -31,10 +38,16 @@ export function ParkCard({ details }: { details: Details }) {
           ["Occupied", percent(share)],
           ["Reserved", decimal(reserved, 0)],
           ["Kind", text(details["kind"]) || "not said"],
-          ["Price", `${decimal(details["price_per_hour"], 2)} per hour`],
+          ["Price now", `${decimal(details["price_per_hour"], 2)} per hour`],
+          ...ahead.map((seconds, place): [string, string] => [
+            inWords(seconds),
+            `${decimal(expected[place], 1)} taken or reserved`,
+          ]),
           ["Id", text(details["id"])],
         ]}
       />
+      <NoForecast of={details["forecast"]} policy={details["policy"]} />
+      <Standing details={details} occupied={occupied!} />
       <Section title="On their way" extra={guided.length || ""}>
         {!guided.length && <Empty>Nobody is guided here now.</Empty>}
         <p class="references">
@@ -69,6 +82,58 @@ export function ParkCard({ details }: { details: Details }) {
   );
 }
 
+/** Who stands in which bay: those who have looked for one; who was there from the begin is not known by name. */
+function Standing({ details, occupied }: { details: Details; occupied: number }) {
+  const standing = list(details["standing"]);
+  const number = parseRef(details["ref"])?.number ?? -1;
+  const bays = store.world.value?.parks[number]?.bays ?? [];
+  const now = num(details["time"]) ?? 0;
+  const others = Math.max(0, occupied - standing.length);
+  if (!standing.length && !others) return null;
+  return (
+    <Section title="Who holds which bay" extra={standing.length || ""}>
+      {standing.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Bay</th>
+              <th scope="col">Vehicle</th>
+              <th scope="col">Stands for</th>
+              <th scope="col">Leaves in</th>
+            </tr>
+          </thead>
+          <tbody>
+            {standing.map((one, place) => {
+              const station = parseRef(one["ref"])?.number ?? -1;
+              const seen = scene.value?.vehicle(station);
+              const bay = seen && bayOf(bays, seen, lengthOf(station));
+              const [since, leaves] = [num(one["since"]), num(one["leaves"])];
+              return (
+                <tr key={place}>
+                  <td>{bay === null || bay === undefined ? "" : bay + 1}</td>
+                  <th scope="row">
+                    <RefLink of={one["ref"]} /> {one["guided"] === true && <Tag tone="accent">guided</Tag>}
+                  </th>
+                  <td>{since === null ? "" : duration(Math.max(0, now - since))}</td>
+                  <td>{leaves === null ? "not told" : duration(Math.max(0, leaves - now))}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+      {others > 0 && (
+        <p class="muted">{decimal(others, 0)} more: there from the begin, or without a search that was watched.</p>
+      )}
+    </Section>
+  );
+}
+
+function lengthOf(station: number): number {
+  const type = store.names.get(station)?.[2];
+  return (type !== undefined && store.types.get(type)?.[3]) || 0;
+}
+
 /** What feeds a site, from the root down: what goes through each node of the tree of limits. */
 function Chain({ of }: { of: readonly Record<string, unknown>[] }) {
   // The site's own limit stands above.
@@ -96,6 +161,30 @@ function Chain({ of }: { of: readonly Record<string, unknown>[] }) {
   );
 }
 
+/** What power costs now, and what the policy expects. */
+function Expected({ of: details }: { of: Details }) {
+  const tariff = record(details["tariff"]);
+  const ahead = aheadOf(details["forecast"]);
+  const taken = list<number>(record(details["forecast"])?.["taken"]);
+  return (
+    <>
+      <Facts
+        rows={[
+          tariff && [
+            "Power costs now",
+            `${decimal(tariff["price_per_kwh"], 3)} per kWh, billed at ${text(tariff["name"])}`,
+          ],
+          ...ahead.map((seconds, place): [string, string] => [
+            inWords(seconds),
+            `${decimal(taken[place], 1)} piles taken or promised`,
+          ]),
+        ]}
+      />
+      <NoForecast of={details["forecast"]} policy={null} />
+    </>
+  );
+}
+
 export function SiteCard({ details }: { details: Details }) {
   const drawn = num(details["power_w"]) ?? 0;
   const limit = num(details["limit_w"]);
@@ -111,6 +200,7 @@ export function SiteCard({ details }: { details: Details }) {
         <Fill share={drawn / limit} words={`${percent(drawn / limit)} of the limit`} warn={drawn >= limit * 0.98} />
       )}
       <Chain of={list(details["chain"])} />
+      <Expected of={details} />
       <Section title="Piles" extra={prices(list(details["groups"]))}>
         {list(details["groups"]).map((group, place) => {
           const [piles, occupied, reserved] = ["piles", "occupied", "reserved"].map((name) => num(group[name]) ?? 0);
@@ -157,9 +247,8 @@ export function SiteCard({ details }: { details: Details }) {
                     </span>
                   </td>
                   <td>
-                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of
-                    <br />
-                    {energy(vehicle["wanted_wh"])}
+                    {decimal((num(vehicle["energy_wh"]) ?? 0) / 1000, 1)} of {energy(vehicle["wanted_wh"])}
+                    {vehicle["state"] === "plugged" && <Pace of={vehicle} now={now} />}
                   </td>
                   <td>{until(num(vehicle["ends"]), now)}</td>
                 </tr>

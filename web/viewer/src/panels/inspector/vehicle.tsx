@@ -18,6 +18,7 @@ import { isRef } from "../../refs";
 import { store } from "../../state/store";
 import { Busy, Facts, Fill, list, num, record, RefLink, Section, Tag, text } from "../bits";
 import { Decision } from "./decision";
+import { Pace } from "./pace";
 import { Exchange } from "./sent";
 import type { Details } from "./Inspector";
 import type { Ref } from "../../protocol";
@@ -72,6 +73,8 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
                   duration((num(details["time"]) ?? 0) - (num(parking["began"]) ?? 0)),
                 ],
               num(parking["requests"]) !== null && ["Requests", decimal(parking["requests"], 0)],
+              num(parking["driven_m"]) !== null && ["Driven in search", distance(parking["driven_m"])],
+              num(parking["cruising_m"]) !== null && ["Of it beyond the way", distance(parking["cruising_m"])],
             ]}
           />
         </Section>
@@ -87,6 +90,7 @@ export function VehicleCard({ of, details }: { of: Ref; details: Details }) {
               ["Charged", `${energy(charging["energy_wh"])} of ${energy(charging["wanted_wh"])}`],
             ]}
           />
+          {charging["state"] === "plugged" && <Pace of={charging} now={num(details["time"]) ?? 0} />}
         </Section>
       )}
       {charging && <Decision of={charging["decision"]} what="pile" />}
