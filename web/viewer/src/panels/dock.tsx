@@ -3,7 +3,7 @@
 import { dockOpen, tab, type Tab } from "../state/prefs";
 import { store } from "../state/store";
 import { Button } from "./bits";
-import { City } from "./city/City";
+import { City } from "./city/wholes";
 import { Events } from "./events";
 import { Figures } from "./figures";
 import { Icon, type IconName } from "./icons";

@@ -3,7 +3,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, describe, expect, it } from "vitest";
 import { ChargingPanel } from "../../src/panels/city/charging";
-import { City } from "../../src/panels/city/City";
+import { City } from "../../src/panels/city/wholes";
 import { ParkingPanel } from "../../src/panels/city/parking";
 import { Pace } from "../../src/panels/inspector/pace";
 import { ParkCard } from "../../src/panels/inspector/places";
