@@ -113,8 +113,8 @@ export const KEYS: readonly Key[] = [
   { group: "Run", shown: ["S"], keys: ["s"], words: "start a scenario", run: () => (dialog.value = "start") },
   {
     group: "Run",
-    shown: ["Y"],
-    keys: ["y"],
+    shown: ["|"],
+    keys: ["|"],
     words: "with and without, side by side",
     run: () => onlyRecorded.value || (dialog.value = "against"),
   },
