@@ -5,8 +5,8 @@ two are told apart like all others; TS 102 894-2 gives no message the numbers 25
 
 `WISH` is what a charging request lacks in TS 101 556-3: where the vehicle is, what it can take, of a battery that
 tapers from when on how much less, and the connectors that it has, where it says, a bit each
-(`edge/charging/piles.py`). It is sent behind
-the extension marker of EV-RSR's reservation request, as its first addition, which other people's decoders pass over.
+(`edge/charging/piles.py`). It is sent behind the extension marker of EV-RSR's reservation request, as its first
+addition, which other people's decoders pass over.
 """
 
 from __future__ import annotations

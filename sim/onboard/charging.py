@@ -179,7 +179,7 @@ class ElectricVehicles(OnboardService):
         self.request_below = section.request_below
         self.target = section.target
         self.compliance = section.compliance
-        self.left = 1.0 if section.temperature is None else left_at(section.temperature)  # share of what cars can take
+        self.able_share = 1.0 if section.temperature is None else left_at(section.temperature)
         self.kinds_of_cars: dict[str, CarKind] = {}  # by vehicle type
         self.seen = 0  # vehicles with a battery
         self.sessions: list[ChargingSession] = []
@@ -207,10 +207,10 @@ class ElectricVehicles(OnboardService):
         for slot in departed[table.capacity_wh[departed] > 0.0].tolist():
             self.seen += 1
             self.rated_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
-            self.max_power_w[slot] = self.left * self.rated_w[slot]
+            self.max_power_w[slot] = self.able_share * self.rated_w[slot]
             kind = self._kind(table.types[table.type[slot]].id)
             self.taper_soc[slot], self.plugs[slot] = kind.taper_soc, kind.plugs
-            self.full_w[slot] = min(self.left * kind.full_w, self.max_power_w[slot])
+            self.full_w[slot] = min(self.able_share * kind.full_w, self.max_power_w[slot])
             self._shut(slot)
 
     def _kind(self, type_id: str) -> CarKind:

@@ -57,7 +57,9 @@ class GridWatch:
         self.bounds = GridBounds(section.max_loading / 100.0, section.min_voltage, section.max_voltage)
         self._check(sites)
         self._envelope = OperatingEnvelope(self.grid, self.bounds)
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()  # what the envelope was last made of
+        self._flown: tuple[object, ...] = ()  # what flowed last, and of what
+        self._last: GridFlow
         self.binds = section.binds
         self.over_s = self.held_s = 0.0
         self.greatest, self.least = np.nan, np.nan  # loading, as a share; p.u.
@@ -89,6 +91,12 @@ class GridWatch:
                     f"{file}: its own loads leave {flow.voltage[0, at]:.4f} p.u. at {case.node_names[at]}: at least "
                     f"charging.grid.min_voltage = {self.section.min_voltage:g}; or binds = false"
                 )
+
+    def _latest(self, drawn_w: Doubles, load: float, generation: float) -> GridFlow:
+        """What flows now; the flow of before where nothing has changed."""
+        if (now := (drawn_w.tobytes(), load, generation)) != self._flown:
+            self._flown, self._last = now, self._flow(drawn_w, load, generation)
+        return self._last
 
     def _flow(self, draws_w: Doubles, load: float, generation: float) -> GridFlow:
         return self.grid.flow(draws_w[None], load, generation)
@@ -124,7 +132,7 @@ class GridWatch:
 
     def second(self, drawn_w: Doubles, envelope_w: Doubles | None, seconds: float, now: float) -> None:
         """Each site has drawn so much for so long by now, W; below 0: fed in. WaysideError where no flow is found."""
-        flow = self._flow(drawn_w, self.load.at(now - seconds), self.generation.at(now - seconds))
+        flow = self._latest(drawn_w, self.load.at(now - seconds), self.generation.at(now - seconds))
         if not flow.solved[0]:
             raise WaysideError(
                 f"charging.grid at {now:g} s: no power flow converges where sites draw {drawn_w.sum() / 1000.0:.1f} kW "

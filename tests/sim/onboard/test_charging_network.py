@@ -35,7 +35,7 @@ def sessions(site: Any, wanted_w: Any) -> Sessions:
 
 
 def test_no_line_is_overloaded_over_an_hour(tmp_path: Path) -> None:
-    """Cars that come and go at three sites of a published grid of low voltage, whose own loads vary; each minute
+    """Cars that come and go at three sites of a published grid of low voltage, whose own loads vary; every four minutes
     pandapower says what is loaded how much by what they are granted. Without the limits some line is overloaded, with
     them none, nor is power held back where lines have room.
     """
@@ -50,9 +50,9 @@ def test_no_line_is_overloaded_over_an_hour(tmp_path: Path) -> None:
     load = [pandapower.create_load(net, net.bus.index[net.bus.name == name][0], 0.0) for name in nodes.values()]
     own = net.load.index.difference(load)
     draw, seen = np.random.default_rng(5), []
-    site = draw.integers(0, 3, 60).astype(np.int32)
-    begin, power = draw.uniform(-1200.0, 3600.0, 60), draw.choice([11e3, 22e3], 60)
-    for now in range(0, 3600, 120):
+    site = draw.integers(0, 3, 36).astype(np.int32)
+    begin, power = draw.uniform(-1200.0, 3600.0, 36), draw.choice([11e3, 22e3], 36)
+    for now in range(0, 3600, 240):
         here = (begin <= now) & (now < begin + 2400.0)
         grid.hold(limits, site[here], power[here], now, now + 2.0)
         granted = equal(sessions(site[here], power[here]), limits.during(now, now + 2.0))
@@ -60,7 +60,11 @@ def test_no_line_is_overloaded_over_an_hour(tmp_path: Path) -> None:
         for watts in (granted, power[here]):
             net.load.loc[own, "scaling"] = grid.load.at(now + 2.0)
             net.load.loc[load, "p_mw"] = np.bincount(site[here], watts, 3) / 1e6
-            pandapower.runpp(net)
+            try:
+                pandapower.runpp(net)
+            except pandapower.LoadflowNotConverged:
+                worst.append((np.inf, 0.0))
+                continue
             lines = max(net.res_line.loading_percent.max(), net.res_trafo.loading_percent.max())
             worst.append((float(lines), float(net.res_bus.vm_pu.min())))
         seen.append((*worst[0], worst[1][0], float(granted.sum()) < float(power[here].sum()) - 1.0))
@@ -151,13 +155,13 @@ def test_what_is_overloaded_may_be_watched(tmp_path: Path) -> None:
 
 
 def test_one_line_of_a_scenario(tmp_path: Path) -> None:
-    write(street(), tmp_path / "net.json")
+    file = write(street(), tmp_path / "net.json")
     for said, told in (
-        ("{file='none.json', nodes={mill='far'}}", 'charging.grid.file = "none.json": no such file'),
-        ("{file='net.json', nodes={mill='fra'}}", "charging.grid.nodes.mill = 'fra': no such node"),
-        ("{file='net.json', nodes={}}", "charging.grid.nodes"),
-        ("{file='net.json', nodes={mill=3}, max_voltage=0.5}", "charging.grid.max_voltage = 0.5: must be greater than"),
+        ("file='none.json', nodes={mill='far'}", 'charging.grid.file = "none.json": no such file'),
+        (f"file='{file}', nodes={{mill='fra'}}", "charging.grid.nodes.mill = 'fra': no such node"),
+        (f"file='{file}', nodes={{}}", "charging.grid.nodes"),
+        (f"file='{file}', nodes={{mill=3}}, max_voltage=0.5", "charging.grid.max_voltage = 0.5: must be greater than"),
     ):
-        done = wayside("check", "crossing", "--set", f"charging.grid={said}", cwd=tmp_path)
+        done = wayside("check", "crossing", "--set", f"charging.grid={{{said}}}")
         assert told in done.stderr
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)

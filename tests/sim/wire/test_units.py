@@ -470,6 +470,10 @@ def test_hazards_have_chinese_codes_where_they_are_known() -> None:
         ChargingRequests(
             SLOTS, STATIONS, np.array([5, 60_000], np.int32), np.array([20_000.0, 1.0]), np.array([11_000.0, 150_000.0])
         ),
+        ChargingRequests(
+            SLOTS, STATIONS, np.array([5, 6], np.int32), np.array([2e4, 3e4]), np.array([1e5, 1.5e5]),
+            np.array([2e4, 7e3]), np.array([1e5, 9e3]), np.array([0, 130], np.int32),
+        ),
         ChargingResponses(SLOTS, STATIONS, np.array([-1, 1234], np.int32)),
     ],
     ids=lambda batch: type(batch).__name__,
