@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -20,8 +19,10 @@ from wayside.ext.arrays import Bytes, Doubles, Flags, Indices, Ints, States
 from wayside.ext.flows import book
 from wayside.sim.observers import Table
 from wayside.sim.onboard.charging_cars import CarKind, car_kind
-from wayside.sim.onboard.charging_grid import grid
-from wayside.sim.onboard.charging_network import GridReading, GridWatch
+from wayside.sim.onboard.charging_grid import GridReading, GridWatch
+from wayside.sim.onboard.charging_limits import tree_of
+from wayside.sim.onboard.charging_lookout import Lookout
+from wayside.sim.onboard.charging_session import ChargingSession
 from wayside.sim.onboard.charging_tally import ChargingTally, MeterReading
 from wayside.sim.onboard.service import AFTER_REFUSAL, OnboardService, Places, Surroundings
 from wayside.sim.stations.histograms import ratio
@@ -31,32 +32,7 @@ from wayside.sim.sumo.stationfinder import check_finds, finds
 CONTENT, BOUND, PLUGGED = range(3)  # enough charge, or no answer yet; on the way to a pile; at one
 REACHED = 0.01  # Wh from the target at which it counts as reached: SUMO tells charges so coarsely
 _ROUNDING = 1e-6  # W
-BEFORE = 4.0  # s before the end of an edge until which a vehicle may begin to look for a station
 LEAST = 0.05  # Wh that make a row of what flows without a stop; less may be errors of rounding
-
-
-@dataclass
-class ChargingSession:
-    """One vehicle's charging, from its first request on: a row of charging.parquet. Times in s of simulation."""
-
-    vehicle: str
-    equipped: bool
-    requested: float = float("nan")
-    reserved: float = float("nan")  # and accepted
-    plugged: float = float("nan")  # or when energy began to flow without a stop
-    charged: float = float("nan")  # the target was reached
-    ended: float = float("nan")
-    requests: int = 0
-    rejected: int = 0
-    charger: str = ""
-    site: str = ""
-    soc_begin: float = float("nan")  # fraction, when plugged in
-    soc_end: float = float("nan")
-    wanted_wh: float = float("nan")  # into the battery
-    energy_wh: float = 0.0  # into the battery
-    cost: float = 0.0  # currency of the scenario; energy drawn from the pile, losses included
-    # bound, late, ignored (a promise); charging, charged, full (was so before), left (before the target), gone; transit
-    outcome: str = "asking"
 
 
 class _Piles(NamedTuple):
@@ -144,7 +120,7 @@ class ElectricVehicles(OnboardService):
         check_finds(plugins.policies[ChargingPlatform.path], around.backend.version, around.scenario)
         self.network: GridWatch | None = None
         try:
-            limits = grid(section, facilities.chargers, around.scenario.clock_s)
+            limits = tree_of(section, facilities.chargers, around.scenario.clock_s)
             if section.grid is not None:
                 self.network = GridWatch(section.grid, facilities.chargers.sites, around.scenario.clock_s)
                 limits = limits.in_grid()
@@ -165,12 +141,9 @@ class ElectricVehicles(OnboardService):
         heeds = not is_marked(self.platform.power, "unlimited")
         self.held = heeds and self.network is not None and self.network.binds
         self.limited = self.held or (heeds and bool(np.isfinite(self.platform.limits.limit_w).any()))
-        self.finds = finds(self.platform.policy)  # nobody asks: they find stations by themselves
-        if self.finds:
-            self._clear = np.zeros(len(around.network.edge_ids), bool)  # edges without stations
-            self._clear[: around.network.normal_edges] = True
-            self._clear[facilities.charger_edges] = False
-            self._edge_length = around.network.edge_length
+        self.lookout: Lookout | None = None  # where nobody asks: they find stations by themselves
+        if finds(self.platform.policy):
+            self.lookout = Lookout(around.network, facilities.charger_edges)
         self.tally = ChargingTally(chargers.site, chargers.efficiency, self.platform.limits)
         around.backend.watch_chargers(facilities.chargers.ids, facilities.charger_edges)
         self.backend = around.backend
@@ -250,8 +223,8 @@ class ElectricVehicles(OnboardService):
         """See `OnboardService.requests`; who is about another errand, as being guided to a bay, ends that first."""
         if not self.areas:
             return []
-        if self.finds:
-            self._look_out(now)
+        if self.lookout is not None:
+            self._look_out(self.lookout, now)
             return []
         table = self.fleet.vehicles
         n = table.extent
@@ -281,23 +254,18 @@ class ElectricVehicles(OnboardService):
             batches.append((unit, request))
         return batches
 
-    def _look_out(self, now: float) -> None:
+    def _look_out(self, lookout: Lookout, now: float) -> None:
         """Whoever would ask a unit now, had it one, begins to look for a station by itself."""
         table = self.fleet.vehicles
         n = table.extent
-        low = table.charge[:n] < self.request_below * table.capacity_wh[:n]
-        low &= table.alive[:n].view(np.bool_) & (self.state[:n] == CONTENT)
-        low &= (table.lane[:n] >= 0) & (table.stop_state[:n] == 0)  # who stands looks for nothing
+        low = lookout.low(table, self.request_below) & (self.state[:n] == CONTENT)
         for slot in np.flatnonzero(low & (self.session[:n] < 0)).tolist():
             session = self._open(slot)
             session.requested = now
             session.wanted_wh = float(self.target * table.capacity_wh[slot] - table.charge[slot])
             self.requested += 1
-        # Who is about to pass a station begins later: SUMO ends itself otherwise, or refuses the stop.
         waiting = np.flatnonzero(low & (self.session[:n] >= 0) & (self.ask_at[:n] <= now))
-        ahead = self._edge_length[table.edge[waiting]] - table.lane_position[waiting]
-        far = ahead > BEFORE * np.maximum(table.speed[waiting], 1.0)
-        for slot in waiting[far & self._clear[table.edge[waiting]]].tolist():
+        for slot in lookout.may_begin(table, waiting).tolist():
             self.ask_at[slot] = np.inf
             self.orders.append(FindStation(str(table.ids[slot]), self.request_below))
 
@@ -412,7 +380,7 @@ class ElectricVehicles(OnboardService):
 
     def _found(self, session: ChargingSession) -> bool:
         """Whether a vehicle is at a station that it has found by itself."""
-        return self.finds and not np.isnan(session.requested)
+        return self.lookout is not None and not np.isnan(session.requested)
 
     def unplugged(self, slot: int, charger: int, now: float) -> None:
         """A vehicle leaves its pile."""

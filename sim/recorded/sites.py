@@ -13,7 +13,7 @@ from wayside.edge.charging.limits import Limits
 from wayside.edge.charging.storage import Storages
 from wayside.edge.charging.tariffs import Meters, Tariff
 from wayside.edge.errors import WaysideError
-from wayside.sim.onboard.charging_grid import tariff_of
+from wayside.sim.onboard.charging_limits import tariff_of
 from wayside.sim.scenario import explain
 from wayside.sim.scenario.charging import ChargingSite, TariffSection
 from wayside.sim.scenario.daily import daily

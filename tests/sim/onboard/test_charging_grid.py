@@ -1,170 +1,167 @@
-"""What a scenario says of sites, feeders and tariffs: what becomes of it, and one line for what is wrong."""
+"""Sites in a power grid: its limits bind what they draw, pandapower is the judge, and mistakes are told in one line."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandapower
+import pandapower.networks as networks
 import pytest
 
-from tests.edge.charging.test_policies import city
 from tests.sim.children import in_child, wayside
+from tests.sim.grid.nets import street, write
 from wayside import Scenario, Simulation
-from wayside.edge.charging.state import Chargers
-from wayside.edge.errors import ScenarioError
-from wayside.sim.onboard.charging import PLUGGED
-from wayside.sim.onboard.charging_grid import grid
-from wayside.sim.scenario import to_toml
-from wayside.sim.scenario.charging import Charging
+from wayside.edge.charging.limits import Limits
+from wayside.edge.charging.power import Sessions
+from wayside.edge.charging.sharing import equal
+from wayside.edge.errors import WaysideError
+from wayside.sim.onboard.charging_grid import GridWatch
+from wayside.sim.scenario.charging import GridSection
 
-NIGHT = [
-    {"begin": "22:00", "end": "06:00", "limit_w": 2e4},
-    {"begin": "06:00", "end": "22:00", "limit_w": 5e4},
-]
-BATTERY = {"capacity_wh": 800.0, "power_w": 1e4, "charge": 0.2}
-PRICES = [
-    {"begin": "06:00", "end": "22:00", "price_per_kwh": 0.8},
-    {"begin": "22:00", "end": "06:00", "price_per_kwh": 0.3},
-]
+SITES = ("a", "b", "c")
 
 
-def chargers() -> Chargers:
-    """Sites c0 and c1: two piles of 60 kW each, and one of 7."""
-    return city([(2, 60, [0, 0, 0], []), (1, 7, [0, 0, 0], [])])
+def watch(file: Path, nodes: dict[str, Any], **said: Any) -> GridWatch:
+    return GridWatch(GridSection(file=file, nodes=nodes, **said), SITES, "00:00")
 
 
-def test_what_becomes_of_it() -> None:
-    said: dict[str, Any] = {
-        "sites": {"c0": {"limit_w": NIGHT, "connector": "type2"}, "c1": {"limit_w": 6e3, "min_current_a": 8.0}},
-        "feeders": {"f": {"limit_w": NIGHT, "of": ["c0", "c1"]}},
-        "tariffs": {"t": {"price": PRICES, "demand_charge": 10.0}},
+def sessions(site: Any, wanted_w: Any) -> Sessions:
+    n, nothing = len(site), np.zeros(len(site))
+    return Sessions(
+        np.arange(n), site, site, wanted_w, nothing + 1e6, nothing + 1.0, np.arange(n, dtype=np.float64),
+        nothing + np.nan, wanted_w, nothing + 1e6,
+    )  # fmt: skip
+
+
+def test_no_line_is_overloaded_over_an_hour(tmp_path: Path) -> None:
+    """Cars that come and go at three sites of a published grid of low voltage, whose own loads vary; every four minutes
+    pandapower says what is loaded how much by what they are granted. Without the limits some line is overloaded, with
+    them none, nor is power held back where lines have room.
+    """
+    net = networks.create_cigre_network_lv()
+    net.load = net.load[net.load.bus != 1].copy()
+    file = tmp_path / "lv.json"
+    pandapower.to_json(net, str(file))
+    rows = ({"begin": "00:00", "end": "00:30", "factor": 0.5}, {"begin": "00:30", "end": "00:00", "factor": 0.8})
+    nodes = {"a": "Bus R18", "b": "Bus R16", "c": "Bus C20"}
+    grid = watch(file, nodes, load=rows, min_voltage=0.85)
+    limits = Limits.of(SITES, np.full(3, np.inf), {}).in_grid()
+    load = [pandapower.create_load(net, net.bus.index[net.bus.name == name][0], 0.0) for name in nodes.values()]
+    own = net.load.index.difference(load)
+    draw, seen = np.random.default_rng(5), []
+    site = draw.integers(0, 3, 36).astype(np.int32)
+    begin, power = draw.uniform(-1200.0, 3600.0, 36), draw.choice([11e3, 22e3], 36)
+    for now in range(0, 3600, 240):
+        here = (begin <= now) & (now < begin + 2400.0)
+        grid.hold(limits, site[here], power[here], now, now + 2.0)
+        granted = equal(sessions(site[here], power[here]), limits.during(now, now + 2.0))
+        worst = []
+        for watts in (granted, power[here]):
+            net.load.loc[own, "scaling"] = grid.load.at(now + 2.0)
+            net.load.loc[load, "p_mw"] = np.bincount(site[here], watts, 3) / 1e6
+            try:
+                pandapower.runpp(net)
+            except pandapower.LoadflowNotConverged:
+                worst.append((np.inf, 0.0))
+                continue
+            lines = max(net.res_line.loading_percent.max(), net.res_trafo.loading_percent.max())
+            worst.append((float(lines), float(net.res_bus.vm_pu.min())))
+        seen.append((*worst[0], worst[1][0], float(granted.sum()) < float(power[here].sum()) - 1.0))
+    loading, voltage, without, held = (np.array(one) for one in zip(*seen, strict=True))
+    assert loading.max() <= 100.0
+    assert voltage.min() >= 0.85
+    assert (without > 110.0).sum() > 5
+    assert held.any()
+    assert not held.all()
+    assert (np.maximum(loading / 100.0, 0.85 / voltage)[held == 1] > 0.998).all()
+    assert (without[held == 1] > 99.8).all()
+
+
+def run(file: str, binds: bool) -> dict[str, Any]:
+    said = {
+        "scenario.end": 200.0,
+        "charging.request_below": 0.9,
+        "charging.target": 0.95,
+        "charging.grid": {"file": file, "nodes": {"mill": "far"}, "binds": binds, "every": 20.0},
     }
-    of = chargers()
-    limits = grid(Charging(**said), of, 5 * 3600.0)
-    assert (limits.names, limits.limit_w.tolist()) == (("c0", "c1", "f"), [2e4, 6e3, 2e4])
-    assert limits.during(3600.0, 3601.0).limit_w.tolist() == [5e4, 6e3, 5e4]
-    assert limits.during(3599.0, 3601.0).limit_w.tolist() == [2e4, 6e3, 2e4]
-    assert of.site_limit_w.tolist() == [2e4, 6e3]
-    assert of.connectors == ("type2", "")
-    assert of.least_w.tolist() == [4140.0, 8 * 230.0]
-    assert limits.meters is not None
-    assert limits.meters.names == ("f",)
-    assert [limits.meters.tariff[0].price.at(hour * 3600.0) for hour in (0, 1, 17)] == [0.3, 0.8, 0.3]
-    plain = grid(Charging(), chargers())
-    assert (plain.daily, plain.meters, plain.limit_w.tolist()) == ((), None, [np.inf, np.inf])
+    with Simulation(Scenario.load("crossing").replace(said)) as simulation:
+        simulation.run()
+        electric = simulation.onboard.charging
+        tables = electric.tables(simulation.time)
+        return electric.kpis(simulation.time) | {"rows": tables["charging-grid"].records}
+
+
+def test_a_run(tmp_path: Path) -> None:
+    """Watched alone, the piles overload a line; where it binds they do not, and draw all that it lets them."""
+    file = str(write(street(max_i_ka=0.09), tmp_path / "net.json"))
+    loose, bound = (in_child(run, file, binds) for binds in (False, True))
+    assert loose["charging.grid_loading_max"] > 1.1
+    assert loose["charging.grid_over_s"] > 20.0
+    assert loose["charging.grid_held_s"] == 0.0
+    assert 0.99 < bound["charging.grid_loading_max"] <= 1.0
+    assert bound["charging.grid_over_s"] == 0.0
+    assert bound["charging.grid_held_s"] > 20.0
+    assert bound["charging.energy_kwh"] < loose["charging.energy_kwh"]
+    rows = bound["rows"]
+    assert {row.part: row.kind for row in rows} == {
+        "first": "line", "second": "line", "T": "transformer",
+        "mv": "node", "bar": "node", "near": "node", "far": "node",
+    }  # fmt: skip
+    assert max(row.loading for row in rows if row.part == "first") > 95.0
+    times = sorted({row.time_s for row in rows})
+    assert np.allclose(np.diff(times), 20.0)
+    assert bound["charging.grid_voltage_min"] <= min(row.voltage for row in rows if row.part == "far") < 1.0
+
+
+def test_a_grid_that_collapses_ends_the_run(tmp_path: Path) -> None:
+    grid = watch(write(street(), tmp_path / "net.json"), {"a": "far"}, binds=False)
+    with pytest.raises(WaysideError) as caught:
+        grid.second(np.array([5e7, 0.0, 0.0]), None, 1.0, 7.0)
+    assert str(caught.value).startswith("charging.grid at 7 s: no power flow converges where sites draw 50000.0 kW")
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("tables", "said", "told"),
     [
-        ({"sites": {"c9": {}}}, "sites.c9: no such site: must be one of c0, c1"),
-        ({"sites": {"c0": {"connector": "ccs2", "phases": 3}}}, "sites.c0.phases = 3: ccs2 has direct current"),
+        (street(), {"nodes": {"x": "far"}}, "grid.nodes.x: no such site: must be one of a, b, c"),
+        (street(), {"nodes": {"a": "fra"}}, "grid.nodes.a = 'fra': no such node: the file has mv, bar, near, far"),
+        (street(), {"nodes": {"a": 7}}, "grid.nodes.a = 7: no such node: the file has 0, 1, 2, 3"),
+        (street(load_mw=0.2), {}, 'grid.file = "FILE": its own loads load first to '),
+        (street(load_mw=30.0), {}, 'grid.file = "FILE": its own loads leave no power flow that converges'),
+        (street(), {"min_voltage": 0.999}, 'grid.file = "FILE": its own loads leave 0.9'),
         (
-            {"sites": {"c1": {"connector": "type2", "min_current_a": 16.0}}},
-            "sites.c1: its piles' least current makes 11040 W, but c1 gives 7000 W at most",
-        ),
-        (
-            {"sites": {"c1": {"connector": "type2", "limit_w": 4e3}}},
-            "sites.c1.limit_w = 4000: below the 4140 W that a pile of c1 gives at least: none could ever charge",
-        ),
-        ({"feeders": {"c0": {"limit_w": 1.0, "of": ["c1"]}}}, "feeders.c0: must not have the name of a site"),
-        ({"tariffs": {"t": {"price": 1.0, "of": ["c7"]}}}, "tariffs.t.of: 'c7': must be one of c0, c1"),
-    ],
-)
-def test_what_cannot_be(said: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{told}"):
-        grid(Charging(**said), chargers())
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ({"tariffs": {"t": {"price": PRICES[:1]}}}, r"tariffs.t.price = .*: nothing is said of 00:00 to 06:00"),
-        ({"tariffs": {"t": {"price": [*PRICES, PRICES[0]]}}}, r"tariffs.t.price = .*: 06:00 to 22:00 is said twice"),
-        ({"tariffs": {"t": {"price": "dear"}}}, 'tariffs.t.price = "dear": must be a number, 0..1e.06, or rows'),
-        ({"tariffs": {"t": {"price": []}}}, "tariffs.t.price = .*: must not be empty"),
-        ({"sites": {"c": {"limit_w": -1.0}}}, "sites.c.limit_w = -1.0: must be a number, 0..1e.12"),
-        (
-            {"sites": {"c": {"limit_w": [NIGHT[0] | {"end": "6:00"}]}}},
-            r"sites.c.limit_w\[0\].end = .*: must be a time of",
-        ),
-        ({"sites": {"c": {"connector": "plug"}}}, 'sites.c.connector = "plug": must be one of type1, type2, gbt-ac'),
-        ({"sites": {"c": {"phases": 4}}}, "sites.c.phases = 4: must be"),
-        ({"sites": {"c": {"storage": {"power_w": 1.0}}}}, "sites.c.storage.capacity_wh: missing: What it holds"),
-        (
-            {"sites": {"c": {"storage": BATTERY | {"charge": 2.0}}}},
-            "sites.c.storage.charge = 2.0: must be between 0 and 1",
-        ),
-        ({"sites": {"c": {"pv_w": "sunny"}}}, 'sites.c.pv_w = "sunny": must be a number, 0..1e.12, or rows'),
-        (
-            {"tariffs": {"t": {"price": PRICES, "feed_in": 0.4}}},
-            "tariffs.t.feed_in = 0.4: must not be above the lowest",
+            street() | {"bus": [*street()["bus"], {"name": "off", "vn_kv": 0.4, "in_service": True}]},
+            {"nodes": {"a": "off"}},
+            "grid.nodes.a: nothing feeds this node",
         ),
     ],
 )
-def test_one_line_of_a_field(said: dict[str, Any], told: str) -> None:
-    with pytest.raises(ScenarioError, match=f"charging.{told}") as caught:
-        Scenario.load("crossing").replace({f"charging.{name}": value for name, value in said.items()})
+def test_what_cannot_be(tables: Any, said: dict[str, Any], told: str, tmp_path: Path) -> None:
+    file = write(tables, tmp_path / "net.json")
+    with pytest.raises(ValueError, match=f"^{re.escape(told.replace('FILE', str(file)))}") as caught:
+        watch(file, **({"nodes": {"a": "far"}} | said))
     assert "\n" not in str(caught.value)
 
 
-def test_a_scenario_is_written_as_it_was_said() -> None:
-    said = {"charging.tariffs": {"t": {"price": PRICES}}, "charging.sites": {"mill": {"limit_w": 5e4}}}
-    text = to_toml(Scenario.load("crossing").replace(said))
-    assert "limit_w = 50000.0" in text
-    assert '{ begin = "22:00", end = "06:00", price_per_kwh = 0.3 }' in text
+def test_what_is_overloaded_may_be_watched(tmp_path: Path) -> None:
+    file = write(street(load_mw=0.1), tmp_path / "net.json")
+    assert not watch(file, {"a": "far"}, binds=False).binds
+    with pytest.raises(ValueError, match="or binds = false"):
+        watch(file, {"a": "far"})
+    rows = ({"begin": "00:00", "end": "18:00", "factor": 0.1}, {"begin": "18:00", "end": "00:00", "factor": 1.0})
+    with pytest.raises(ValueError, match="its own loads load first to"):
+        watch(file, {"a": "far"}, load=rows)
 
 
-# The site's piles become ones of 6 A at least, and its limit falls, and the price, while vehicles charge.
-SAID = {
-    "scenario.end": 300.0,
-    "charging.request_below": 0.9,
-    "charging.target": 0.95,
-    "scenario.clock": "21:56",
-    "charging.sites": {"mill": {"limit_w": NIGHT, "pv_w": 3e3, "connector": "gbt-ac", "storage": BATTERY}},
-    "charging.tariffs": {"t": {"price": PRICES, "demand_charge": 10.0, "demand_period": 60.0}},
-}
-
-
-def _run(power: str) -> dict[str, Any]:
-    """What a run came to, and at each tick: the time, what vehicles at piles are told together, and the least of it."""
-    with Simulation(Scenario.load("crossing").replace(SAID | {"charging.power": power})) as simulation:
-        electric = simulation.onboard.charging
-        seen: list[tuple[float, float, float]] = []
-        for tick in simulation:
-            told = np.nan_to_num(electric.limit_w[electric.state == PLUGGED]) / 0.95
-            flowing = told[told > 0.0]
-            seen.append((tick.time, float(flowing.sum()), float(flowing.min(initial=np.inf))))
-        tables = electric.tables(simulation.time)
-        return {
-            "kpis": electric.kpis(simulation.time),
-            "seen": seen,
-            "drawn_kwh": sum(row.energy_wh for row in tables["charging"].records) / 950.0,
-            "meters": tables["charging-meters"].records,
-        }
-
-
-@pytest.mark.parametrize("power", ["equal", "mpc"])
-def test_a_run(power: str) -> None:
-    """The limit holds at every tick; nobody is told less than 6 A; what is billed was drawn."""
-    found = in_child(_run, power)
-    figures = found["kpis"]
-    assert figures["charging.over_limit_s"] == 0.0
-    day = [watts for time, watts, _ in found["seen"] if time < 240.0 - 2.0]
-    night = [watts for time, watts, _ in found["seen"] if time >= 240.0]
-    assert 3.3e4 < max(day) <= 6.3e4 + 1.0
-    assert 2.2e4 < max(night) <= 3.3e4 + 1.0
-    assert min(least for *_, least in found["seen"]) >= 6 * 220.0 - 2.0
-    assert figures["charging.pv_kwh"] == pytest.approx(3.0 * 300.0 / 3600.0)
-    from_grid = figures["charging.billed_kwh"] - figures["charging.fed_in_kwh"]
-    stored = figures["charging.storage_given_kwh"] - figures["charging.storage_taken_kwh"]
-    assert figures["charging.storage_given_kwh"] > 0.0
-    assert from_grid + figures["charging.pv_kwh"] + stored == pytest.approx(found["drawn_kwh"], rel=1e-3)
-    (meter,) = found["meters"]
-    assert meter.energy_cost == figures["charging.energy_cost"]
-    assert meter.demand_cost == pytest.approx(10.0 * meter.peak_w / 1e3)
-    assert 2e4 < meter.peak_w < 5e4 * 1.005
-
-
-def test_one_line_of_a_plan_that_is_too_fine() -> None:
-    done = wayside("check", "crossing", "--set", "charging.power={use='mpc', step=1}")
-    assert "charging.power.step = 1: must be at least 150 s" in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_one_line_of_a_scenario(tmp_path: Path) -> None:
+    file = write(street(), tmp_path / "net.json")
+    for said, told in (
+        ("file='none.json', nodes={mill='far'}", 'charging.grid.file = "none.json": no such file'),
+        (f"file='{file}', nodes={{mill='fra'}}", "charging.grid.nodes.mill = 'fra': no such node"),
+        (f"file='{file}', nodes={{}}", "charging.grid.nodes"),
+        (f"file='{file}', nodes={{mill=3}}, max_voltage=0.5", "charging.grid.max_voltage = 0.5: must be greater than"),
+    ):
+        done = wayside("check", "crossing", "--set", f"charging.grid={{{said}}}")
+        assert told in done.stderr
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -16,8 +16,8 @@ from wayside.edge.hazards import ToldHazard
 from wayside.edge.priority.state import PriorityRecord
 from wayside.sim.exchange.forwarding import HopCount
 from wayside.sim.ocpp.station import OcppTransaction
-from wayside.sim.onboard.charging import ChargingSession
-from wayside.sim.onboard.charging_network import GridReading
+from wayside.sim.onboard.charging_grid import GridReading
+from wayside.sim.onboard.charging_session import ChargingSession
 from wayside.sim.onboard.charging_tally import MeterReading
 from wayside.sim.onboard.encounters import Encounter
 from wayside.sim.onboard.perception import Teller

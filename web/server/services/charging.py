@@ -14,7 +14,8 @@ from wayside.edge.decision import Decision
 from wayside.edge.policy import foreseen, name_of
 from wayside.ext.arrays import Doubles, Longs
 from wayside.sim.engine import Simulation
-from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ChargingSession, ElectricVehicles
+from wayside.sim.onboard.charging import BOUND, CONTENT, PLUGGED, ElectricVehicles
+from wayside.sim.onboard.charging_session import ChargingSession
 from wayside.sim.presenter.surge import surge
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
