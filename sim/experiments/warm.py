@@ -1,6 +1,6 @@
 """A process that has everything imported, and makes each run in a fork of itself: `python -m` this, with a folder.
 
-Importing takes two seconds of processor time, the shortest runs a tenth of it. It reads a task from each line of its
+Importing takes two seconds of processor time, the shortest runs a fraction of it. It reads a task from each line of its
 standard input, and answers on standard output in lines of JSON, of the fork ({"share": 0.5}, {"ended": ...}) and, when
 that is gone, its own: {"status": 0}. When its input ends, it ends its fork and itself; so nothing outlives who wanted
 it.

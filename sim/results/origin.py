@@ -72,9 +72,7 @@ def _digest_of_code(wanted: Callable[[str], bool]) -> str:
 
 @cache
 def _code_files() -> list[str]:
-    """The places of all that a run may depend on, from the root. Each process looks once: it takes a twentieth of
-    a second.
-    """
+    """The places of all that a run may depend on, from the root; both digests are of one look."""
     places = []
     for folder in CODE:
         for where, inner, names in os.walk(ROOT / folder):

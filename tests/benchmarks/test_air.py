@@ -1,24 +1,17 @@
 """`python -m benchmarks air`: that it runs, and that what it compares finds the same links."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import air, measure
+from benchmarks import air
+from tests.sim.children import benchmark
 
 
 def test_it_runs(tmp_path: Path) -> None:
     path = tmp_path / "air.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "air", "--small", "--json", str(path)],
-        cwd=measure.ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = benchmark("air", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     found = json.loads(path.read_text("utf-8"))
     rows, ticks = found["rows"], found["ticks"]
@@ -37,13 +30,7 @@ def test_it_runs(tmp_path: Path) -> None:
 
 def test_runs(tmp_path: Path) -> None:
     path = tmp_path / "air.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "air", "--run", "--small", "--city", "crossing", "--json", str(path)],
-        cwd=measure.ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = benchmark("air", "--run", "--small", "--city", "crossing", "--json", path)
     assert done.returncode == 0, done.stderr
     one, two = json.loads(path.read_text("utf-8"))["runs"]
     assert (one["threads"], two["threads"]) == (1, 2)

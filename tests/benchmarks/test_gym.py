@@ -1,22 +1,15 @@
 """`python -m benchmarks gym`: that it runs, without sumo-rl."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-from benchmarks import gym, measure
+from benchmarks import gym
+from tests.sim.children import benchmark
 
 
 def test_it_runs(tmp_path: Path) -> None:
     path = tmp_path / "gym.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "gym", "--small", "--json", str(path)],
-        cwd=measure.ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = benchmark("gym", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     found = json.loads(path.read_text("utf-8"))
     assert [row["what"] for row in found["rows"]] == ["wayside"] * len(found["rows"])

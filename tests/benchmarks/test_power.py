@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks import power
 from benchmarks.charging import SESSIONS, status
-from tests.benchmarks.test_small import run
+from tests.sim.children import benchmark
 from wayside.edge.charging import sharing
 
 
 def test_power(tmp_path: Path) -> None:
-    done = run("power", "--small", "--json", str(tmp_path / "result.json"))
+    done = benchmark("power", "--small", "--json", tmp_path / "result.json")
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "result.json").read_text())["rows"]
     for piles in power.SIZES[:2]:
@@ -29,7 +29,7 @@ def test_who_is_compared_shares_alike() -> None:
 
 @pytest.mark.skipif(not SESSIONS.exists(), reason="../shared is not there")
 def test_charging(tmp_path: Path) -> None:
-    done = run("charging", "--small", "--policies", "EDF,LLF", "--json", str(tmp_path / "result.json"))
+    done = benchmark("charging", "--small", "--policies", "EDF,LLF", "--json", tmp_path / "result.json")
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "result.json").read_text())["rows"]
     assert [row["policy"] for row in rows] == ["EDF", "LLF"]

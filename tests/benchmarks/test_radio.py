@@ -2,7 +2,6 @@
 
 import json
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import measure, mode2, radio, roads, saturation
+from benchmarks import mode2, radio, roads, saturation
+from tests.sim.children import benchmark
 
 HEAD = "beta_veh_per_m,rate_Mbps,lambda_Hz,Pt_dBm,payload_B,d_m,PDR\n"
 needs_curves = pytest.mark.skipif(not radio.DATA.exists(), reason="../shared is not here")
@@ -19,13 +19,7 @@ needs_curves = pytest.mark.skipif(not radio.DATA.exists(), reason="../shared is 
 def run(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Exit status, JSON and what was printed."""
     path = folder / "radio.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "radio", *arguments, "--json", str(path)],
-        cwd=measure.ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = benchmark("radio", *arguments, "--json", path)
     found = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return done.returncode, found, done.stdout + done.stderr
 

@@ -1,26 +1,19 @@
 """`python -m benchmarks signals`: that it runs, what it reads of SUMO's trips, and that its gates can be missed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import measure, signals, signals_run
+from benchmarks import signals, signals_run
+from tests.sim.children import benchmark
 
 
 def test_it_runs(tmp_path: Path) -> None:
     path = tmp_path / "signals.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "signals", "--small", "--json", str(path)],
-        cwd=measure.ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = benchmark("signals", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     runs = json.loads(path.read_text("utf-8"))["runs"]
     assert [one["arm"] for one in runs] == list(signals.CONTROLLERS)

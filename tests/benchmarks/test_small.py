@@ -12,18 +12,13 @@ import pytest
 
 from benchmarks import applications, measure, sites
 from benchmarks.overhead import VARIANTS
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m benchmarks`, from the root as a user has it."""
-    command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, cwd=measure.ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+from tests.sim.children import benchmark
 
 
 def result(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
     """What a benchmark writes; its table must name what is compared."""
     path = folder / "result.json"
-    done = run(name, "--small", "--city", "crossing", *arguments, "--json", str(path))
+    done = benchmark(name, "--small", "--city", "crossing", *arguments, "--json", path)
     assert done.returncode == 0, done.stderr
     assert "crossing" in done.stdout
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -89,7 +84,7 @@ def test_bridge(tmp_path: Path) -> None:
 
 def test_load(tmp_path: Path) -> None:
     path = tmp_path / "load.json"
-    done = run("load", "--small", "--json", str(path))
+    done = benchmark("load", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     roads, lights = json.loads(path.read_text("utf-8"))["nets"]
     assert (roads["wayside"]["units"], lights["wayside"]["units"]) == (0, 16)
@@ -109,7 +104,7 @@ def test_memory(tmp_path: Path) -> None:
 
 def test_dispatch(tmp_path: Path) -> None:
     path = tmp_path / "dispatch.json"
-    done = run("dispatch", "--small", "--json", str(path))
+    done = benchmark("dispatch", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     assert "200 requests, 100 facilities" in done.stdout
     (table,) = json.loads(path.read_text("utf-8"))["tables"]
@@ -123,7 +118,7 @@ def test_dispatch(tmp_path: Path) -> None:
 
 def test_sites(tmp_path: Path) -> None:
     path = tmp_path / "sites.json"
-    done = run("sites", "--small", "--no-check", "--json", str(path))
+    done = benchmark("sites", "--small", "--no-check", "--json", path)
     assert done.returncode == 0, done.stderr
     alone, charging, parking = json.loads(path.read_text("utf-8"))["rows"]
     assert alone == {"city": "the grid alone"}
@@ -133,7 +128,8 @@ def test_sites(tmp_path: Path) -> None:
 
 
 def test_the_list_of_benchmarks() -> None:
-    listed = run().stdout
+    command = [sys.executable, "-m", "benchmarks"]
+    listed = subprocess.run(command, cwd=measure.ROOT, capture_output=True, text=True, check=True).stdout
     assert all(name in listed for name in ("overhead", "bridge", "memory"))
 
 

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from tests.benchmarks.test_small import run
+from tests.sim.children import benchmark
 
 
 def test_stream(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    done = run("stream", "--small", "--seconds", "0.5", "--clients", "2", "--json", str(path))
+    done = benchmark("stream", "--small", "--seconds", "0.5", "--clients", "2", "--json", path)
     assert done.returncode == 0, done.stderr
     assert "packed, 2" in done.stdout
     found = json.loads(path.read_text("utf-8"))

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from benchmarks.wire_messages import all_messages
-from tests.benchmarks.test_small import run
+from tests.sim.children import benchmark
 
 
 def test_wire(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    done = run("wire", "--small", "--json", str(path))
+    done = benchmark("wire", "--small", "--json", path)
     assert done.returncode == 0, done.stderr
     assert "CAM, minimal" in done.stdout
     found = json.loads(path.read_text("utf-8"))

@@ -8,6 +8,7 @@ two runs byte by byte to find what depends on either asks for a `fresh` process,
 import hashlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -56,23 +57,39 @@ def wayside(
     if fresh:
         command = [sys.executable, "-m", "wayside", *said]
         return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=LONGEST)
+    return _in_fork(_wayside, said, cwd, environment)
+
+
+def benchmark(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run `python -m benchmarks` to its end, from the root as a user has it."""
+    return _in_fork(_benchmarks, [*map(str, arguments)], Path(__file__).parents[2], dict(os.environ))
+
+
+def _in_fork(
+    main: Callable[[], None], arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
         files = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, error)]
-        process = _FORKS.Process(target=_command, args=(said, cwd, environment, files))
+        process = _FORKS.Process(target=_command, args=(main, arguments, cwd, environment, files))
         process.start()
         process.join(LONGEST)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(said, LONGEST)
+            raise subprocess.TimeoutExpired(arguments, LONGEST)
         texts = [(file.seek(0), file.read().decode())[1] for file in (out, error)]
-        return subprocess.CompletedProcess(said, process.exitcode, *texts)
+        return subprocess.CompletedProcess(arguments, process.exitcode, *texts)
 
 
-def _command(arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], files: Sequence[str]) -> None:
-    """As `python -m wayside` does, in this process; standard output and error go to `files`, below Python too."""
+def _command(
+    main: Callable[[], None],
+    arguments: Sequence[str],
+    cwd: Path | None,
+    environment: Mapping[str, str],
+    files: Sequence[str],
+) -> None:
+    """As a command's own process; standard output and error go to `files`, below Python too."""
     from wayside.sim.scenario.registry import installed
-    from wayside.web.cli import main
 
     _take_environment(environment)
     if more := [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", *sys.path)]:
@@ -85,6 +102,17 @@ def _command(arguments: Sequence[str], cwd: Path | None, environment: Mapping[st
         os.close(opened)
     sys.argv = ["wayside", *arguments]
     main()
+
+
+def _wayside() -> None:
+    """As `python -m wayside` does."""
+    from wayside.web.cli import main
+
+    main()
+
+
+def _benchmarks() -> None:
+    runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)
 
 
 def _take_environment(environment: Mapping[str, str]) -> None:
