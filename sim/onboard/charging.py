@@ -73,7 +73,7 @@ class ElectricVehicles(OnboardService):
         "max_power_w": (np.float64, 0.0),
         "taper_soc": (np.float64, 1.0),
         "full_w": (np.float64, 0.0),
-        "plugs": (np.int32, 0),
+        "connectors": (np.int32, 0),
         "limit_w": (np.float64, np.nan),
         "session": (np.int32, -1),
         "energy_wh": (np.float64, 0.0),
@@ -98,7 +98,7 @@ class ElectricVehicles(OnboardService):
     max_power_w: Doubles  # what the vehicle itself can take at this temperature
     taper_soc: Doubles  # state of charge from which on it takes less
     full_w: Doubles  # what it takes when full
-    plugs: Ints  # its connectors, see `piles.plugs`
+    connectors: Ints  # as bits, see `piles.plugs`
     limit_w: Doubles  # what it was last told to take at most, NaN: nothing; it obeys until told otherwise
     session: Ints  # row in `sessions`, -1
     energy_wh: Doubles  # booked in the session so far
@@ -182,7 +182,7 @@ class ElectricVehicles(OnboardService):
             self.rated_w[slot] = self.backend.battery_number(str(table.ids[slot]), "maximumChargeRate")
             self.max_power_w[slot] = self.able_share * self.rated_w[slot]
             kind = self._kind(table.types[table.type[slot]].id)
-            self.taper_soc[slot], self.plugs[slot] = kind.taper_soc, kind.plugs
+            self.taper_soc[slot], self.connectors[slot] = kind.taper_soc, kind.plugs
             self.full_w[slot] = min(self.able_share * kind.full_w, self.max_power_w[slot])
             self._shut(slot)
 
@@ -249,7 +249,7 @@ class ElectricVehicles(OnboardService):
             able = self.able_w(who)
             taper, end = self._taper(who)
             taper = np.where(end < able, np.minimum(taper, wanted), wanted)
-            asked = wanted, able, taper, np.minimum(end, able), self.plugs[who]
+            asked = wanted, able, taper, np.minimum(end, able), self.connectors[who]
             request = ChargingRequests(who.astype(np.int32), table.station[who], table.edge[who], *asked)
             batches.append((unit, request))
         return batches

@@ -72,6 +72,7 @@ FactorOfDay = Annotated[
     whole("factor"),
     short("factor"),
 ]
+_ALWAYS = (FactorRow(begin="00:00", end="24:00", factor=1.0),)
 
 
 class GridSection(Section):
@@ -87,11 +88,11 @@ class GridSection(Section):
         "otherwise",
     )
     load: FactorOfDay = Field(
-        default=1.0,  # type: ignore[assignment]  # as users write it
+        default=_ALWAYS,
         description="What the file's own loads are multiplied by; a number, or rows over the day with factor",
     )
     generation: FactorOfDay = Field(
-        default=1.0,  # type: ignore[assignment]
+        default=_ALWAYS,
         description="The same for its generators of constant power",
     )
     binds: bool = Field(

@@ -64,7 +64,7 @@ def run(folder: Path, site: dict[str, Any], temperature: float | None) -> dict[s
         f'<routes><vType id="ev" vClass="evehicle" emissionClass="Energy/default">{told}</vType>'
         '<vehicle id="a" type="ev" depart="0" departPos="stop" departSpeed="0"><route edges="crossing-east"/>'
         f'<stop parkingArea="charge_mill_60" duration="900"/>{level.format(5000)}</vehicle>'
-        '<vehicle id="b" type="ev" depart="0"><route edges="west-crossing crossing-east"/>'
+        '<vehicle id="b" type="ev" depart="0"><route edges="west-crossing west-crossing_turn crossing-east"/>'
         f"{level.format(1000)}</vehicle></routes>"
     )
     said = {
