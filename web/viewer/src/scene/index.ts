@@ -261,7 +261,9 @@ class LiveScene implements Scene {
     const notes = [...this.helping.words, ...this.drawings.words];
     const same = (one: MapWords, place: number) => {
       const before = this.labels.notes[place];
-      return before && one.x === before.x && one.y === before.y && one.text === before.text && one.colour === before.colour;
+      return (
+        before && one.x === before.x && one.y === before.y && one.text === before.text && one.colour === before.colour
+      );
     };
     if (notes.length !== this.labels.notes.length || !notes.every(same)) {
       this.labels.notes = notes;
