@@ -19,7 +19,7 @@ from wayside.sim.presenter.surge import surge
 from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, PolicyForecast, Say, ServiceView, bays_of, decided, rounded
 
 WAITING_WITHIN = 100.0  # m of a pile: who is bound for it and stands there, waits
 BEHIND_WH = 50.0  # short of an even pace by more, a vehicle counts as behind
@@ -230,7 +230,7 @@ class View(ServiceView):
         granted = np.fmin(electric.limit_w[plugged], most) / chargers.efficiency[group]
         return np.bincount(chargers.site[group], weights=granted, minlength=len(chargers.sites)).astype(np.float64)
 
-    def _forecast(self) -> Forecast:
+    def _forecast(self) -> PolicyForecast:
         """What the policy itself expects of each site: of all its groups."""
         chargers, policy = self.chargers, self.service.platform.policy
 
@@ -238,7 +238,7 @@ class View(ServiceView):
             taken = foreseen(policy, chargers, len(chargers.ids), after_s)
             return None if taken is None else np.bincount(chargers.site, taken, len(chargers.sites))
 
-        return Forecast.of(policy, expects)
+        return PolicyForecast.of(policy, expects)
 
     def _free_in_s(self) -> Doubles:
         """When a pile of each site should be free for one more, s from now, by the charges that run or are promised."""

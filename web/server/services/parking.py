@@ -19,7 +19,7 @@ from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
 from wayside.sim.world import AT_PLACE
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, PolicyForecast, Say, ServiceView, bays_of, decided, rounded
 
 FRESH = 30.0  # s for which it is told who has been helped
 MOST_PARKS = 500  # told of at once: the fullest
@@ -178,10 +178,10 @@ class View(ServiceView):
                 say("info", text, f"vehicle/{station}", f"park/{park}")
         self._guided = now
 
-    def _forecast(self) -> Forecast:
+    def _forecast(self) -> PolicyForecast:
         """What the policy itself expects of each car park."""
         parks, policy = self.parks, self.service.platform.policy
-        return Forecast.of(policy, lambda after_s: foreseen(policy, parks, len(parks.ids), after_s))
+        return PolicyForecast.of(policy, lambda after_s: foreseen(policy, parks, len(parks.ids), after_s))
 
     def _city(self, number: int) -> dict[str, Any]:
         """All car parks together; a row each of the fullest."""
