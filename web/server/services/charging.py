@@ -236,7 +236,9 @@ class View(ServiceView):
 
         def expects(after_s: float) -> Doubles | None:
             taken = foreseen(policy, chargers, len(chargers.ids), after_s)
-            return None if taken is None else np.bincount(chargers.site, taken, len(chargers.sites))
+            if taken is None:
+                return None
+            return np.bincount(chargers.site, taken, len(chargers.sites)).astype(np.float64)
 
         return PolicyForecast.of(policy, expects)
 
@@ -277,7 +279,8 @@ class View(ServiceView):
 
     def _figures(self) -> list[dict[str, Any]]:
         """What else there is of each node of the tree: a row for each figure, with its unit and a value by node."""
-        limits, found = self.service.platform.limits, []
+        limits = self.service.platform.limits
+        found: list[dict[str, Any]] = []
         if limits.sun:
             now = self.simulation.time
             found.append({"name": "sun", "unit": "W", "values": limits.sun_w(np.array([now]), np.array([now + 1.0]))})
