@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from wayside.edge.drawings import Drawing, Drawings, drawn
+from wayside.edge.drawings import Drawings, MapDrawing, drawn
 from wayside.edge.movements import JunctionWays
 from wayside.edge.reports import CityReports, ReportedCity
 from wayside.edge.roadmap import RoadMap
@@ -145,6 +145,6 @@ class Context:
         self._drawings.put(self._owner, kind, drawn(kind, points, lines, areas, labels))
 
     @property
-    def shown(self) -> dict[str, Drawing]:
+    def shown(self) -> dict[str, MapDrawing]:
         """What this plug-in shows now, by kind."""
         return self._drawings.of(self._owner)

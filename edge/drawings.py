@@ -18,7 +18,7 @@ MOST_POINTS: Final = 5000  # of one kind, in all its shapes
 Line = list[float]  # x0, y0, x1, y1, ... [m]
 
 
-class Drawing(NamedTuple):
+class MapDrawing(NamedTuple):
     """What is shown under one kind; m in the net's own coordinates, to the centimetre."""
 
     points: list[Line]
@@ -38,16 +38,16 @@ class Shown(NamedTuple):
     by: str
     unit: str
     kind: str
-    drawing: Drawing
+    drawing: MapDrawing
 
 
 class Drawings:
     """All that is shown in a run, in the order in which it was first shown."""
 
     def __init__(self) -> None:
-        self._all: dict[tuple[str, ...], dict[str, Drawing]] = {}  # by owner and kind
+        self._all: dict[tuple[str, ...], dict[str, MapDrawing]] = {}  # by owner and kind
 
-    def put(self, owner: tuple[str, ...], kind: str, drawing: Drawing) -> None:
+    def put(self, owner: tuple[str, ...], kind: str, drawing: MapDrawing) -> None:
         """Show it instead of what this owner showed under this kind; nothing at all takes it away.
 
         ValueError for one kind too many.
@@ -60,7 +60,7 @@ class Drawings:
         else:
             mine[kind] = drawing
 
-    def of(self, owner: tuple[str, ...]) -> dict[str, Drawing]:
+    def of(self, owner: tuple[str, ...]) -> dict[str, MapDrawing]:
         """What one owner shows now, by kind."""
         return dict(self._all.get(owner, {}))
 
@@ -73,12 +73,12 @@ class Drawings:
         ]
 
 
-def drawn(kind: str, points: Any, lines: Any, areas: Any, labels: Any) -> Drawing:
+def drawn(kind: str, points: Any, lines: Any, areas: Any, labels: Any) -> MapDrawing:
     """A drawing of what a plug-in says. TypeError or ValueError for what cannot be drawn."""
     if not isinstance(kind, str) or not 0 < len(kind.strip()) <= LONGEST_KIND or not kind.isprintable():
         raise ValueError(f"show(kind={str(kind)[:60]!r}): must be a text of 1 to {LONGEST_KIND} characters")
     named = f"show({kind!r}"
-    found = Drawing(
+    found = MapDrawing(
         [_shape(f"{named}, points[{k}]", [one], 1) for k, one in _listed(named, "points", points)],
         [_shape(f"{named}, lines[{k}]", one, 2) for k, one in _listed(named, "lines", lines)],
         [_shape(f"{named}, areas[{k}]", one, 3) for k, one in _listed(named, "areas", areas)],

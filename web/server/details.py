@@ -59,7 +59,8 @@ class Details:
 
     def look(self) -> None:
         """SUMO rests: ask it where those go whose details will be told while it may be computing."""
-        table, known = self.simulation.vehicles, {}
+        table = self.simulation.vehicles
+        known: dict[int, list[int]] = {}
         n = table.extent
         for ref in self.watched:
             kind, _, number = ref.partition("/")

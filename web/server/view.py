@@ -157,7 +157,7 @@ def rounded(value: Any, digits: int = 2) -> float | None:
     return round(number, digits) if math.isfinite(number) else None
 
 
-class Forecast(NamedTuple):
+class PolicyForecast(NamedTuple):
     """How many places of each facility a policy expects to be taken, at each of `AHEAD`; or why it tells none."""
 
     policy: str
@@ -165,7 +165,7 @@ class Forecast(NamedTuple):
     words: str = ""
 
     @classmethod
-    def of(cls, policy: object, expects: Callable[[float], Doubles | None]) -> Forecast:
+    def of(cls, policy: object, expects: Callable[[float], Doubles | None]) -> PolicyForecast:
         """By what it `expects` so many seconds from now."""
         name = name_of(policy)
         if not hasattr(policy, "forecast"):

@@ -21,7 +21,7 @@ from wayside.sim.sumo.commands import Command
 from wayside.sim.sumo.scenery import Scenery
 from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, PolicyForecast, Say, ServiceView, bays_of, decided, rounded
 
 WAITING_WITHIN = 100.0  # m of a pile: who is bound for it and stands there, waits
 BEHIND_WH = 50.0  # short of an even pace by more, a vehicle counts as behind
@@ -250,15 +250,17 @@ class View(ServiceView):
         granted = np.fmin(electric.limit_w[plugged], most) / chargers.efficiency[group]
         return np.bincount(chargers.site[group], weights=granted, minlength=len(chargers.sites)).astype(np.float64)
 
-    def _forecast(self) -> Forecast:
+    def _forecast(self) -> PolicyForecast:
         """What the policy itself expects of each site: of all its groups."""
         chargers, policy = self.chargers, self.service.platform.policy
 
         def expects(after_s: float) -> Doubles | None:
             taken = foreseen(policy, chargers, len(chargers.ids), after_s)
-            return None if taken is None else np.bincount(chargers.site, taken, len(chargers.sites))
+            if taken is None:
+                return None
+            return np.bincount(chargers.site, taken, len(chargers.sites)).astype(np.float64)
 
-        return Forecast.of(policy, expects)
+        return PolicyForecast.of(policy, expects)
 
     def _free_in_s(self) -> Doubles:
         """When a pile of each site should be free for one more, s from now, by the charges that run or are promised."""
@@ -297,7 +299,8 @@ class View(ServiceView):
 
     def _figures(self) -> list[dict[str, Any]]:
         """What else there is of each node of the tree: a row for each figure, with its unit and a value by node."""
-        limits, found = self.service.platform.limits, []
+        limits = self.service.platform.limits
+        found: list[dict[str, Any]] = []
         if limits.sun:
             now = self.simulation.time
             found.append({"name": "sun", "unit": "W", "values": limits.sun_w(np.array([now]), np.array([now + 1.0]))})

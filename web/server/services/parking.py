@@ -21,7 +21,7 @@ from wayside.sim.sumo.scenery import Scenery
 from wayside.sim.world import AT_PLACE
 from wayside.web.server.errands import Errand
 from wayside.web.server.models import Body, Whole
-from wayside.web.server.view import Action, Forecast, Say, ServiceView, bays_of, decided, rounded
+from wayside.web.server.view import Action, PolicyForecast, Say, ServiceView, bays_of, decided, rounded
 
 FRESH = 30.0  # s for which it is told who has been helped
 MOST_PARKS = 500  # told of at once: the fullest
@@ -198,10 +198,10 @@ class View(ServiceView):
         """See `ServiceView.records`."""
         return self.service.searches
 
-    def _forecast(self) -> Forecast:
+    def _forecast(self) -> PolicyForecast:
         """What the policy itself expects of each car park."""
         parks, policy = self.parks, self.service.platform.policy
-        return Forecast.of(policy, lambda after_s: foreseen(policy, parks, len(parks.ids), after_s))
+        return PolicyForecast.of(policy, lambda after_s: foreseen(policy, parks, len(parks.ids), after_s))
 
     def _city(self, number: int) -> dict[str, Any]:
         """All car parks together; a row each of the fullest."""

@@ -51,6 +51,8 @@ export class HelpDrawn {
   private help: Help | null = null;
   private station = -1;
   private whole: Shape = [];
+  /** Nothing of it is drawn. */
+  private empty = true;
   private helped: readonly HelpedRow[] = [];
   private theme: Theme = "light";
   private shown = { help: true, helped: true };
@@ -100,6 +102,7 @@ export class HelpDrawn {
 
   /** As vehicles are now. */
   renew(fleet: Fleet, middle: Middle): void {
+    if (!this.help && !this.helped.length && this.empty) return;
     const colours = MARKS[this.theme];
     const [rings, lines, words]: [Ring[], Line[], MapWords[]] = [[], [], []];
     const slot = fleet.slots.get(this.station);
@@ -150,6 +153,7 @@ export class HelpDrawn {
     this.rings.set(rings);
     this.lines.set(lines);
     this.words = words;
+    this.empty = !way && !rings.length;
   }
 
   resize(width: number, height: number): void {

@@ -15,7 +15,7 @@ import { Drawings } from "./drawings";
 import { type Emphasis, PLAIN } from "./emphasis";
 import { Feed } from "./feed";
 import { hearing } from "./hearing";
-import { type Help, HelpDrawn } from "./help";
+import { type Help, HelpDrawn, type MapWords } from "./help";
 import { Labels } from "./labels";
 import { Meter } from "./meter";
 import { isSoftware, LOST_CONTEXT, NO_WEBGL, Painter, rendererName } from "./painter";
@@ -261,9 +261,17 @@ class LiveScene implements Scene {
   private showHelp(): void {
     if (!this.helping || !this.drawings) return;
     this.helping.renew(this.feed.fleet, (ref) => this.middle(ref));
-    const had = this.labels.notes.length;
-    this.labels.notes = [...this.helping.words, ...this.drawings.words];
-    if (had || this.labels.notes.length) this.labels.dirty = true;
+    const notes = [...this.helping.words, ...this.drawings.words];
+    const same = (one: MapWords, place: number) => {
+      const before = this.labels.notes[place];
+      return (
+        before && one.x === before.x && one.y === before.y && one.text === before.text && one.colour === before.colour
+      );
+    };
+    if (notes.length !== this.labels.notes.length || !notes.every(same)) {
+      this.labels.notes = notes;
+      this.labels.dirty = true;
+    }
     this.dirty = true;
   }
 
