@@ -123,7 +123,7 @@ def test_two_recordings_in_one_page(watcher: Watcher, serving: Callable[..., Ser
     assert pairs >= 1
     assert (trips["pairs"], trips["sooner"], trips["later"]) == (pairs, sooner, later)
     assert (trips["seconds"], trips["metres"]) == pytest.approx((seconds, metres))
-    told = watcher.page.locator(".gains .big").inner_text()
+    told = watcher.page.locator(".gains .foremost").inner_text()
     assert f"{gains['parking']['sooner']} of {gains['parking']['pairs']} drivers found a bay sooner" in told
     watcher.page.locator(".gains summary").click()
     assert "one pair of runs" in watcher.page.locator(".gains").inner_text()
