@@ -179,7 +179,9 @@ export async function seek(time: number): Promise<void> {
 
 async function enter(): Promise<void> {
   await look();
-  const entered = await Promise.all(decks().map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))));
+  const entered = await Promise.all(
+    decks().map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))),
+  );
   if (!entered[0]) return;
   playing.value = false;
   replaying.value = true;
