@@ -10,8 +10,7 @@ from typing import Any
 from wayside.edge.errors import WaysideError
 from wayside.sim.experiments.findings import Comparison, Findings
 from wayside.sim.experiments.store import JOURNAL, STUDY, read_journal
-from wayside.sim.experiments.study import Arm
-from wayside.sim.experiments.study import Design, read
+from wayside.sim.experiments.study import Arm, Design, read
 from wayside.sim.experiments.tables import Outcomes
 from wayside.sim.plugins import Names
 from wayside.sim.scenario import Scenario, resolved
