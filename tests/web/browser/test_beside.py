@@ -18,7 +18,8 @@ SETTINGS = ("--seed", 4, "--set", "parking.request_distance=400")
 
 
 @pytest.fixture
-def watcher(browser: Browser) -> Iterator[Watcher]:
+def watcher(browser: Browser, serving: Callable[..., Served]) -> Iterator[Watcher]:
+    """A page that leaves before its server."""
     watcher = Watcher.of(browser)
     yield watcher
     watcher.close()
