@@ -125,7 +125,7 @@ def _against(said: list[str]) -> Against | None:
 def _only_runs(what: list[str], options: Mapping[str, object]) -> None:
     """Two recorded runs are shown as they are."""
     for name, value in options.items():
-        if value:
+        if value not in (None, []):
             raise WaysideError(f"serve: --runs shows two recorded runs as they are: {name} is for a scenario that runs")
     if what:
         raise WaysideError(f"serve: {what[0]}: --runs shows two recorded runs, and nothing else")

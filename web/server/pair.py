@@ -44,7 +44,7 @@ class Against:
         return " ".join([*([self.scenario] if self.scenario else []), *settings])
 
 
-class Arm(RunSession):
+class RunOfPair(RunSession):
     """One of the two: its child waits for the other's."""
 
     number: int
@@ -68,7 +68,7 @@ class Arm(RunSession):
             self._child.order(do, **what)
 
 
-class SecondSession(Arm):
+class SecondSession(RunOfPair):
     """The other run. It is steered through the first alone."""
 
     offers = ("view",)
@@ -86,7 +86,7 @@ class SecondSession(Arm):
         self._change(**NOTHING)
 
 
-class PairedSession(Arm):
+class PairedSession(RunOfPair):
     """A run, and beside it another where one is asked for: `second`, whose state is `none` while there is none."""
 
     number = 0
@@ -218,7 +218,7 @@ class PairedSession(Arm):
                 time = horizon if math.isfinite(horizon) else None
                 self._arm(which).tell("horizon", time=time, every=self._lock.reports_every)
 
-    def _arm(self, which: int) -> Arm:
+    def _arm(self, which: int) -> RunOfPair:
         return self.second if which else self
 
     def _moves(self, which: int) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 from wayside.edge.errors import WaysideError
 from wayside.sim.experiments.findings import Comparison, Findings
 from wayside.sim.experiments.store import JOURNAL, STUDY, read_journal
-from wayside.sim.experiments.study import Arm as StudyArm
-from wayside.sim.experiments.study import Design, read
+from wayside.sim.experiments.study import Arm, Design, read
 from wayside.sim.experiments.tables import Outcomes
 from wayside.sim.plugins import Names
 from wayside.sim.scenario import Scenario, resolved
@@ -52,7 +51,7 @@ def found_in(folder: Path, first: Scenario, second: Scenario, errands: Iterable[
     return {"path": folder.name, "replications": findings.outcomes.replications, "figures": rows} if rows else None
 
 
-def _arm_of(arms: Iterable[StudyArm], scenario: Scenario) -> int | None:
+def _arm_of(arms: Iterable[Arm], scenario: Scenario) -> int | None:
     wanted = _plain(Names(resolved(scenario)).scenario)
     return next((number for number, arm in enumerate(arms) if _plain(arm.scenario) == wanted), None)
 

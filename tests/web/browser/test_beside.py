@@ -18,7 +18,8 @@ SETTINGS = ("--seed", 4, "--set", "parking.request_distance=400")
 
 
 @pytest.fixture
-def watcher(browser: Browser) -> Iterator[Watcher]:
+def watcher(browser: Browser, serving: Callable[..., Served]) -> Iterator[Watcher]:
+    """A page that leaves before its server."""
     watcher = Watcher.of(browser)
     yield watcher
     watcher.close()
@@ -46,17 +47,22 @@ def test_two_runs_in_one_page(watcher: Watcher, serving: Callable[..., Served]) 
     watcher.press("+")
     watcher.press("ArrowLeft")
     watcher.settled()
-    assert watcher.read("wayside.beside().view") == watcher.read("wayside.view()")
-    page.locator("#map").hover()
+    assert watcher.read("wayside.beside().view") == pytest.approx(watcher.read("wayside.view()"))
+    map = page.locator("#map").bounding_box()
+    assert map is not None
+    before = watcher.read("wayside.view()")
+    page.mouse.move(map["x"] + map["width"] / 4, map["y"] + map["height"] / 2)
     page.mouse.wheel(0, -300)
     watcher.settled()
-    assert watcher.read("wayside.beside().view") == watcher.read("wayside.view()")
+    assert watcher.read("wayside.view().span") < before["span"]
+    assert watcher.read("wayside.beside().view") == pytest.approx(watcher.read("wayside.view()"))
     # The seam is dragged, and moved by keys.
     box = page.locator(".seam").bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    height = box["y"] + 0.7 * box["height"]  # its upper end lies under the headline
+    page.mouse.move(box["x"] + box["width"] / 2, height)
     page.mouse.down()
-    page.mouse.move(box["x"] - 150, box["y"] + 40, steps=4)
+    page.mouse.move(box["x"] - 150, height, steps=4)
     page.mouse.up()
     assert watcher.read("wayside.beside().seam") < 0.45
     before = watcher.read("wayside.beside().seam")
@@ -123,7 +129,7 @@ def test_two_recordings_in_one_page(watcher: Watcher, serving: Callable[..., Ser
     assert pairs >= 1
     assert (trips["pairs"], trips["sooner"], trips["later"]) == (pairs, sooner, later)
     assert (trips["seconds"], trips["metres"]) == pytest.approx((seconds, metres))
-    told = watcher.page.locator(".gains .big").inner_text()
+    told = watcher.page.locator(".gains .foremost").inner_text()
     assert f"{gains['parking']['sooner']} of {gains['parking']['pairs']} drivers found a bay sooner" in told
     watcher.page.locator(".gains summary").click()
     assert "one pair of runs" in watcher.page.locator(".gains").inner_text()

@@ -90,7 +90,7 @@ def gain(folders: list[Path], table: str, begun: str, done: str, driven: str) ->
         frame = pd.read_parquet(folder / f"{table}.parquet")
         frame["number"] = frame.groupby("vehicle").cumcount()
         frames.append(frame.dropna(subset=[begun, done]).set_index(["vehicle", "number"]))
-    joined = frames[0].join(frames[1], lsuffix="_a", rsuffix="_b", how="inner")
+    joined = frames[0].merge(frames[1], left_index=True, right_index=True, suffixes=("_a", "_b"))
     less = (joined[f"{done}_b"] - joined[f"{begun}_b"]) - (joined[f"{done}_a"] - joined[f"{begun}_a"])
     metres = (joined[f"{driven}_b"] - joined[f"{driven}_a"]).sum() if driven else 0.0
     return len(joined), int((less >= 1.0).sum()), int((less <= -1.0).sum()), float(less.mean()), float(metres)

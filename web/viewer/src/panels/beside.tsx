@@ -127,7 +127,8 @@ function Gains() {
             </p>
           ))}
           <p>
-            Sooner and later mean by a second or more; the mean is over all pairs, {known.arms[0]} less {known.arms[1]}.
+            Sooner and later mean by a second or more. Seconds are the mean of all pairs, kilometres their sum; less is
+            less with {known.arms[0]} than with {known.arms[1]}.
           </p>
           <Certainty of={known} />
           {!onlyRecorded.value && (
@@ -157,10 +158,10 @@ function Line({ gain, big }: { gain: Gain; big?: boolean }) {
   const shorter = Math.abs(seconds) < 60 ? `${figure(Math.abs(seconds))}${SPACE}s` : duration(Math.abs(seconds));
   const km = Math.abs(metres) / 1000;
   return (
-    <p class={big ? "gain big" : "gain"}>
+    <p class={big ? "gain foremost" : "gain"}>
       <b>{decimal(sooner, 0)}</b> of {decimal(pairs, 0)} {errand.who} {errand.sooner}, {decimal(later, 0)} later
       <span class="dot"> · </span>
-      <b>{shorter}</b> {seconds >= 0 ? "less" : "more"} per {errand.each}
+      <b>{shorter}</b> {seconds === 0 ? "difference" : seconds > 0 ? "less" : "more"} per {errand.each}
       {metres !== 0 && (
         <>
           <span class="dot"> · </span>
