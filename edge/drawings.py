@@ -84,7 +84,7 @@ def drawn(kind: str, points: Any, lines: Any, areas: Any, labels: Any) -> MapDra
         [_shape(f"{named}, areas[{k}]", one, 3) for k, one in _listed(named, "areas", areas)],
         [_label(f"{named}, labels[{k}]", one) for k, one in _listed(named, "labels", labels)],
     )
-    if (count := sum(map(len, found))) > MOST_SHAPES:
+    if (count := sum(len(part) for part in found)) > MOST_SHAPES:
         raise ValueError(f"{named}): {count} shapes: must be at most {MOST_SHAPES}")
     corners = sum(len(shape) // 2 for shape in (*found.points, *found.lines, *found.areas))
     if corners > MOST_POINTS:

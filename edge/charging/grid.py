@@ -76,6 +76,15 @@ class GridBounds(NamedTuple):
     most: float
 
 
+def solver() -> Any:
+    """power-grid-model, an optional dependency. WaysideError, which says what to install, where it is not there."""
+    try:
+        import power_grid_model
+    except ImportError:
+        raise WaysideError("charging.grid: power-grid-model is not installed: pip install 'wayside[grid]'") from None
+    return power_grid_model
+
+
 class PowerGrid:
     """A grid with sites at some of its nodes, which draw real power beside the loads of the case."""
 
@@ -84,13 +93,9 @@ class PowerGrid:
 
         WaysideError where power-grid-model is not installed; ValueError, in its words, for a case that it refuses.
         """
-        try:
-            import power_grid_model as pgm
-            from power_grid_model.errors import PowerGridError
-        except ImportError:
-            raise WaysideError(
-                "charging.grid: power-grid-model is not installed: pip install 'wayside[grid]'"
-            ) from None
+        pgm = solver()
+        from power_grid_model.errors import PowerGridError
+
         self.case, self.node = case, node
         self.here = np.flatnonzero(node >= 0)  # sites that are in the grid
         self._pgm = pgm

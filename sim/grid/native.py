@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from wayside.edge.charging.grid import BRANCHES, GridCase
-from wayside.sim.grid.solver import solver
+from wayside.edge.charging.grid import BRANCHES, GridCase, solver
 
 KINDS: Final = (*BRANCHES, "node", "source", "shunt", "sym_load", "sym_gen")
 _FREQUENCY: Final = 50.0  # Hz; the format has no place for it

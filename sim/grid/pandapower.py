@@ -13,9 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wayside.edge.charging.grid import GridCase
+from wayside.edge.charging.grid import GridCase, solver
 from wayside.ext.arrays import Doubles, Flags, Indices, Longs
-from wayside.sim.grid.solver import solver
 
 KINDS: Final = ("bus", "line", "trafo", "load", "sgen", "shunt", "ext_grid", "switch")
 # Tables that are no parts of a grid, or change nothing of a power flow.
@@ -39,7 +38,7 @@ class _Rows:
     """One of pandapower's tables: columns by name, and the numbers of its rows."""
 
     def __init__(self, kind: str, said: Any) -> None:
-        table = said.get("_object") if isinstance(said, dict) else None
+        table: Any = said.get("_object") if isinstance(said, dict) else None
         try:
             table = json.loads(table) if isinstance(table, str) else table
             self.index = np.array(table["index"], np.int64)

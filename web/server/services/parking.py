@@ -208,7 +208,7 @@ class View(ServiceView):
         parks, drivers, forecast = self.parks, self.service, self._forecast()
         taken = parks.occupied + parks.reserved
         fullest = np.argsort(-taken / np.maximum(parks.capacity, 1), kind="stable")[:MOST_PARKS]
-        columns = [parks.occupied, parks.reserved, parks.price_per_hour.round(2), *forecast.taken]
+        columns: list[NDArray[Any]] = [parks.occupied, parks.reserved, parks.price_per_hour.round(2), *forecast.taken]
         n = self.simulation.vehicles.extent
         state = np.bincount(drivers.state[:n], minlength=len(_STATES))
         return {
