@@ -39,7 +39,7 @@ class _Rows:
     """One of pandapower's tables: columns by name, and the numbers of its rows."""
 
     def __init__(self, kind: str, said: Any) -> None:
-        table = said.get("_object") if isinstance(said, dict) else None
+        table: Any = said.get("_object") if isinstance(said, dict) else None
         try:
             table = json.loads(table) if isinstance(table, str) else table
             self.index = np.array(table["index"], np.int64)
