@@ -87,7 +87,8 @@ def watched(changes: dict[str, Any], seconds: float, refs: tuple[str, ...], look
                 assert said is not None
                 guided.append(said)
                 ahead = simulation.backend.edges_ahead(str(table.ids[slot]))
-                ways.append((said["way"], ahead, int(table.edge[slot])))
+                if said["way"] is not None:  # else SUMO was computing already when it was asked for
+                    ways.append((said["way"], ahead, int(table.edge[slot])))
             plugged += (publisher.details.of("site/0") or {})["vehicles"]
         n = table.extent
         found = {
@@ -250,7 +251,7 @@ def test_a_forecast_that_is_none_is_told_in_a_line() -> None:
 def test_who_looks_on_changes_nothing(told: dict[str, Any]) -> None:
     alone = in_child(watched, MARKED, SECONDS, (), looking=False)
     assert told["kpis"] == alone["kpis"]
-    assert told["where"] == alone["where"]
+    np.testing.assert_array_equal(told["where"], alone["where"])
 
 
 def test_nor_where_sumo_computes_ahead() -> None:
@@ -258,4 +259,5 @@ def test_nor_where_sumo_computes_ahead() -> None:
     changes = {"scenario.pipeline": "overlapped"}
     seen = in_child(watched, changes, 50.0, REFS)
     alone = in_child(watched, changes, 50.0, (), looking=False)
-    assert (seen["kpis"], seen["where"]) == (alone["kpis"], alone["where"])
+    assert seen["kpis"] == alone["kpis"]
+    np.testing.assert_array_equal(seen["where"], alone["where"])
