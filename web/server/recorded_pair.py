@@ -10,9 +10,10 @@ from typing import Any
 from wayside.edge.errors import WaysideError
 from wayside.sim.scenario import Scenario
 from wayside.web.film.reel import FilmFile, find
+from wayside.web.server.alike import arms, check_pair
 from wayside.web.server.errands import Pairing, read_errands
 from wayside.web.server.hub import Hub
-from wayside.web.server.pair import arms, check_pair, errands_of, pairs_of
+from wayside.web.server.pair import errands_of, pairs_of
 from wayside.web.server.recorded import RecordedSession
 from wayside.web.server.studies import found_in
 

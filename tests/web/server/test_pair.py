@@ -18,9 +18,10 @@ from wayside.edge.errors import WaysideError
 from wayside.sim.experiments.runs import Ended
 from wayside.sim.experiments.study import Design, Study
 from wayside.web.film.pieces import FILE
+from wayside.web.server.alike import arms
 from wayside.web.server.errands import TRIPS, DoneErrand, Pairing
 from wayside.web.server.hub import Hub
-from wayside.web.server.pair import Against, PairedSession, arms, errands_of, other_of
+from wayside.web.server.pair import Against, PairedSession, errands_of, other_of
 from wayside.web.server.recorded_pair import RecordedPair
 from wayside.web.server.scenarios import Scenarios
 from wayside.web.server.session import Start
