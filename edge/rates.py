@@ -29,7 +29,9 @@ class Rates:
         self._last: tuple[float, Ints] | None = None
 
     def see(self, now: float, taken: Ints) -> None:
-        """So many places are taken or reserved now [s]."""
+        """So many places are taken or reserved now [s], less those whose vehicles have not come: they stood there from
+        the begin of their trips on.
+        """
         if self._last is not None:
             before, had = self._last
             fade = float(np.exp(-(now - before) / self.memory))

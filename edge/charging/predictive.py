@@ -36,7 +36,7 @@ class PredictiveCompletion(BatchCompletion):
         """See `Policy`."""
         if self._rates is None or len(self._rates.capacity) != len(chargers.ids):
             self._rates = Rates(chargers.piles, self.memory, self.prior)
-        self._rates.see(self.context.time, chargers.occupied + chargers.reserved)
+        self._rates.see(self.context.time, chargers.occupied + chargers.reserved - chargers.appeared)
         assignment = super().__call__(requests, chargers, ends)
         self._rates.gave(assignment.charger[assignment.charger >= 0])
         return assignment

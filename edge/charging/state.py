@@ -44,6 +44,7 @@ class Chargers:
     occupied: Ints
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
+    appeared: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # so far, who stood there as they came to be
     connectors: tuple[str, ...] = ()  # "" where nothing is said
     plugs: Ints = field(init=False)  # the same as bits, see `piles.plugs`
     least_w: Doubles = field(default_factory=lambda: np.empty(0))  # of one pile, below which it pauses; 0 by default
@@ -56,6 +57,8 @@ class Chargers:
             self.least_w = np.zeros(len(self.ids))
         if len(self.open) != len(self.ids):
             self.open = np.ones(len(self.ids), bool)
+        if len(self.appeared) != len(self.ids):
+            self.appeared = np.zeros(len(self.ids), np.int32)
 
     def name_connectors(self, names: Sequence[str]) -> None:
         """What the connector of each group is."""

@@ -36,7 +36,7 @@ class PredictiveBatch(BatchAssignment):
             self._rates = Rates(car_parks.capacity, self.memory, self.prior)
         held, taken = requests.held[requests.held >= 0], car_parks.occupied + car_parks.reserved
         np.add.at(taken, held, 1)
-        self._rates.see(self.context.time, taken)
+        self._rates.see(self.context.time, taken - car_parks.appeared)
         assignment = super().__call__(requests, car_parks)
         chosen = assignment.car_park
         self._rates.gave(chosen[chosen >= 0])

@@ -33,6 +33,7 @@ class CarParks:
     reserved: Ints
     open: Flags = field(default_factory=lambda: np.empty(0, bool))  # all, unless said otherwise
     position: Doubles = field(default_factory=lambda: np.empty(0))  # of the middle, m from its edge's begin; else 0
+    appeared: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # so far, who stood there as they came to be
     hours: OpeningHours = field(default_factory=OpeningHours)  # of none: all are open day and night
 
     def __post_init__(self) -> None:
@@ -40,6 +41,8 @@ class CarParks:
             self.open = np.ones(len(self.ids), bool)
         if len(self.position) != len(self.ids):
             self.position = np.zeros(len(self.ids))
+        if len(self.appeared) != len(self.ids):
+            self.appeared = np.zeros(len(self.ids), np.int32)
 
     @property
     def free(self) -> Ints:

@@ -337,11 +337,11 @@ class ElectricVehicles(OnboardService):
 
     def plugged(self, slot: int, charger: int, now: float) -> None:
         """A vehicle stands at a pile, sent there or by its own plan."""
-        table = self.fleet.vehicles
+        table, chargers = self.fleet.vehicles, self.platform.chargers
+        chargers.appeared[charger] += table.distance[slot] == 0.0
         if not table.capacity_wh[slot] > 0.0:
-            self.platform.chargers.occupied[charger] += 1  # no battery, but the pile is taken
+            chargers.occupied[charger] += 1  # no battery, but the pile is taken
             return
-        chargers = self.platform.chargers
         session = self._open(slot)
         session.plugged = now
         self.plugs += 1

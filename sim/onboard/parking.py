@@ -463,6 +463,7 @@ class Drivers(OnboardService):
         table = self.fleet.vehicles
         car_parks = self.platform.car_parks
         as_reserved = self.platform.entered(car_park, int(table.station[slot]))
+        car_parks.appeared[car_park] += table.distance[slot] == 0.0
         if self.state[slot] == HEADING and table.distance[slot] > 0.0:  # else it has stood there from the begin
             self._begin(slot, now)
         if self.search[slot] >= 0:

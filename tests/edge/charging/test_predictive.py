@@ -55,3 +55,14 @@ def test_what_one_has_promised_is_not_what_others_took() -> None:
         policy(requests([(0, 9500, 50)]), chargers, running(of))
         chargers.reserved[0] += 1
     assert policy._rates.per_s.tolist() == [[0.0], [0.0]]
+
+
+def test_who_was_there_from_the_begin_has_not_come() -> None:
+    of: list[Group] = [(20, 60, [100, 100, 100], [])]
+    chargers, policy = city(of), make()
+    for now in range(0, 100, 10):
+        policy.context.time = float(now)
+        policy(requests([]), chargers, running(of))
+        chargers.occupied[0] += 1
+        chargers.appeared[0] += 1
+    assert policy._rates.per_s.tolist() == [[0.0], [0.0]]

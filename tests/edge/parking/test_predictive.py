@@ -112,3 +112,25 @@ def test_a_bay_that_others_are_about_to_take_is_left_to_them() -> None:
         town.parks.occupied[0] += 1
     assert learns(town.requests, town.parks).car_park.tolist() == [1]
     assert blind(town.requests, town.parks).car_park.tolist() == [0]
+
+
+def test_who_was_there_from_the_begin_has_not_come() -> None:
+    """Cars that stand in their bays when they come to be, as SUMO puts them in over the first seconds. A planted error:
+    taken for arrivals they would fill the city within minutes.
+    """
+    town = Town(1)
+    town.parks = city([((0, 0), 1000, 0, 0)])
+    policy, misled = town.make(PredictiveBatch), town.make(PredictiveBatch)
+    for now in range(100):
+        town.context.time = float(now)
+        policy(requests([]), town.parks)
+        misled(requests([]), replace(town.parks, appeared=np.zeros(1, np.int32)))
+        if now < 5:
+            town.parks.occupied[0] += 100
+            town.parks.appeared[0] += 100
+    assert policy.forecast(town.parks, 300.0).tolist() == [500.0]
+    assert misled.forecast(town.parks, 300.0).tolist() == [1000.0]
+    town.parks.occupied[0] -= 50  # they leave like any other
+    town.context.time = 101.0
+    policy(requests([]), town.parks)
+    assert policy.forecast(town.parks, 300.0)[0] < 430.0, "450 are left, and more go"

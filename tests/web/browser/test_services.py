@@ -12,9 +12,9 @@ def test_parking_and_charging_as_wholes(view: Watcher) -> None:
     assert panel.locator(".places tbody tr").count() == city["count"]
     panel.locator(".services label", has_text="Charging").click()
     view.until("wayside.details('charging/0') !== null")
-    panel.locator(".tree li").first.wait_for()
+    panel.locator(".limits li").first.wait_for()
     nodes = view.details("charging/0")["nodes"]
-    assert panel.locator(".tree li").count() == len(nodes["names"])
+    assert panel.locator(".limits li").count() == len(nodes["names"])
     view.until("wayside.details('parking/0') === null")  # nobody looks at it any more
     view.press("k")
 

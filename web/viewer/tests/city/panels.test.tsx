@@ -111,12 +111,12 @@ describe("the panel of charging", () => {
     expect(words).toContain("sun: 5.0 kW");
     expect(words).toContain("0.300 (0.20 to 0.50)");
     expect(words).toContain("No forecast: the policy forecasts nothing");
-    const [root, site] = [...host.querySelectorAll(".tree li")];
+    const [root, site] = [...host.querySelectorAll(".limits li")];
     expect(root!.textContent).toContain("quarter");
     expect(site!.querySelector(".drawn")!.getAttribute("width")).toBe("40");
     expect(site!.querySelector(".granted")!.getAttribute("width")).toBe("80");
     act(() => host.querySelector<HTMLButtonElement>("button.turn")!.click());
-    expect(host.querySelectorAll(".tree li")).toHaveLength(1);
+    expect(host.querySelectorAll(".limits li")).toHaveLength(1);
   });
 
   it("draws a page of hundreds of sites", () => {
@@ -135,7 +135,7 @@ describe("the panel of charging", () => {
       sites: all(0).map(() => [0, 0, 0, 1, null]),
     };
     const host = draw(<ChargingPanel details={city} />);
-    expect(host.querySelectorAll(".tree li").length).toBeLessThan(100);
+    expect(host.querySelectorAll(".limits li").length).toBeLessThan(100);
     expect(host.textContent).toContain("220 more");
   });
 });

@@ -106,7 +106,7 @@ function Tree({ nodes, sites, figures, ahead }: Shown) {
   const rows = rowsOf(nodes.parent, isClosed);
   return (
     <Section title="Limits of power" extra="limit, granted, drawn">
-      <ul class="tree">
+      <ul class="limits">
         {rows.slice(0, most.value).map((row) => (
           <Node
             key={row.node}
