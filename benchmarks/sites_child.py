@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.loading import KB
+from wayside.edge.charging.messages import ChargingRequests
 from wayside.edge.charging.state import ChargingPlatform
 from wayside.edge.context import Context
 from wayside.edge.ldm import LocalDynamicMaps
+from wayside.edge.parking.messages import ParkingRequests
 from wayside.edge.parking.state import ParkingPlatform
 from wayside.edge.platform import CityPlatform
 from wayside.edge.plugin import Plugin
@@ -115,9 +117,9 @@ def _asked(service: str, draw: np.random.Generator, network: RoadNetwork, statio
     edge = draw.integers(0, network.normal_edges, 1).astype(np.int32)
     who = {"station": np.array([station]), "vehicle": np.array([0], np.int32), "edge": edge}
     if service == "charging":
-        return SimpleNamespace(**who, energy_wh=draw.uniform(5e3, 4e4, 1), max_power_w=draw.choice([5e4, 1.5e5], 1))
+        return ChargingRequests(**who, energy_wh=draw.uniform(5e3, 4e4, 1), max_power_w=draw.choice([5e4, 1.5e5], 1))
     near = network.lane_shapes[network.edge_first_lane[edge[0]]][0] + draw.uniform(-NEAR, NEAR, 2)
-    return SimpleNamespace(**who, x=near[:1], y=near[1:2], duration=draw.uniform(600.0, 7200.0, 1))
+    return ParkingRequests(**who, x=near[:1], y=near[1:2], duration=draw.uniform(600.0, 7200.0, 1))
 
 
 if __name__ == "__main__":

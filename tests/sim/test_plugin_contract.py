@@ -155,6 +155,7 @@ def surroundings() -> Any:
         ),
         backend=SimpleNamespace(
             version=(1, 28, 0),
+            time=0.0,
             watch_chargers=lambda ids, edges: None,
             api=None,
             signals=Signals(["tl_crossing"], [64]),
