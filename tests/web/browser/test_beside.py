@@ -87,7 +87,7 @@ def test_two_runs_in_one_page(watcher: Watcher, serving: Callable[..., Served]) 
     page.get_by_role("button", name="Go on with one run").click()
     watcher.until("wayside.beside().against === null && wayside.beside().stats === null")
     assert page.locator(".seam").count() == 0
-    watcher.press("y")
+    watcher.press("|")
     page.locator("dialog textarea").fill("scenario.seed = 3")
     page.get_by_role("button", name="Start both").click()
     page.wait_for_selector(".toast.warning")
