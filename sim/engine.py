@@ -69,7 +69,7 @@ class Tick:
 
         Those that begin alike are worked out together, when one of them is first asked for.
         """
-        return Figures(self.simulation.metrics.groups())
+        return Figures(self.simulation.metrics.groups)
 
 
 class Simulation(City):

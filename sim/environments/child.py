@@ -93,7 +93,7 @@ class Stage:
         if not self._over:
             self._task.act(row["action"][0])
             self._go_on()
-        figures = Figures(simulation.metrics.groups())
+        figures = Figures(simulation.metrics.groups)
         row["reward"][0] = self._task.gains() + self._figures.take(figures)
         self._show()
         if not self._over:

@@ -103,7 +103,7 @@ class Results:
             records["forwarding"] = Table(HopCount, forwarding.table())
         for name, group in simulation.metrics.groups().items():
             try:
-                kpis |= Figures({name: group})
+                kpis |= Figures(partial(dict, {name: group}))
             except PluginError as error:
                 mishap = mishap or str(error)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,7 +96,7 @@ class Metrics(Observer):
 
     def kpis(self) -> dict[str, float]:
         """All key figures; NaN is left out (a mean over nothing)."""
-        return dict(Figures(self.groups()))
+        return dict(Figures(self.groups))
 
     def _of_service(self, service: OnboardService) -> dict[str, float]:
         with service.running():
@@ -141,9 +141,13 @@ class Metrics(Observer):
 class Figures(Mapping[str, float]):
     """Key figures by name, worked out when one of their group is first asked for; NaN is left out."""
 
-    def __init__(self, groups: Mapping[str, Sequence[Callable[[], dict[str, float]]]]) -> None:
-        self._groups = groups
+    def __init__(self, groups: Callable[[], Mapping[str, Sequence[Callable[[], dict[str, float]]]]]) -> None:
+        self._tell = groups
         self._known: dict[str, dict[str, float]] = {}
+
+    @cached_property
+    def _groups(self) -> Mapping[str, Sequence[Callable[[], dict[str, float]]]]:
+        return self._tell()
 
     def _group(self, name: str) -> dict[str, float]:
         if name not in self._known:
