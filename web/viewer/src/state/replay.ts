@@ -128,13 +128,17 @@ export function useRecording(source: Source, live: () => void): void {
 
 /** The same of a run beside the first one. */
 export function useOther(source: Source, of: Store, stage: () => Scene | null, live: () => void): void {
-  const deck = (other = new Deck(source, of, stage, live));
-  if (replaying.value)
-    void deck.reel
-      .look()
-      .then(() => deck.enter())
-      .then((entered) => (entered ? show(replayTime.value, true) : undefined))
-      .catch(told);
+  other = new Deck(source, of, stage, live);
+  if (replaying.value) join(other);
+}
+
+/** A recording that comes while another one is shown. */
+function join(deck: Deck): void {
+  void deck.reel
+    .look()
+    .then(() => deck.enter())
+    .then((entered) => (entered ? show(replayTime.value, true) : undefined))
+    .catch(told);
 }
 
 export function dropOther(): void {
@@ -146,9 +150,8 @@ function told(error: unknown): void {
   toast(`The recording: ${error instanceof Error ? error.message : String(error)}`, "warning");
 }
 
-async function look(): Promise<void> {
+async function look(all = decks()): Promise<void> {
   looked = performance.now();
-  const all = decks();
   // The other may have nothing to show yet.
   await Promise.all(all.map((deck) => (deck === main ? deck.reel.look() : deck.reel.look().catch(() => undefined))));
   const { begin, end } = all[0]!.reel.index;
@@ -178,13 +181,15 @@ export async function seek(time: number): Promise<void> {
 }
 
 async function enter(): Promise<void> {
-  await look();
+  const all = decks();
+  await look(all);
   const entered = await Promise.all(
-    decks().map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))),
+    all.map((deck) => (deck === main ? deck.enter() : deck.enter().catch(() => false))),
   );
   if (!entered[0]) return;
   playing.value = false;
   replaying.value = true;
+  if (other && !all.includes(other)) join(other); // it has come meanwhile
 }
 
 async function show(time: number, atOnce = false): Promise<void> {
