@@ -117,6 +117,12 @@ export function tick(clock: Clock, now: number): boolean {
   return clock.drawn !== before;
 }
 
+/** While it runs, show the time that another clock shows, as far as frames allow. */
+export function keepTime(clock: Clock, theirs: number): void {
+  if (resting(clock) || !(Math.abs(theirs - clock.drawn) < Math.max(1, clock.rate))) return;
+  clock.drawn = Math.min(theirs, clock.newest + Math.min(EXTRAPOLATE, EXTRAPOLATE * clock.rate));
+}
+
 /** The drawn time will not move until something comes. */
 export function atRest(clock: Clock): boolean {
   return Number.isNaN(clock.newest) || clock.stalled || (resting(clock) && clock.drawn === clock.newest);

@@ -128,6 +128,8 @@ export interface Scene {
   setView(view: Partial<View>, atOnce?: boolean): void;
   /** Be where another scene is: drawn at once, so that both pictures move together. */
   lookAs(view: View): void;
+  /** Show the moments that another scene shows, as far as what has come allows: `time` tells them, s. */
+  keepTime(time: () => number): void;
   /** Draw only this part of the width, 0 to 1: the rest lies under another scene. */
   clip(from: number, to: number): void;
   /** The whole city. */

@@ -1,6 +1,6 @@
 /** What has come from the server and which moment of it is shown: the fleet, the clock, and what waits for its time. */
 
-import { type Advance, createClock, frameCame, setRunning, tick, type Clock } from "../clock";
+import { type Advance, createClock, frameCame, keepTime, setRunning, tick, type Clock } from "../clock";
 import { Fleet, type Between } from "../fleet";
 import { decode, OFF_ROAD, type Delta, type Keyframe, type Packets, type Rows } from "../frames";
 import type { World } from "../protocol";
@@ -28,6 +28,8 @@ export class Feed {
   clock: Clock = createClock();
   /** The drawn time is somebody's wish. */
   replays = false;
+  /** Tells the time that a scene beside this one shows, s. */
+  beside: (() => number) | null = null;
   private pending: { time: number; run: () => void }[] = [];
   private ticked = Number.NaN;
 
@@ -77,7 +79,12 @@ export class Feed {
     if (this.replays) {
       moved = this.clock.drawn !== this.ticked;
       this.ticked = this.clock.drawn;
-    } else moved = tick(this.clock, now);
+    } else {
+      const before = this.clock.drawn;
+      tick(this.clock, now);
+      if (this.beside) keepTime(this.clock, this.beside());
+      moved = this.clock.drawn !== before;
+    }
     this.release();
     return moved;
   }

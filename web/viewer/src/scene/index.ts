@@ -358,6 +358,10 @@ class LiveScene implements Scene {
     this.setView({ ...rest, x: x + this.origin[0], y: y + this.origin[1] }, atOnce);
   }
 
+  keepTime(time: () => number): void {
+    this.feed.beside = time;
+  }
+
   lookAs(view: View): void {
     this.setView(view, true);
     if (!this.request) return;

@@ -72,6 +72,7 @@ export async function mountOther(host: HTMLElement): Promise<() => void> {
   session.stageReady(made);
   const follow = () => first && made.lookAs(first.view());
   if (first) first.onLook = (view) => made.lookAs(view);
+  if (first) made.keepTime(() => first.stats().time);
   const picks = first ? shareClicks(first, made, host) : () => undefined;
   const stops = [
     effect(() => {
